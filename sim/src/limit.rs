@@ -1,0 +1,32 @@
+//! A limit on how many there may be at once. Everything has one; "none" must be said.
+
+use std::fmt;
+
+/// At most so many at once, or explicitly any number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Limit {
+    /// At most this many.
+    AtMost(u32),
+    /// Any number: written `unbounded` or `unlimited` where people read it.
+    Unbounded,
+}
+
+impl Limit {
+    /// Whether one more may be added to `count`.
+    #[inline]
+    pub const fn admits(self, count: u32) -> bool {
+        match self {
+            Limit::AtMost(most) => count < most,
+            Limit::Unbounded => true,
+        }
+    }
+}
+
+impl fmt::Display for Limit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Limit::AtMost(most) => most.fmt(f),
+            Limit::Unbounded => f.write_str("unbounded"),
+        }
+    }
+}
