@@ -1,1 +1,5 @@
-//! Placeholder.
+//! archsim models.
+
+pub mod plan;
+pub mod policy;
+pub mod record;

@@ -1,0 +1,444 @@
+//! What a scenario *means* for one arm: everything resolved, every name an index, no `Option` left to guess at.
+//!
+//! The scenario language lowers to a [`Plan`]; the [world](crate::world) runs it and knows nothing else.
+//! Times are absolute, from the start of the run (warm-up included).
+
+use archsim_sim::{Distribution, Limit, Span, Time};
+
+use crate::policy::Layer;
+
+macro_rules! index {
+    ($($(#[$doc:meta])* $name:ident),* $(,)?) => { $(
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(pub u16);
+        impl $name {
+            /// As an index into the plan's list.
+            pub const fn at(self) -> usize {
+                self.0 as usize
+            }
+        }
+    )* };
+}
+
+index! {
+    /// A capability of the system: the same index in every arm.
+    CapabilityId,
+    /// A journey of the system: the same index in every arm.
+    JourneyId,
+    /// A program: one capability as one deployable runs it.
+    ProgramId,
+    /// A block of steps within a program; 0 is where it starts.
+    BlockId,
+    /// A call site: one call step of one program.
+    SiteId,
+    /// An onion of policies with its state: one per (deployable, callee capability, layers).
+    GuardId,
+    /// A deployable of this architecture.
+    DeployableId,
+    /// A store of this architecture.
+    StoreId,
+    /// A window in which things are counted.
+    WindowId,
+}
+
+/// One arm, ready to run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Plan {
+    /// The arm's name.
+    pub arm: String,
+    /// Names of the system's capabilities, in the scenario's order: the same in every arm.
+    pub capabilities: Vec<String>,
+    /// The system's journeys: the same in every arm.
+    pub journeys: Vec<Journey>,
+    /// Capabilities as deployables run them.
+    pub programs: Vec<Program>,
+    /// Every call step of every program.
+    pub sites: Vec<Site>,
+    /// Policy onions, outermost layer first.
+    pub guards: Vec<Guard>,
+    /// What runs.
+    pub deployables: Vec<Deployable>,
+    /// Where data lives.
+    pub stores: Vec<Store>,
+    /// Who comes, and when.
+    pub workload: Workload,
+    /// What goes wrong, and when.
+    pub faults: Vec<Fault>,
+    /// When things are counted. Window 0 is always `run`: the whole measured time.
+    pub windows: Vec<Window>,
+    /// Width of the buckets of every series.
+    pub bucket: Span,
+    /// Measurement starts here.
+    pub warmup: Time,
+    /// Arrivals stop here.
+    pub horizon: Time,
+    /// The run ends here at the latest; what is still under way has failed.
+    pub end: Time,
+    /// More attempts than this under way at once end the run (`stopped`): memory is bounded.
+    pub in_flight: u32,
+}
+
+/// What users ask for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Journey {
+    /// Its name.
+    pub name: String,
+    /// Share of the arrivals, in [0, 1]; the shares of all journeys add up to 1.
+    pub share: f64,
+    /// The program that answers it.
+    pub enters: ProgramId,
+    /// Answers later than this do not count as available.
+    pub within: Span,
+    /// The availability it is meant to have, in [0, 1].
+    pub objective: f64,
+    /// Lower is served first where a queue goes by priority.
+    pub priority: u32,
+    /// Capabilities that it can reach, itself included.
+    pub reaches: Vec<CapabilityId>,
+}
+
+/// A capability as one deployable runs it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Program {
+    /// Which capability.
+    pub capability: CapabilityId,
+    /// Which deployable.
+    pub deployable: DeployableId,
+    /// Its steps; block 0 is the program, others are branches of parallel steps.
+    pub blocks: Vec<Vec<Step>>,
+}
+
+/// A step of a program. `key` names its draws, and is the same in every arm.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Step {
+    /// CPU time on the instance's cores.
+    Work {
+        /// How much, at speed 1.
+        span: Distribution,
+        /// Names the draw.
+        key: u64,
+    },
+    /// Waiting that needs no CPU.
+    Latency {
+        /// How long.
+        span: Distribution,
+        /// Names the draw.
+        key: u64,
+    },
+    /// A call of another capability.
+    Call(SiteId),
+    /// Branches at the same time, then the join.
+    Parallel {
+        /// One block per branch.
+        branches: Vec<BlockId>,
+        /// Whether the failure of a branch ends the wait at once.
+        fail_fast: bool,
+    },
+    /// Operations on a store, one after the other.
+    Store {
+        /// Which store.
+        store: StoreId,
+        /// Read or write.
+        operation: Operation,
+        /// How many, one after the other.
+        repeat: u32,
+        /// Names the draws.
+        key: u64,
+    },
+}
+
+/// What is done to a store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Operation {
+    /// Takes the store's `read` time.
+    Read,
+    /// Takes the store's `write` time.
+    Write,
+}
+
+/// A call step: who calls whom, how likely, how often, and behind which policies.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Site {
+    /// `caller -> callee`, capability names.
+    pub name: String,
+    /// The program that calls.
+    pub caller: ProgramId,
+    /// The program that is called; in-process if both are of one deployable.
+    pub callee: ProgramId,
+    /// Whether the call is a function call.
+    pub in_process: bool,
+    /// Probability that the call is made at all, in (0, 1].
+    pub probability: f64,
+    /// How many calls, one after the other.
+    pub repeat: u32,
+    /// Whether a fallback may replace the answer.
+    pub optional: bool,
+    /// The policies, if any.
+    pub guard: Option<GuardId>,
+    /// Names the draws (coin, routing, network); the same in every arm.
+    pub key: u64,
+}
+
+/// Policies around a call, outermost first. Each calling instance has its own state of them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Guard {
+    /// The deployable whose instances hold the state.
+    pub deployable: DeployableId,
+    /// The capability that is called.
+    pub callee: CapabilityId,
+    /// The layers.
+    pub layers: Vec<Layer>,
+    /// Programs that fallback layers run, by layer (in the calling deployable, or called without policies).
+    pub fallbacks: Vec<Option<FallbackCall>>,
+}
+
+/// A capability called in place of the one that failed.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct FallbackCall {
+    /// The site of the substitute call; it has no guard of its own.
+    pub site: SiteId,
+}
+
+/// What is deployed and runs as a number of alike instances.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Deployable {
+    /// Its name.
+    pub name: String,
+    /// How many instances.
+    pub instances: u32,
+    /// Cores of an instance.
+    pub cores: Limit,
+    /// Work per second that a core does: 1 is what `work` is measured in.
+    pub speed: f64,
+    /// How jobs share the cores.
+    pub sharing: archsim_sim::Sharing,
+    /// Threads of an instance; in asynchronous mode the in-flight limit.
+    pub threads: Limit,
+    /// Whether an attempt holds its thread while it waits.
+    pub mode: Mode,
+    /// Attempts that may wait for a thread of an instance.
+    pub queue: Limit,
+    /// In which order they get one.
+    pub order: archsim_sim::Order,
+    /// How callers choose an instance.
+    pub route: Route,
+    /// Network time to an instance, one way, from other deployables.
+    pub hop: Span,
+    /// Network time from users, one way.
+    pub user_hop: Span,
+    /// CPU that a remote call costs its caller (to send) and its callee (to answer), each.
+    pub serialise: Span,
+}
+
+/// Whether an attempt holds a thread while it waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// Yes: from leaving the accept queue until the answer is sent.
+    Blocking,
+    /// No: `threads` is then how many attempts an instance has under way at most.
+    Asynchronous,
+}
+
+/// How an instance is chosen. The state is the caller's own, as in a client-side balancer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Route {
+    /// One after the other.
+    RoundRobin,
+    /// Any, alike.
+    Random,
+    /// The one with the fewest of this caller's attempts under way.
+    LeastOutstanding,
+    /// The better one of two at random.
+    PowerOfTwo,
+}
+
+/// A database.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Store {
+    /// Its name.
+    pub name: String,
+    /// Operations that it serves at once.
+    pub servers: u32,
+    /// Time of a read at a server.
+    pub read: Distribution,
+    /// Time of a write at a server.
+    pub write: Distribution,
+    /// Operations that may wait for a server.
+    pub queue: Limit,
+    /// Connections that it accepts in all; one more is refused.
+    pub connections: Limit,
+    /// Network time to it, one way.
+    pub hop: Span,
+    /// Connections that each calling instance keeps.
+    pub pool: u32,
+    /// How long a caller waits for a free connection of its pool.
+    pub pool_wait: Span,
+}
+
+/// Who comes, and when.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Workload {
+    /// Arrivals of requests.
+    pub arrivals: Arrivals,
+    /// How long users wait at most.
+    pub patience: Option<Distribution>,
+    /// What happens when they stop waiting.
+    pub leaves: Leaves,
+}
+
+/// Arrivals of requests.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Arrivals {
+    /// From outside, whatever the system does.
+    Open {
+        /// Requests per second over time.
+        rate: Vec<RateSegment>,
+        /// Whether the gaps are random (Poisson) or as even as the rate allows.
+        poisson: bool,
+    },
+    /// Users who ask, wait for the answer, think, and ask again.
+    Closed {
+        /// How many.
+        users: u32,
+        /// Time between an answer and the next request.
+        think: Distribution,
+    },
+}
+
+/// A stretch of time in which the rate changes linearly. Segments follow each other without gaps.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct RateSegment {
+    /// Start.
+    pub from: Time,
+    /// End (the next one's start).
+    pub until: Time,
+    /// Requests per second at the start.
+    pub rate_from: f64,
+    /// Requests per second at the end.
+    pub rate_until: f64,
+}
+
+/// What happens when a user's patience ends. The request has failed in each case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Leaves {
+    /// Nobody downstream notices: the attempt keeps its place and is served in vain.
+    Unnoticed,
+    /// An attempt that still waits in the entry's accept queue is gone (queueing theory's reneging).
+    Queue,
+    /// The servers are told: queues, cores and nested calls are given up, one network delay later.
+    Cancels,
+}
+
+/// Something that goes wrong from `from` (included) until `until` (excluded).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fault {
+    /// Start.
+    pub from: Time,
+    /// End.
+    pub until: Time,
+    /// What.
+    pub effect: Effect,
+}
+
+/// What goes wrong.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Effect {
+    /// Calls of the capability that start in the window wait longer.
+    Slow {
+        /// Which capability.
+        capability: CapabilityId,
+        /// Replaces nothing: waited in addition, if any.
+        add: Option<Distribution>,
+        /// Multiplies every `latency` step of the capability.
+        factor: f64,
+        /// Names the draw.
+        key: u64,
+    },
+    /// Calls that start in the window need `factor` times the work.
+    Busy {
+        /// Which capability.
+        capability: CapabilityId,
+        /// How many times.
+        factor: f64,
+    },
+    /// Calls that start in the window fail.
+    Error {
+        /// Which capability.
+        capability: CapabilityId,
+        /// With this probability.
+        probability: f64,
+        /// At once, or after the normal time.
+        at_once: bool,
+        /// Names the coin.
+        key: u64,
+    },
+    /// Calls that start in the window give no answer until it ends, then go on normally.
+    Hang {
+        /// Which capability.
+        capability: CapabilityId,
+    },
+    /// Instances (the first ones) lose their process; they are back at `until`.
+    Crash {
+        /// Which deployable.
+        deployable: DeployableId,
+        /// How many instances.
+        instances: u32,
+        /// Silence instead of a reset: the machine is gone, nobody answers.
+        silent: bool,
+    },
+    /// Messages between the two deployables take longer.
+    NetworkDelay {
+        /// One side; `None` is the users.
+        from: Option<DeployableId>,
+        /// The other side.
+        to: DeployableId,
+        /// One way.
+        add: Distribution,
+        /// Names the draw.
+        key: u64,
+    },
+    /// Messages between the two deployables are lost with this probability; 1 is a partition.
+    NetworkLoss {
+        /// One side; `None` is the users.
+        from: Option<DeployableId>,
+        /// The other side.
+        to: DeployableId,
+        /// Probability per message.
+        probability: f64,
+        /// Names the coin.
+        key: u64,
+    },
+    /// The store does not serve.
+    StoreOutage {
+        /// Which store.
+        store: StoreId,
+        /// Operations get no answer until the window ends, instead of an error at once.
+        silent: bool,
+    },
+    /// The store's operations that start in the window take `factor` times as long.
+    StoreSlow {
+        /// Which store.
+        store: StoreId,
+        /// How many times.
+        factor: f64,
+    },
+}
+
+/// A stretch of time in which things are counted, by the time at which requests or calls *start*.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Window {
+    /// `run`, `before`, `fault`, `after`, or a name of the scenario's own.
+    pub name: String,
+    /// Start, included.
+    pub from: Time,
+    /// End, excluded.
+    pub until: Time,
+}
+
+impl Window {
+    /// Whether `at` lies in it.
+    pub fn contains(&self, at: Time) -> bool {
+        self.from <= at && at < self.until
+    }
+}

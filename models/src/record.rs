@@ -1,0 +1,247 @@
+//! What one run of one arm leaves behind: plain counts, histograms and series. No conclusions.
+
+use archsim_sim::Histogram;
+
+/// Why a request, call or attempt failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(u8)]
+pub enum Cause {
+    /// The user stopped waiting.
+    Patience,
+    /// A timeout policy fired.
+    Timeout,
+    /// The capability answered with an error.
+    Error,
+    /// The instance's accept queue was full.
+    QueueFull,
+    /// The instance's process was gone: refused at once.
+    Refused,
+    /// The instance's process went while it worked on the answer.
+    Reset,
+    /// The circuit breaker was open.
+    ShortCircuit,
+    /// No thread of the bulkhead's pool, and no place to wait for one.
+    PoolRejected,
+    /// No permit of the bulkhead's semaphore.
+    SemaphoreRejected,
+    /// Over the rate limit.
+    RateLimited,
+    /// The fallback failed itself.
+    FallbackFailed,
+    /// No permit for the fallback.
+    FallbackRejected,
+    /// No connection to the store in time.
+    NoConnection,
+    /// The store was out.
+    StoreOut,
+    /// The deadline that came with the call had passed.
+    Deadline,
+    /// Still under way when the run ended.
+    Unfinished,
+}
+
+impl Cause {
+    /// All causes, in order.
+    pub const ALL: [Cause; 16] = [
+        Cause::Patience,
+        Cause::Timeout,
+        Cause::Error,
+        Cause::QueueFull,
+        Cause::Refused,
+        Cause::Reset,
+        Cause::ShortCircuit,
+        Cause::PoolRejected,
+        Cause::SemaphoreRejected,
+        Cause::RateLimited,
+        Cause::FallbackFailed,
+        Cause::FallbackRejected,
+        Cause::NoConnection,
+        Cause::StoreOut,
+        Cause::Deadline,
+        Cause::Unfinished,
+    ];
+    /// How many there are.
+    pub const COUNT: usize = Cause::ALL.len();
+
+    /// The name in files and scenarios.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Cause::Patience => "patience",
+            Cause::Timeout => "timeout",
+            Cause::Error => "error",
+            Cause::QueueFull => "queue-full",
+            Cause::Refused => "refused",
+            Cause::Reset => "reset",
+            Cause::ShortCircuit => "short-circuit",
+            Cause::PoolRejected => "pool-rejected",
+            Cause::SemaphoreRejected => "semaphore-rejected",
+            Cause::RateLimited => "rate-limited",
+            Cause::FallbackFailed => "fallback-failed",
+            Cause::FallbackRejected => "fallback-rejected",
+            Cause::NoConnection => "no-connection",
+            Cause::StoreOut => "store-out",
+            Cause::Deadline => "deadline",
+            Cause::Unfinished => "unfinished",
+        }
+    }
+}
+
+/// Failures by cause.
+pub type ByCause = [u64; Cause::COUNT];
+
+/// What one run leaves behind. Lists go by the plan's indices.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Record {
+    /// A hash of the whole event history: equal runs have equal fingerprints.
+    pub fingerprint: u64,
+    /// Events that the run took.
+    pub events: u64,
+    /// Requests that arrived, warm-up included.
+    pub requests: u64,
+    /// Largest number of attempts under way at once.
+    pub in_flight_max: u32,
+    /// Set if the run ended before its time: what was measured until then is here.
+    pub stopped: Option<Stopped>,
+    /// By journey, then by window.
+    pub journeys: Vec<JourneyRecord>,
+    /// By capability.
+    pub capabilities: Vec<CapabilityRecord>,
+    /// By deployable.
+    pub deployables: Vec<DeployableRecord>,
+    /// By store.
+    pub stores: Vec<StoreRecord>,
+    /// By call site.
+    pub sites: Vec<SiteRecord>,
+}
+
+/// A run that had to end early.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stopped {
+    /// At which time, in nanoseconds.
+    pub at_nanos: u64,
+    /// The limit of attempts under way that was reached.
+    pub in_flight: u32,
+}
+
+/// A journey's record.
+#[derive(Clone, Debug, PartialEq)]
+pub struct JourneyRecord {
+    /// By window: requests that *arrived* in it.
+    pub windows: Vec<Tally>,
+    /// Per bucket of arrival time, from time zero.
+    pub arrived: Vec<u64>,
+    /// Of those, answered in time (degraded ones included).
+    pub answered: Vec<u64>,
+    /// Of those, degraded.
+    pub degraded: Vec<u64>,
+    /// Per bucket of *answer* time: answers in time (goodput).
+    pub goodput: Vec<u64>,
+}
+
+/// Requests (or calls) and what became of them.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Tally {
+    /// How many started.
+    pub arrived: u64,
+    /// Answered in time, degraded ones included.
+    pub answered: u64,
+    /// Answered in time, but degraded.
+    pub degraded: u64,
+    /// Answered, but after the objective's `within`.
+    pub late: u64,
+    /// Failed, by cause.
+    pub failed: ByCause,
+    /// Time from start to answer of all that were answered (late ones included), in nanoseconds.
+    pub latency: Histogram,
+}
+
+/// A capability's record: calls of it, in-process ones included.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CapabilityRecord {
+    /// Per bucket of start time: executions that started, plus calls that never got so far (refused, short-circuited).
+    pub calls: Vec<u64>,
+    /// Of those, that failed (as the caller saw it after its policies; degraded answers are no failures).
+    pub failed: Vec<u64>,
+    /// Of those, that were answered degraded.
+    pub degraded: Vec<u64>,
+}
+
+/// A deployable's record.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DeployableRecord {
+    /// By window: attempts that reached an instance, by what it did with them.
+    pub windows: Vec<DeployableWindow>,
+    /// Per bucket: mean threads busy, over all instances.
+    pub busy_threads: Vec<f64>,
+    /// Per bucket: mean attempts waiting in accept queues, over all instances.
+    pub queued: Vec<f64>,
+    /// Per bucket: mean cores busy, over all instances.
+    pub busy_cores: Vec<f64>,
+    /// CPU spent in the measured time, in core-nanoseconds.
+    pub cpu_nanos: u64,
+    /// Of that, on answers that nobody waited for any more.
+    pub wasted_nanos: u64,
+}
+
+/// A deployable in a window.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct DeployableWindow {
+    /// Attempts that reached an instance.
+    pub attempts: u64,
+    /// Attempts that were turned away: queue full, process gone.
+    pub rejected: u64,
+    /// Time-averaged threads busy.
+    pub busy_threads: f64,
+    /// Time-averaged attempts waiting.
+    pub queued: f64,
+    /// Time-averaged cores busy.
+    pub busy_cores: f64,
+}
+
+/// A store's record.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StoreRecord {
+    /// By window.
+    pub windows: Vec<StoreWindow>,
+    /// Per bucket: operations that arrived.
+    pub operations: Vec<u64>,
+    /// Per bucket: mean operations waiting for a server.
+    pub queued: Vec<f64>,
+}
+
+/// A store in a window.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct StoreWindow {
+    /// Operations asked of it.
+    pub operations: u64,
+    /// Operations that failed: refused, outage, no connection in time.
+    pub failed: u64,
+    /// Time-averaged servers busy.
+    pub busy: f64,
+    /// Time-averaged operations waiting for a server.
+    pub queued: f64,
+    /// Time-averaged callers waiting for a connection.
+    pub waiting: f64,
+}
+
+/// A call site's record.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SiteRecord {
+    /// By window: calls that *started* in it, before any policy.
+    pub windows: Vec<SiteWindow>,
+}
+
+/// A call site in a window.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct SiteWindow {
+    /// Calls that the caller's program made.
+    pub calls: u64,
+    /// Attempts that were sent for them (retries included; short-circuited and rejected calls send none).
+    pub attempts: u64,
+    /// Calls answered, degraded ones included.
+    pub answered: u64,
+    /// Calls answered degraded.
+    pub degraded: u64,
+    /// Calls that failed after their policies, by cause.
+    pub failed: ByCause,
+}
