@@ -98,11 +98,13 @@ impl Span {
     }
 
     /// This span times `factor`, to the nearest nanosecond.
+    #[must_use]
     pub fn scaled(self, factor: f64) -> Self {
         Span::from_nanos_f64(self.0 as f64 * factor)
     }
 
     /// This span less `other`, or zero.
+    #[must_use]
     pub const fn saturating_sub(self, other: Span) -> Self {
         Span(self.0.saturating_sub(other.0))
     }

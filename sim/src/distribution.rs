@@ -1,0 +1,394 @@
+//! Distributions of lengths of time, the same to the bit on every platform.
+//!
+//! All are non-negative and sampled in nanoseconds. Logarithms, exponentials, powers and sines come
+//! from `libm`, because those of the standard library depend on the platform; a test pins a hash of a
+//! million draws of each distribution.
+//!
+//! How many numbers a draw takes from the stream: one, except `Constant` (none), `LogNormal` (two), and
+//! `Gamma` (three or more, by rejection). Uniform, exponential, bounded Pareto and empirical draws grow
+//! with the number they are made from, so under the same numbers a longer mean gives a longer draw.
+//!
+//! ```
+//! use archsim_sim::{Distribution, Span, Stream};
+//! let think = Distribution::Exponential { mean: Span::from_millis(7) };
+//! let mut stream = Stream::named(1, 0, "think");
+//! let total: f64 = (0..10_000).map(|_| think.sample(&mut stream).as_secs_f64()).sum();
+//! assert!((total / 10_000.0 - 0.007).abs() < 0.0003);
+//! assert_eq!(think.scaled(2.0).mean(), 14e6);
+//! ```
+
+use std::sync::Arc;
+
+use crate::random::Stream;
+use crate::table::Table;
+use crate::time::Span;
+
+/// How a length of time is distributed.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Distribution {
+    /// Always the same.
+    Constant(Span),
+    /// Every length between `low` and `high` equally likely.
+    Uniform {
+        /// The least length.
+        low: Span,
+        /// The greatest length; not less than `low`.
+        high: Span,
+    },
+    /// Memoryless.
+    Exponential {
+        /// The mean length.
+        mean: Span,
+    },
+    /// A gamma distribution; an Erlang distribution of k stages is one of shape k.
+    Gamma {
+        /// Above zero. One is the exponential; the squared coefficient of variation is 1 / shape.
+        shape: f64,
+        /// The mean length.
+        mean: Span,
+    },
+    /// A length whose logarithm is normal: most are short, some are long.
+    LogNormal {
+        /// The mean length.
+        mean: Span,
+        /// The coefficient of variation: standard deviation divided by mean.
+        cv: f64,
+    },
+    /// A Pareto distribution cut off above: the heavy tail of real sizes, with all moments finite.
+    BoundedPareto {
+        /// The tail's exponent, above zero; the smaller, the heavier.
+        shape: f64,
+        /// The least length, above zero.
+        low: Span,
+        /// The greatest length, above `low`.
+        high: Span,
+    },
+    /// Measured values with their weights.
+    Empirical(Arc<Table>),
+}
+
+impl Distribution {
+    /// Always `span`.
+    pub const fn constant(span: Span) -> Self {
+        Distribution::Constant(span)
+    }
+
+    /// Between `low` and `high`.
+    pub const fn uniform(low: Span, high: Span) -> Self {
+        Distribution::Uniform { low, high }
+    }
+
+    /// Exponential with this mean.
+    pub const fn exponential(mean: Span) -> Self {
+        Distribution::Exponential { mean }
+    }
+
+    /// Gamma with this shape and mean.
+    pub const fn gamma(shape: f64, mean: Span) -> Self {
+        Distribution::Gamma { shape, mean }
+    }
+
+    /// The sum of `stages` equal exponential lengths, `mean` in all.
+    pub fn erlang(stages: u32, mean: Span) -> Self {
+        Distribution::Gamma { shape: f64::from(stages), mean }
+    }
+
+    /// Lognormal with this mean and coefficient of variation.
+    pub const fn lognormal(mean: Span, cv: f64) -> Self {
+        Distribution::LogNormal { mean, cv }
+    }
+
+    /// Pareto with this exponent between `low` and `high`.
+    pub const fn bounded_pareto(shape: f64, low: Span, high: Span) -> Self {
+        Distribution::BoundedPareto { shape, low, high }
+    }
+
+    /// One of the table's values.
+    pub fn empirical(table: Table) -> Self {
+        Distribution::Empirical(Arc::new(table))
+    }
+
+    /// Draws a length.
+    #[inline]
+    pub fn sample(&self, stream: &mut Stream) -> Span {
+        match *self {
+            Distribution::Constant(span) => span,
+            Distribution::Exponential { mean } => {
+                Span::from_nanos_f64(nanos(mean) * standard_exponential(stream))
+            }
+            Distribution::Uniform { low, high } => {
+                Span::from_nanos_f64(nanos(low) + (nanos(high) - nanos(low)) * stream.unit())
+            }
+            Distribution::Gamma { shape, mean } => {
+                Span::from_nanos_f64(nanos(mean) / shape * standard_gamma(shape, stream))
+            }
+            Distribution::LogNormal { mean, cv } => {
+                let variance = libm::log1p(cv * cv);
+                let exponent = libm::sqrt(variance) * standard_normal(stream) - variance / 2.0;
+                Span::from_nanos_f64(nanos(mean) * libm::exp(exponent))
+            }
+            Distribution::BoundedPareto { shape, low, high } => {
+                Span::from_nanos_f64(bounded_pareto(shape, nanos(low), nanos(high), stream.unit()))
+            }
+            Distribution::Empirical(ref table) => table.sample(stream),
+        }
+    }
+
+    /// The mean, in nanoseconds.
+    pub fn mean(&self) -> f64 {
+        match *self {
+            Distribution::Constant(span) => nanos(span),
+            Distribution::Uniform { low, high } => f64::midpoint(nanos(low), nanos(high)),
+            Distribution::Exponential { mean }
+            | Distribution::Gamma { mean, .. }
+            | Distribution::LogNormal { mean, .. } => nanos(mean),
+            Distribution::BoundedPareto { shape, low, high } => {
+                pareto_moment(1.0, shape, nanos(low), nanos(high))
+            }
+            Distribution::Empirical(ref table) => table.mean(),
+        }
+    }
+
+    /// The variance, in nanoseconds squared.
+    pub fn variance(&self) -> f64 {
+        let square = |x: f64| x * x;
+        match *self {
+            Distribution::Constant(_) => 0.0,
+            Distribution::Uniform { low, high } => square(nanos(high) - nanos(low)) / 12.0,
+            Distribution::Exponential { mean } => square(nanos(mean)),
+            Distribution::Gamma { shape, mean } => square(nanos(mean)) / shape,
+            Distribution::LogNormal { mean, cv } => square(nanos(mean) * cv),
+            Distribution::BoundedPareto { shape, low, high } => {
+                pareto_moment(2.0, shape, nanos(low), nanos(high)) - square(self.mean())
+            }
+            Distribution::Empirical(ref table) => table.variance(),
+        }
+    }
+
+    /// The same distribution with every length multiplied by `factor`, which must not be negative.
+    #[must_use]
+    pub fn scaled(&self, factor: f64) -> Distribution {
+        match *self {
+            Distribution::Constant(span) => Distribution::Constant(span.scaled(factor)),
+            Distribution::Uniform { low, high } => {
+                Distribution::Uniform { low: low.scaled(factor), high: high.scaled(factor) }
+            }
+            Distribution::Exponential { mean } => Distribution::Exponential { mean: mean.scaled(factor) },
+            Distribution::Gamma { shape, mean } => Distribution::Gamma { shape, mean: mean.scaled(factor) },
+            Distribution::LogNormal { mean, cv } => Distribution::LogNormal { mean: mean.scaled(factor), cv },
+            Distribution::BoundedPareto { shape, low, high } => {
+                Distribution::BoundedPareto { shape, low: low.scaled(factor), high: high.scaled(factor) }
+            }
+            Distribution::Empirical(ref table) => Distribution::Empirical(Arc::new(table.scaled(factor))),
+        }
+    }
+
+    /// Whether every draw is no time at all.
+    pub fn is_zero(&self) -> bool {
+        match *self {
+            Distribution::Constant(span) => span.is_zero(),
+            Distribution::Uniform { high, .. } | Distribution::BoundedPareto { high, .. } => high.is_zero(),
+            Distribution::Exponential { mean }
+            | Distribution::Gamma { mean, .. }
+            | Distribution::LogNormal { mean, .. } => mean.is_zero(),
+            Distribution::Empirical(ref table) => table.mean() <= 0.0,
+        }
+    }
+}
+
+#[inline]
+fn nanos(span: Span) -> f64 {
+    span.as_nanos() as f64
+}
+
+/// By inversion.
+#[inline]
+fn standard_exponential(stream: &mut Stream) -> f64 {
+    // One less the unit is never zero, so the logarithm is finite.
+    -libm::log(1.0 - stream.unit())
+}
+
+/// Box and Muller's sine method, which takes two numbers every time; the second normal is dropped so
+/// that a draw leaves nothing behind for the next.
+fn standard_normal(stream: &mut Stream) -> f64 {
+    let radius = libm::sqrt(2.0 * standard_exponential(stream));
+    radius * libm::cos(std::f64::consts::TAU * stream.unit())
+}
+
+/// Marsaglia and Tsang (2000): a cubed normal, accepted nearly always. Shapes below one are boosted
+/// from the next higher.
+fn standard_gamma(shape: f64, stream: &mut Stream) -> f64 {
+    if shape < 1.0 {
+        let boost = libm::pow(1.0 - stream.unit(), 1.0 / shape);
+        return boost * standard_gamma(shape + 1.0, stream);
+    }
+    let d = shape - 1.0 / 3.0;
+    let c = 1.0 / libm::sqrt(9.0 * d);
+    loop {
+        let normal = standard_normal(stream);
+        let root = 1.0 + c * normal;
+        if root <= 0.0 {
+            continue;
+        }
+        let cube = root * root * root;
+        let squared = normal * normal;
+        let unit = 1.0 - stream.unit();
+        // The squeeze spares the logarithms in all but a few per cent of draws.
+        if unit < 1.0 - 0.0331 * squared * squared
+            || libm::log(unit) < 0.5 * squared + d * (1.0 - cube + libm::log(cube))
+        {
+            return d * cube;
+        }
+    }
+}
+
+/// By inversion: `unit` in [0, 1) is the fraction of lengths below the answer.
+fn bounded_pareto(shape: f64, low: f64, high: f64, unit: f64) -> f64 {
+    let beyond = libm::pow(low / high, shape);
+    low * libm::pow(1.0 - unit * (1.0 - beyond), -1.0 / shape)
+}
+
+/// The mean of the `order`-th power.
+fn pareto_moment(order: f64, shape: f64, low: f64, high: f64) -> f64 {
+    let beyond = libm::pow(low / high, shape);
+    let scale = shape * libm::pow(low, order) / (1.0 - beyond);
+    let excess = order - shape;
+    if excess.abs() < 1e-9 {
+        return scale * libm::log(high / low);
+    }
+    scale * (libm::pow(high / low, excess) - 1.0) / excess
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Fingerprint;
+    use rand_distr::Distribution as Oracle;
+
+    const MEAN: Span = Span::from_micros(1_000);
+
+    fn table() -> Table {
+        let micros = Span::from_micros;
+        Table::new(vec![(micros(10), 1.0), (micros(300), 2.5), (micros(20), 6.0)]).expect("a good table")
+    }
+
+    fn every_kind() -> Vec<(&'static str, Distribution)> {
+        let high = Span::from_micros(100_000);
+        vec![
+            ("constant", Distribution::constant(MEAN)),
+            ("uniform", Distribution::uniform(MEAN, Span::from_micros(3_000))),
+            ("exponential", Distribution::exponential(MEAN)),
+            ("gamma of low shape", Distribution::gamma(0.4, MEAN)),
+            ("erlang", Distribution::erlang(4, MEAN)),
+            ("lognormal", Distribution::lognormal(MEAN, 1.5)),
+            ("bounded pareto", Distribution::bounded_pareto(1.3, MEAN, high)),
+            ("bounded pareto of shape one", Distribution::bounded_pareto(1.0, MEAN, high)),
+            ("empirical", Distribution::empirical(table())),
+        ]
+    }
+
+    fn draws(distribution: &Distribution, count: usize) -> Vec<f64> {
+        let mut stream = Stream::named(11, 0, "draws");
+        (0..count).map(|_| distribution.sample(&mut stream).as_nanos() as f64).collect()
+    }
+
+    #[test]
+    fn draws_have_the_moments_they_are_said_to_have() {
+        const COUNT: usize = 200_000;
+        for (name, distribution) in every_kind() {
+            let values = draws(&distribution, COUNT);
+            let mean = values.iter().sum::<f64>() / COUNT as f64;
+            let power = |n: i32| values.iter().map(|v| (v - mean).powi(n)).sum::<f64>() / COUNT as f64;
+            let (variance, fourth) = (power(2), power(4));
+            let mean_error = libm::sqrt(distribution.variance() / COUNT as f64);
+            assert!((mean - distribution.mean()).abs() <= 4.5 * mean_error + 0.5, "{name}: {mean}");
+            let variance_error = libm::sqrt((fourth - variance * variance).max(0.0) / COUNT as f64);
+            let off = (variance - distribution.variance()).abs();
+            assert!(off <= 5.0 * variance_error + 1e-6, "{name}: {variance} for {}", distribution.variance());
+        }
+    }
+
+    /// The greatest distance between the shares of two samples below any value.
+    fn kolmogorov_smirnov(mut a: Vec<f64>, mut b: Vec<f64>) -> f64 {
+        a.sort_unstable_by(f64::total_cmp);
+        b.sort_unstable_by(f64::total_cmp);
+        let (mut below, mut distance) = (0, 0.0_f64);
+        for (rank, &value) in a.iter().enumerate() {
+            while below < b.len() && b[below] <= value {
+                below += 1;
+            }
+            distance =
+                distance.max(((rank + 1) as f64 / a.len() as f64 - below as f64 / b.len() as f64).abs());
+        }
+        distance
+    }
+
+    #[test]
+    fn draws_are_distributed_as_those_of_an_independent_library() {
+        const COUNT: usize = 40_000;
+        let mut stream = Stream::named(12, 0, "oracle");
+        let mut oracle = |name: &str, ours: &Distribution, sample: &dyn Fn(&mut Stream) -> f64| {
+            let theirs = (0..COUNT).map(|_| sample(&mut stream)).collect();
+            let distance = kolmogorov_smirnov(draws(ours, COUNT), theirs);
+            // 1.95 √(2/n) is the two-sample bound at one in a thousand.
+            assert!(distance < 1.95 * libm::sqrt(2.0 / COUNT as f64), "{name}: {distance}");
+        };
+        oracle("exponential", &Distribution::exponential(MEAN), &|stream| {
+            rand_distr::Exp::new(1e-6).expect("a rate").sample(stream)
+        });
+        for shape in [0.4, 1.0, 4.0, 30.0] {
+            oracle("gamma", &Distribution::gamma(shape, MEAN), &|stream| {
+                rand_distr::Gamma::new(shape, 1e6 / shape).expect("a shape").sample(stream)
+            });
+        }
+        oracle("lognormal", &Distribution::lognormal(MEAN, 1.5), &|stream| {
+            rand_distr::LogNormal::from_mean_cv(1e6, 1.5).expect("a mean").sample(stream)
+        });
+        let bounded = Distribution::bounded_pareto(1.3, MEAN, Span::from_micros(100_000));
+        oracle("bounded pareto", &bounded, &|stream| {
+            let pareto = rand_distr::Pareto::new(1e6, 1.3).expect("a scale");
+            std::iter::repeat_with(|| pareto.sample(stream)).find(|&value| value <= 1e8).expect("one fits")
+        });
+        oracle("uniform", &Distribution::uniform(Span::ZERO, MEAN), &|stream| {
+            rand_distr::Uniform::new(0.0, 1e6).expect("a range").sample(stream)
+        });
+    }
+
+    #[test]
+    fn a_million_draws_of_every_kind_are_pinned() {
+        let found: Vec<(&str, u64)> = every_kind()
+            .into_iter()
+            .map(|(name, distribution)| {
+                let mut stream = Stream::named(99, 0, name);
+                let mut fingerprint = Fingerprint::new();
+                (0..1_000_000).for_each(|_| fingerprint.push(distribution.sample(&mut stream).as_nanos()));
+                (name, fingerprint.value())
+            })
+            .collect();
+        let pinned: Vec<(&str, u64)> = vec![
+            ("constant", 6_605_235_509_387_109_397),
+            ("uniform", 18_039_342_147_192_998_011),
+            ("exponential", 5_703_911_891_463_260_349),
+            ("gamma of low shape", 13_355_787_104_341_873_339),
+            ("erlang", 7_090_618_295_161_987_652),
+            ("lognormal", 3_200_837_396_562_536_542),
+            ("bounded pareto", 12_388_509_713_740_362_674),
+            ("bounded pareto of shape one", 16_045_691_875_196_093_485),
+            ("empirical", 3_462_231_725_723_166_912),
+        ];
+        assert_eq!(found, pinned);
+    }
+
+    #[test]
+    fn scaling_scales_the_moments() {
+        for (name, distribution) in every_kind() {
+            let twice = distribution.scaled(2.0);
+            assert!((twice.mean() / distribution.mean() - 2.0).abs() < 1e-9, "{name}");
+            assert!(
+                (twice.variance() - 4.0 * distribution.variance()).abs() <= 1e-6 * twice.variance(),
+                "{name}"
+            );
+            assert!(!distribution.is_zero() && distribution.scaled(0.0).is_zero(), "{name}");
+        }
+    }
+}
