@@ -1,0 +1,239 @@
+//! Figures as plain data: exactly the points that are drawn, and the words around them.
+//!
+//! The title of a figure states the finding, the subtitle says what was measured and how often; both are
+//! the caller's. What is drawn is one of five charts, each a struct of its own. All times are seconds, all
+//! shares 0–1, all rates calls per second.
+
+use serde::Serialize;
+
+use crate::report::Look;
+
+/// One chart and the words around it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Figure {
+    /// The stem of its files, unique in a report: lower-case letters, digits and hyphens.
+    pub id: String,
+    /// The finding, one sentence.
+    pub title: String,
+    /// Metric, unit, number of seeds, run length, seed.
+    pub subtitle: String,
+    /// Scenario, short hash and version.
+    pub footer: String,
+    /// What a reader who cannot see the chart must know.
+    pub alt: String,
+    /// The numbers to remember, at most three or so.
+    pub key_numbers: Vec<String>,
+    /// What is drawn.
+    pub chart: Chart,
+}
+
+/// The kinds of chart.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case", tag = "kind")]
+pub enum Chart {
+    /// Blast radius: which parts failed when.
+    Heatmap(Heatmap),
+    /// The dependency graph before, during and after.
+    Graph(Graph),
+    /// Several measures over one time axis.
+    Timeline(Timeline),
+    /// Every seed a dot, with its density.
+    Strip(Strip),
+    /// Two arms seed by seed, and their difference.
+    Paired(Paired),
+}
+
+/// Blast radius: error share per capability and time bucket, one panel per arm.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Heatmap {
+    /// One per arm; all with the same buckets.
+    pub panels: Vec<HeatPanel>,
+    /// Length of a bucket.
+    pub bucket_secs: f64,
+    /// When the fault starts and ends, in seconds from the measured start.
+    pub fault: Option<(f64, f64)>,
+    /// What the fault is, e.g. `ratings slow`.
+    pub fault_label: String,
+}
+
+/// One arm of a [`Heatmap`].
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct HeatPanel {
+    /// The arm's title.
+    pub arm: String,
+    /// How the arm is drawn.
+    pub look: Look,
+    /// The capabilities, the user's edge first, stores last.
+    pub rows: Vec<HeatRow>,
+    /// User-visible success per bucket, 0–1.
+    pub success: Vec<f64>,
+    /// Share of all user requests that were lost, 0–1.
+    pub lost_share: f64,
+}
+
+/// One capability (or store) of a [`HeatPanel`].
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct HeatRow {
+    /// The capability's name.
+    pub name: String,
+    /// Whether its callers may do without it.
+    pub optional: bool,
+    /// Whether the fault was put here.
+    pub faulty: bool,
+    /// Error share per bucket, median over seeds; `None` where there were no calls.
+    pub share: Vec<Option<f64>>,
+}
+
+/// The dependency graph, drawn once per panel with the same layout.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Graph {
+    /// The capabilities and stores.
+    pub nodes: Vec<GraphNode>,
+    /// Caller and callee, as indices into `nodes`.
+    pub edges: Vec<(usize, usize)>,
+    /// The moments (or arms) compared.
+    pub panels: Vec<GraphPanel>,
+}
+
+/// One node of a [`Graph`].
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct GraphNode {
+    /// The capability's name.
+    pub name: String,
+    /// Its layer: 0 is the user's edge, larger is deeper.
+    pub layer: usize,
+    /// Whether its callers may do without it.
+    pub optional: bool,
+    /// Whether the fault was put here.
+    pub faulty: bool,
+}
+
+/// One panel of a [`Graph`]; the vectors are parallel to `nodes` and `edges`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct GraphPanel {
+    /// The moment, e.g. `during the fault (t = 25 s)`.
+    pub title: String,
+    /// The arm's title.
+    pub arm: String,
+    /// Error share per node, 0–1.
+    pub node_error: Vec<f64>,
+    /// Saturation per node, 0–1: how full its threads are.
+    pub node_saturation: Vec<f64>,
+    /// Calls per second per edge.
+    pub edge_rate: Vec<f64>,
+    /// Error share per edge, 0–1.
+    pub edge_error: Vec<f64>,
+}
+
+/// Several measures stacked over one time axis.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Timeline {
+    /// The common time axis, in seconds.
+    pub x: Vec<f64>,
+    /// When the fault starts and ends, in seconds.
+    pub fault: Option<(f64, f64)>,
+    /// What the fault is.
+    pub fault_label: String,
+    /// From top to bottom.
+    pub panels: Vec<TimePanel>,
+}
+
+/// One measure of a [`Timeline`].
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct TimePanel {
+    /// The measure.
+    pub title: String,
+    /// Its unit; `%` shows shares 0–1 as per cent.
+    pub unit: String,
+    /// Logarithmic y axis (base 10).
+    pub log: bool,
+    /// The objective, drawn as a dotted line.
+    pub objective: Option<f64>,
+    /// The lines.
+    pub series: Vec<Series>,
+}
+
+/// One line of a [`TimePanel`] with its bands; every non-empty vector has one entry per `x`.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+pub struct Series {
+    /// Shown at the line's end.
+    pub label: String,
+    /// How the arm is drawn; `None` is demand: black, thin, dashed.
+    pub look: Option<Look>,
+    /// Median over seeds.
+    pub median: Vec<f64>,
+    /// 5th percentile over seeds; empty for no band.
+    pub p05: Vec<f64>,
+    /// 25th percentile over seeds; empty for no band.
+    pub p25: Vec<f64>,
+    /// 75th percentile over seeds; empty for no band.
+    pub p75: Vec<f64>,
+    /// 95th percentile over seeds; empty for no band.
+    pub p95: Vec<f64>,
+    /// Single runs, at most 30 are drawn; may be empty.
+    pub runs: Vec<Vec<f64>>,
+}
+
+/// Every seed a dot, one row per arm, with the density behind and mean and interval on top.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Strip {
+    /// The measure's unit.
+    pub unit: String,
+    /// Values are shares 0–1, shown as per cent.
+    pub percent: bool,
+    /// Logarithmic axis (base 10).
+    pub log: bool,
+    /// The objective, drawn as a dotted line.
+    pub objective: Option<f64>,
+    /// One row each.
+    pub arms: Vec<StripArm>,
+}
+
+/// One arm of a [`Strip`].
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct StripArm {
+    /// The arm's title.
+    pub arm: String,
+    /// How the arm is drawn.
+    pub look: Look,
+    /// One value per seed.
+    pub values: Vec<f64>,
+    /// Mean over seeds.
+    pub mean: f64,
+    /// Lower end of the mean's interval.
+    pub low: f64,
+    /// Upper end of the mean's interval.
+    pub high: f64,
+}
+
+/// Arms against a baseline under the same seeds: slopes on the left, differences on the right.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Paired {
+    /// The measure's unit.
+    pub unit: String,
+    /// Values are shares 0–1, shown as per cent.
+    pub percent: bool,
+    /// The baseline's title.
+    pub baseline: String,
+    /// One panel each.
+    pub comparisons: Vec<PairedArm>,
+}
+
+/// One arm of a [`Paired`] chart.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct PairedArm {
+    /// The arm's title.
+    pub arm: String,
+    /// How the arm is drawn.
+    pub look: Look,
+    /// Per seed: the baseline's value and the arm's.
+    pub pairs: Vec<(f64, f64)>,
+    /// Mean of arm − baseline.
+    pub mean: f64,
+    /// Lower end of the difference's interval.
+    pub low: f64,
+    /// Upper end of the difference's interval.
+    pub high: f64,
+    /// In how many seeds the arm is the better one.
+    pub better: u32,
+}

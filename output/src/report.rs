@@ -1,0 +1,178 @@
+//! A report as plain data: what was asked, what each scenario file found, and how to make it again.
+//!
+//! The caller measures and phrases; this crate only lays out. Everything here is public data without
+//! behaviour, so that a test can write a report by hand and an experiment can fill one from its results.
+
+use serde::Serialize;
+
+use crate::figure::Figure;
+
+/// One experiment's report: a question, an expectation and one part per scenario file.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Report {
+    /// The experiment's title, as on a slide.
+    pub title: String,
+    /// The question the experiment asks.
+    pub question: String,
+    /// What the author expected before running it.
+    pub expectation: String,
+    /// Where the numbers come from.
+    pub meta: Meta,
+    /// One part per scenario file.
+    pub parts: Vec<Part>,
+}
+
+/// Where the numbers come from, and how to make them again.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Meta {
+    /// The experiment's stable name, e.g. `cascading-failure`.
+    pub name: String,
+    /// The version of archsim that ran it.
+    pub version: String,
+    /// The seed of the first replication.
+    pub seed: u64,
+    /// How many replications each arm ran.
+    pub replications: u32,
+    /// Whether this was a short run for a first look.
+    pub quick: bool,
+    /// The confidence level of all intervals, 0–1.
+    pub confidence: f64,
+    /// Why the result is partial, if it is.
+    pub partial: Option<String>,
+    /// The command that makes this result again.
+    pub command: String,
+}
+
+/// What one scenario file found.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Part {
+    /// Stable name, used in file names; e.g. `shop`.
+    pub name: String,
+    /// Title for readers.
+    pub title: String,
+    /// Short hash of the resolved scenario.
+    pub scenario_hash: String,
+    /// Assumptions, simplifications and remarks of the author.
+    pub notes: Vec<String>,
+    /// The finding, one sentence.
+    pub headline: String,
+    /// The arms in their order.
+    pub arms: Vec<ArmInfo>,
+    /// One row per arm (and group), one column per measure.
+    pub table: Table,
+    /// The claims with their verdicts.
+    pub claims: Vec<ClaimRow>,
+    /// Checks against operational laws (Little, utilisation), one sentence each.
+    pub laws: Vec<String>,
+    /// What the reader must know before trusting the numbers.
+    pub warnings: Vec<String>,
+    /// The charts, in reading order.
+    pub figures: Vec<Figure>,
+}
+
+/// One arm of a comparison.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ArmInfo {
+    /// Stable name, as in the scenario.
+    pub name: String,
+    /// Title for readers.
+    pub title: String,
+    /// How charts draw this arm.
+    pub look: Look,
+    /// Whether the arm takes the cause away, so that the effect must be gone.
+    pub control: bool,
+}
+
+/// The design an arm belongs to; it fixes colour, dash pattern and marker in every chart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Family {
+    /// One deployable: blue, solid, circle.
+    Monolith,
+    /// Bare microservices: vermillion, dashed, diamond.
+    Microservices,
+    /// Microservices with resilience policies: green, dash-dot, triangle.
+    Resilient,
+}
+
+/// How charts draw an arm: its family, and how far it is from the pure design.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Look {
+    /// The nearest of the three designs.
+    pub family: Family,
+    /// 0 is the design itself; 1, 2, 3 … are lighter tints for arms between two designs.
+    pub tint: u8,
+}
+
+/// Results as shown: one row per arm (and group), one column per measure.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+pub struct Table {
+    /// The measures.
+    pub columns: Vec<Column>,
+    /// The arms.
+    pub rows: Vec<Row>,
+}
+
+/// One measure of a table.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Column {
+    /// Stable key, used in the CSV.
+    pub key: String,
+    /// Title for readers.
+    pub title: String,
+    /// Unit of the values, empty for none.
+    pub unit: String,
+}
+
+/// One arm's measures; `cells` has one entry per column.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Row {
+    /// The arm's name.
+    pub arm: String,
+    /// A further division of the arm, e.g. a value of a sweep.
+    pub group: Option<String>,
+    /// One per column.
+    pub cells: Vec<Cell>,
+}
+
+/// One measured value with its interval.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+pub struct Cell {
+    /// Mean over replications, if it could be measured.
+    pub mean: Option<f64>,
+    /// Lower end of the interval.
+    pub low: Option<f64>,
+    /// Upper end of the interval.
+    pub high: Option<f64>,
+    /// The value as shown, e.g. `49.1 % [47.9, 50.3]`.
+    pub text: String,
+}
+
+/// One claim and what became of it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ClaimRow {
+    /// The claim in plain words.
+    pub that: String,
+    /// Whether it holds.
+    pub verdict: Verdict,
+    /// The measured value with its interval, as shown.
+    pub measured: String,
+    /// The bound it is held against, as shown.
+    pub bound: String,
+    /// The arm it is about.
+    pub arm: String,
+    /// Measure, journey and window, for those who want to check.
+    pub detail: String,
+}
+
+/// What became of a claim.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// The whole interval is on the claimed side of the bound.
+    Holds,
+    /// The whole interval is on the other side.
+    Fails,
+    /// The interval contains the bound: more replications may decide.
+    Undecided,
+}

@@ -1,0 +1,40 @@
+//! A report as a folder of files.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use crate::csv_file::{csv, table_csv};
+use crate::figure::Figure;
+use crate::html::html;
+use crate::png::png;
+use crate::report::Report;
+use crate::svg::{sentence, svg};
+
+/// Writes `report.html`, `charts/*.{svg,png,alt.txt}` and `data/*.csv` into `dir`, which should be fresh.
+///
+/// The caller gives a temporary directory and renames it when this has returned, so that a reader never
+/// sees half a report.
+pub fn write(report: &Report, dir: &Path) -> io::Result<()> {
+    let (charts, data) = (dir.join("charts"), dir.join("data"));
+    fs::create_dir_all(&charts)?;
+    fs::create_dir_all(&data)?;
+    for part in &report.parts {
+        fs::write(data.join(format!("table-{}.csv", part.name)), table_csv(part))?;
+        for figure in &part.figures {
+            fs::write(charts.join(format!("{}.svg", figure.id)), svg(figure))?;
+            fs::write(charts.join(format!("{}.png", figure.id)), png(figure))?;
+            fs::write(charts.join(format!("{}.alt.txt", figure.id)), alt(figure))?;
+            fs::write(data.join(format!("{}.csv", figure.id)), csv(figure))?;
+        }
+    }
+    fs::write(dir.join("report.html"), html(report))
+}
+
+/// The finding, what the chart shows and the numbers to remember, as text.
+fn alt(figure: &Figure) -> String {
+    let mut lines = vec![sentence(&figure.title), sentence(&figure.alt), sentence(&figure.subtitle)];
+    lines.extend(figure.key_numbers.iter().map(|number| format!("- {number}")));
+    lines.push(figure.footer.clone());
+    lines.join("\n") + "\n"
+}
