@@ -3,3 +3,4 @@
 pub mod plan;
 pub mod policy;
 pub mod record;
+pub mod world;

@@ -1,1 +1,240 @@
-//! The world.
+//! The world: one arm of a scenario, run once. A pure function of (plan, seed, replication).
+//!
+//! What a call lives through, in the order of its files:
+//!
+//! | file | what happens there |
+//! |---|---|
+//! | [`arrivals`](self) | users come, lose patience, get their answers |
+//! | `network` | an attempt is routed, sent, reaches an instance, is answered, is cancelled |
+//! | `instance` | accept queue, threads, processor; crash and restart |
+//! | `program` | the interpreter: work, latency, calls, parallel branches, stores |
+//! | `onion` | calls walk in and out through their policies; timeouts, back-offs, substitutes |
+//! | `store` | connection pools, servers |
+//! | `faults` | what goes wrong, and when it ends |
+//! | `counts` | what is counted |
+//!
+//! One rule keeps recursion away: whatever makes a frame or a waiting call go on puts it on the *ready* list, and
+//! the list is worked off in order before the next event. Nothing of an event is left over for later.
+//!
+//! Ties: events of one instant go by class (completions, then timers and ticks, then arrivals), then by rank: faults
+//! and window edges first, then processors by instance number, then the rest by request number.
+
+mod arrivals;
+mod counts;
+mod entity;
+mod event;
+mod faults;
+mod instance;
+mod layout;
+mod network;
+mod observe;
+mod onion;
+mod program;
+mod store;
+
+pub use observe::{Note, Observer};
+
+use std::collections::VecDeque;
+
+use archsim_sim::{Agenda, Arena, Class, Fingerprint, Id, Key, Time};
+
+use crate::plan::Plan;
+use crate::record::{Record, Stopped};
+
+use arrivals::ArrivalStream;
+use counts::Counts;
+use entity::{Attempt, Frame, Passage, Request, StoreCall};
+use event::Event;
+use faults::{CapabilityEffects, NetworkFaults};
+use instance::{Instance, Routing};
+use layout::Layout;
+use store::StoreStation;
+
+/// Runs one arm once.
+///
+/// `replication` chooses the dice together with `seed`: arms that are run with the same two meet the same users,
+/// the same work and the same coins.
+pub fn simulate(plan: &Plan, seed: u64, replication: u64) -> Record {
+    simulate_observed(plan, seed, replication, &mut ())
+}
+
+/// Like [`simulate`], and tells `observer` what happens. The record is the same, to the bit.
+pub fn simulate_observed<O: Observer>(plan: &Plan, seed: u64, replication: u64, observer: &mut O) -> Record {
+    World::new(plan, seed, replication, observer).run()
+}
+
+/// What can go on at once, without time passing.
+#[derive(Clone, Copy, Debug)]
+enum Ready {
+    /// A program goes on with its next step.
+    Frame(Id<Frame>),
+    /// A call that waited for a permit has it, and goes on inwards.
+    Passage(Id<Passage>),
+}
+
+/// Rank of what comes before every request at the same instant.
+const FIRST: u64 = 0;
+
+/// A run under way.
+struct World<'a, O: Observer> {
+    plan: &'a Plan,
+    layout: Layout,
+    observer: &'a mut O,
+    agenda: Agenda<Event>,
+    /// All draws inside requests come from here.
+    dice: Key,
+    arrivals: ArrivalStream,
+    requests: Arena<Request>,
+    attempts: Arena<Attempt>,
+    frames: Arena<Frame>,
+    passages: Arena<Passage>,
+    store_calls: Arena<StoreCall>,
+    /// All instances of all deployables; a deployable's lie together.
+    instances: Vec<Instance>,
+    /// The users' balancers, by deployable.
+    entry_routing: Vec<Routing>,
+    stores: Vec<StoreStation>,
+    effects: Vec<CapabilityEffects>,
+    network: NetworkFaults,
+    ready: VecDeque<Ready>,
+    counts: Counts,
+    fingerprint: Fingerprint,
+    events: u64,
+    in_flight_max: u32,
+    stopped: Option<Stopped>,
+}
+
+impl<'a, O: Observer> World<'a, O> {
+    fn new(plan: &'a Plan, seed: u64, replication: u64, observer: &'a mut O) -> Self {
+        let mut agenda = Agenda::new();
+        let layout = Layout::new(plan, &mut agenda);
+        let instances: Vec<Instance> = layout.instances(plan).collect();
+        let mut world = World {
+            dice: Key::new(seed, replication),
+            arrivals: ArrivalStream::new(plan, seed, replication),
+            requests: Arena::new(),
+            attempts: Arena::new(),
+            frames: Arena::new(),
+            passages: Arena::new(),
+            store_calls: Arena::new(),
+            entry_routing: plan.deployables.iter().map(|d| Routing::new(d.instances, 0)).collect(),
+            stores: plan.stores.iter().map(StoreStation::new).collect(),
+            effects: vec![CapabilityEffects::default(); plan.capabilities.len()],
+            network: NetworkFaults::default(),
+            ready: VecDeque::new(),
+            counts: Counts::new(plan),
+            fingerprint: Fingerprint::new(),
+            events: 0,
+            in_flight_max: 0,
+            stopped: None,
+            plan,
+            layout,
+            observer,
+            agenda,
+            instances,
+        };
+        world.schedule_timeline();
+        world.schedule_first_arrivals();
+        world
+    }
+
+    /// Puts the edges of windows and faults on the agenda.
+    fn schedule_timeline(&mut self) {
+        for edge in self.counts.edges() {
+            self.agenda.schedule(edge, Class::Timer, FIRST, Event::Boundary);
+        }
+        for (index, fault) in self.plan.faults.iter().enumerate() {
+            let fault_index = index as u32;
+            self.agenda.schedule(fault.from, Class::Timer, FIRST, Event::FaultBegins { fault: fault_index });
+            self.agenda.schedule(fault.until, Class::Timer, FIRST, Event::FaultEnds { fault: fault_index });
+        }
+    }
+
+    fn run(mut self) -> Record {
+        while self.agenda.peek().is_some_and(|at| at <= self.plan.end) {
+            let Some(event) = self.agenda.pop() else { break };
+            self.events += 1;
+            self.fingerprint.push(self.agenda.now().as_nanos());
+            self.fingerprint.push(event.bits());
+            self.handle(event);
+            self.work_off_ready();
+            if self.attempts.len() as u32 > self.in_flight_max && self.exceeds_in_flight() {
+                break;
+            }
+        }
+        self.finish()
+    }
+
+    fn handle(&mut self, event: Event) {
+        match event {
+            Event::Arrive => self.arrive(),
+            Event::Ask { user } => self.ask(user),
+            Event::Patience(request) => self.lose_patience(request),
+            Event::Reach(attempt) => self.reach(attempt),
+            Event::Answer(attempt) => self.answered(attempt),
+            Event::Cancel(attempt) => self.cancel_attempt(attempt),
+            Event::Cpu { instance, stamp } => self.cpu_due(instance, stamp),
+            Event::Waited(frame) => self.ready.push_back(Ready::Frame(frame)),
+            Event::Timeout(passage) => self.timed_out(passage),
+            Event::Backoff(passage) => self.backed_off(passage),
+            Event::PermitWait(passage) => self.permit_wait_over(passage),
+            Event::Substitute(passage) => self.substitute_ready(passage),
+            Event::ConnectionWait(call) => self.connection_wait_over(call),
+            Event::StoreReach(call) => self.store_reached(call),
+            Event::StoreDone(call) => self.store_done(call),
+            Event::StoreAnswer(call) => self.store_answered(call),
+            Event::FaultBegins { fault } => self.fault_begins(fault),
+            Event::FaultEnds { fault } => self.fault_ends(fault),
+            Event::Boundary => self.counts.boundary(self.agenda.now()),
+        }
+    }
+
+    fn work_off_ready(&mut self) {
+        while let Some(ready) = self.ready.pop_front() {
+            match ready {
+                Ready::Frame(frame) => self.advance(frame),
+                Ready::Passage(passage) => self.permitted(passage),
+            }
+        }
+    }
+
+    /// Keeps the largest number of attempts under way; true if it is over the limit, which ends the run.
+    fn exceeds_in_flight(&mut self) -> bool {
+        self.in_flight_max = self.attempts.len() as u32;
+        if self.in_flight_max <= self.plan.in_flight {
+            return false;
+        }
+        self.stopped = Some(Stopped { at_nanos: self.now().as_nanos(), in_flight: self.plan.in_flight });
+        true
+    }
+
+    /// What is still under way has failed; the counts become the record.
+    fn finish(mut self) -> Record {
+        let end = if self.stopped.is_some() { self.now() } else { self.plan.end };
+        let unfinished: Vec<Id<Request>> = self.requests.iter().map(|(id, _)| id).collect();
+        for request in unfinished {
+            self.request_unfinished(request);
+        }
+        self.counts.finish(end);
+        let requests = self.arrivals.requests();
+        self.counts.into_record(
+            end,
+            Record {
+                fingerprint: self.fingerprint.value(),
+                events: self.events,
+                requests,
+                in_flight_max: self.in_flight_max,
+                stopped: self.stopped,
+                journeys: Vec::new(),
+                capabilities: Vec::new(),
+                deployables: Vec::new(),
+                stores: Vec::new(),
+                sites: Vec::new(),
+            },
+        )
+    }
+
+    fn now(&self) -> Time {
+        self.agenda.now()
+    }
+}

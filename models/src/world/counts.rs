@@ -1,0 +1,418 @@
+//! What a run counts: by window of start time, by bucket, by level. Plain sums; conclusions are drawn elsewhere.
+
+use archsim_sim::{LevelBuckets, Span, Time, TimeBuckets, TimeWeighted};
+
+use super::entity::Start;
+use crate::plan::{Plan, SiteId, Window};
+use crate::policy::Outcome;
+use crate::record::{
+    CapabilityRecord, Cause, DeployableRecord, DeployableWindow, JourneyRecord, Record, SiteRecord,
+    SiteWindow, StoreRecord, StoreWindow, Tally,
+};
+
+/// All counters of a run.
+pub(crate) struct Counts {
+    windows: Vec<Window>,
+    /// Bit w: window w is open now.
+    open: u32,
+    journeys: Vec<JourneyCounts>,
+    capabilities: Vec<CapabilityCounts>,
+    pub deployables: Vec<DeployableCounts>,
+    pub stores: Vec<StoreCounts>,
+    sites: Vec<Vec<SiteWindow>>,
+    /// By journey: the capability it enters.
+    entries: Vec<usize>,
+}
+
+struct JourneyCounts {
+    windows: Vec<Tally>,
+    arrived: TimeBuckets,
+    answered: TimeBuckets,
+    degraded: TimeBuckets,
+    goodput: TimeBuckets,
+}
+
+struct CapabilityCounts {
+    calls: TimeBuckets,
+    failed: TimeBuckets,
+    degraded: TimeBuckets,
+}
+
+/// Counters of a deployable.
+pub(crate) struct DeployableCounts {
+    attempts: Vec<u64>,
+    rejected: Vec<u64>,
+    pub busy_threads: Level,
+    pub queued: Level,
+    pub busy_cores: Level,
+    cpu: u64,
+    wasted: u64,
+}
+
+/// Counters of a store.
+pub(crate) struct StoreCounts {
+    called: Vec<u64>,
+    failed: Vec<u64>,
+    operations: TimeBuckets,
+    busy: Level,
+    queued: Level,
+    pub waiting: Level,
+    seen: (u32, u32),
+}
+
+/// Something that goes up and down: its mean per bucket and per window.
+pub(crate) struct Level {
+    current: i64,
+    buckets: LevelBuckets,
+    average: TimeWeighted,
+    /// By window: the integral when it opened; then, once closed, the mean.
+    opened: Vec<f64>,
+    means: Vec<f64>,
+}
+
+impl Level {
+    fn new(plan: &Plan) -> Self {
+        Level {
+            current: 0,
+            buckets: LevelBuckets::new(plan.bucket, plan.end),
+            average: TimeWeighted::new(Time::ZERO, 0.0),
+            opened: vec![0.0; plan.windows.len()],
+            means: vec![0.0; plan.windows.len()],
+        }
+    }
+
+    /// One contributor went from one value to another.
+    #[inline]
+    pub(crate) fn change(&mut self, now: Time, from: u32, to: u32) {
+        if from == to {
+            return;
+        }
+        self.current += i64::from(to) - i64::from(from);
+        self.average.set(now, self.current as f64);
+        self.buckets.set(now, self.current as f64);
+    }
+
+    fn boundary(&mut self, now: Time, windows: &[Window]) {
+        for (index, window) in windows.iter().enumerate() {
+            if window.from == now {
+                self.opened[index] = self.average.integral(now);
+            }
+            if window.until == now {
+                self.close(index, window, now);
+            }
+        }
+    }
+
+    fn close(&mut self, index: usize, window: &Window, now: Time) {
+        let length = (now.since(window.from)).as_nanos() as f64;
+        let grown = self.average.integral(now) - self.opened[index];
+        self.means[index] = if length > 0.0 { grown / length } else { 0.0 };
+    }
+
+    fn finish(&mut self, now: Time, windows: &[Window]) {
+        for (index, window) in windows.iter().enumerate() {
+            if window.from < now && now < window.until {
+                self.close(index, window, now);
+            }
+        }
+    }
+
+    fn series(self, end: Time) -> Vec<f64> {
+        self.buckets.finish(end)
+    }
+}
+
+impl StoreCounts {
+    pub(crate) fn see(&mut self, now: Time, busy: u32, queued: u32) {
+        self.busy.change(now, self.seen.0, busy);
+        self.queued.change(now, self.seen.1, queued);
+        self.seen = (busy, queued);
+    }
+}
+
+/// The windows whose bit is set.
+fn each_window(mask: u32, mut count: impl FnMut(usize)) {
+    let mut rest = mask;
+    while rest != 0 {
+        count(rest.trailing_zeros() as usize);
+        rest &= rest - 1;
+    }
+}
+
+impl Counts {
+    pub(crate) fn new(plan: &Plan) -> Self {
+        assert!(plan.windows.len() <= 32, "a plan has at most 32 windows");
+        let buckets = || TimeBuckets::new(plan.bucket, plan.end);
+        let windows = plan.windows.len();
+        Counts {
+            windows: plan.windows.clone(),
+            open: 0,
+            journeys: plan
+                .journeys
+                .iter()
+                .map(|_| JourneyCounts {
+                    windows: vec![Tally::default(); windows],
+                    arrived: buckets(),
+                    answered: buckets(),
+                    degraded: buckets(),
+                    goodput: buckets(),
+                })
+                .collect(),
+            capabilities: plan
+                .capabilities
+                .iter()
+                .map(|_| CapabilityCounts { calls: buckets(), failed: buckets(), degraded: buckets() })
+                .collect(),
+            deployables: plan
+                .deployables
+                .iter()
+                .map(|_| DeployableCounts {
+                    attempts: vec![0; windows],
+                    rejected: vec![0; windows],
+                    busy_threads: Level::new(plan),
+                    queued: Level::new(plan),
+                    busy_cores: Level::new(plan),
+                    cpu: 0,
+                    wasted: 0,
+                })
+                .collect(),
+            stores: plan
+                .stores
+                .iter()
+                .map(|_| StoreCounts {
+                    called: vec![0; windows],
+                    failed: vec![0; windows],
+                    operations: buckets(),
+                    busy: Level::new(plan),
+                    queued: Level::new(plan),
+                    waiting: Level::new(plan),
+                    seen: (0, 0),
+                })
+                .collect(),
+            sites: vec![vec![SiteWindow::default(); windows]; plan.sites.len()],
+            entries: plan.journeys.iter().map(|j| plan.programs[j.enters.at()].capability.at()).collect(),
+        }
+    }
+
+    /// Every instant at which a window opens or closes, once each.
+    pub(crate) fn edges(&self) -> Vec<Time> {
+        let mut edges: Vec<Time> = self.windows.iter().flat_map(|w| [w.from, w.until]).collect();
+        edges.sort_unstable();
+        edges.dedup();
+        edges
+    }
+
+    /// Windows open or close now.
+    pub(crate) fn boundary(&mut self, now: Time) {
+        self.open = 0;
+        for (index, window) in self.windows.iter().enumerate() {
+            self.open |= u32::from(window.contains(now)) << index;
+        }
+        let windows = &self.windows;
+        for level in levels(&mut self.deployables, &mut self.stores) {
+            level.boundary(now, windows);
+        }
+    }
+
+    /// Something starts now: what it is to be counted under.
+    #[inline]
+    pub(crate) fn start(&self, now: Time) -> Start {
+        Start { at: now, windows: self.open }
+    }
+
+    pub(crate) fn request_arrived(&mut self, journey: usize, start: Start) {
+        let counts = &mut self.journeys[journey];
+        counts.arrived.add(start.at, 1);
+        each_window(start.windows, |w| counts.windows[w].arrived += 1);
+    }
+
+    pub(crate) fn request_settled(
+        &mut self,
+        journey: usize,
+        start: Start,
+        now: Time,
+        within: Span,
+        outcome: Outcome,
+    ) {
+        let counts = &mut self.journeys[journey];
+        let took = now - start.at;
+        let in_time = took <= within;
+        let degraded = outcome == Outcome::Degraded;
+        self.capabilities[self.entries[journey]].settled(start, outcome);
+        match outcome {
+            Outcome::Success | Outcome::Degraded => {
+                if in_time {
+                    counts.answered.add(start.at, 1);
+                    counts.degraded.add(start.at, u64::from(degraded));
+                    counts.goodput.add(now, 1);
+                }
+                each_window(start.windows, |w| {
+                    let tally = &mut counts.windows[w];
+                    tally.answered += u64::from(in_time);
+                    tally.degraded += u64::from(in_time && degraded);
+                    tally.late += u64::from(!in_time);
+                    tally.latency.record_span(took);
+                });
+            }
+            Outcome::Failed(cause) => {
+                each_window(start.windows, |w| counts.windows[w].failed[cause as usize] += 1);
+            }
+            Outcome::Abandoned => debug_assert!(false, "a user's request is never abandoned"),
+        }
+    }
+
+    pub(crate) fn called(&mut self, site: SiteId, start: Start) {
+        let windows = &mut self.sites[site.at()];
+        each_window(start.windows, |w| windows[w].calls += 1);
+    }
+
+    pub(crate) fn attempted(&mut self, site: SiteId, start: Start) {
+        let windows = &mut self.sites[site.at()];
+        each_window(start.windows, |w| windows[w].attempts += 1);
+    }
+
+    pub(crate) fn call_settled(&mut self, plan: &Plan, site: SiteId, start: Start, outcome: Outcome) {
+        let callee = plan.programs[plan.sites[site.at()].callee.at()].capability;
+        self.capabilities[callee.at()].settled(start, outcome);
+        let windows = &mut self.sites[site.at()];
+        each_window(start.windows, |w| match outcome {
+            Outcome::Success => windows[w].answered += 1,
+            Outcome::Degraded => {
+                windows[w].answered += 1;
+                windows[w].degraded += 1;
+            }
+            Outcome::Failed(cause) => windows[w].failed[cause as usize] += 1,
+            Outcome::Abandoned => windows[w].failed[Cause::Unfinished as usize] += 1,
+        });
+    }
+
+    pub(crate) fn attempt_reached(&mut self, deployable: usize) {
+        let counts = &mut self.deployables[deployable];
+        each_window(self.open, |w| counts.attempts[w] += 1);
+    }
+
+    pub(crate) fn attempt_rejected(&mut self, deployable: usize) {
+        let counts = &mut self.deployables[deployable];
+        each_window(self.open, |w| counts.rejected[w] += 1);
+    }
+
+    /// CPU time spent; only that of the measured time counts.
+    pub(crate) fn cpu_spent(&mut self, deployable: usize, work: Span, wasted: bool) {
+        if self.open & 1 == 1 {
+            let counts = &mut self.deployables[deployable];
+            counts.cpu += work.as_nanos();
+            counts.wasted += if wasted { work.as_nanos() } else { 0 };
+        }
+    }
+
+    pub(crate) fn store_called(&mut self, store: usize, now: Time, windows: u32) {
+        let counts = &mut self.stores[store];
+        counts.operations.add(now, 1);
+        each_window(windows, |w| counts.called[w] += 1);
+    }
+
+    pub(crate) fn store_failed(&mut self, store: usize, windows: u32) {
+        let counts = &mut self.stores[store];
+        each_window(windows, |w| counts.failed[w] += 1);
+    }
+
+    /// The run has ended: windows still open close here.
+    pub(crate) fn finish(&mut self, end: Time) {
+        let windows = &self.windows;
+        for level in levels(&mut self.deployables, &mut self.stores) {
+            level.finish(end, windows);
+        }
+    }
+
+    /// Fills the lists of a record whose figures for the whole run are there already.
+    pub(crate) fn into_record(self, end: Time, record: Record) -> Record {
+        let windows = self.windows.len();
+        Record {
+            journeys: self.journeys.into_iter().map(JourneyCounts::into_record).collect(),
+            capabilities: self.capabilities.into_iter().map(CapabilityCounts::into_record).collect(),
+            deployables: self.deployables.into_iter().map(|d| d.into_record(windows, end)).collect(),
+            stores: self.stores.into_iter().map(|s| s.into_record(windows, end)).collect(),
+            sites: self.sites.into_iter().map(|windows| SiteRecord { windows }).collect(),
+            ..record
+        }
+    }
+}
+
+fn levels<'c>(
+    deployables: &'c mut [DeployableCounts],
+    stores: &'c mut [StoreCounts],
+) -> impl Iterator<Item = &'c mut Level> {
+    let deployables =
+        deployables.iter_mut().flat_map(|d| [&mut d.busy_threads, &mut d.queued, &mut d.busy_cores]);
+    deployables.chain(stores.iter_mut().flat_map(|s| [&mut s.busy, &mut s.queued, &mut s.waiting]))
+}
+
+impl CapabilityCounts {
+    fn settled(&mut self, start: Start, outcome: Outcome) {
+        self.calls.add(start.at, 1);
+        match outcome {
+            Outcome::Success => {}
+            Outcome::Degraded => self.degraded.add(start.at, 1),
+            Outcome::Failed(_) | Outcome::Abandoned => self.failed.add(start.at, 1),
+        }
+    }
+
+    fn into_record(self) -> CapabilityRecord {
+        CapabilityRecord {
+            calls: self.calls.values().to_vec(),
+            failed: self.failed.values().to_vec(),
+            degraded: self.degraded.values().to_vec(),
+        }
+    }
+}
+
+impl JourneyCounts {
+    fn into_record(self) -> JourneyRecord {
+        JourneyRecord {
+            windows: self.windows,
+            arrived: self.arrived.values().to_vec(),
+            answered: self.answered.values().to_vec(),
+            degraded: self.degraded.values().to_vec(),
+            goodput: self.goodput.values().to_vec(),
+        }
+    }
+}
+
+impl DeployableCounts {
+    fn into_record(self, windows: usize, end: Time) -> DeployableRecord {
+        DeployableRecord {
+            windows: (0..windows)
+                .map(|w| DeployableWindow {
+                    attempts: self.attempts[w],
+                    rejected: self.rejected[w],
+                    busy_threads: self.busy_threads.means[w],
+                    queued: self.queued.means[w],
+                    busy_cores: self.busy_cores.means[w],
+                })
+                .collect(),
+            busy_threads: self.busy_threads.series(end),
+            queued: self.queued.series(end),
+            busy_cores: self.busy_cores.series(end),
+            cpu_nanos: self.cpu,
+            wasted_nanos: self.wasted,
+        }
+    }
+}
+
+impl StoreCounts {
+    fn into_record(self, windows: usize, end: Time) -> StoreRecord {
+        StoreRecord {
+            windows: (0..windows)
+                .map(|w| StoreWindow {
+                    operations: self.called[w],
+                    failed: self.failed[w],
+                    busy: self.busy.means[w],
+                    queued: self.queued.means[w],
+                    waiting: self.waiting.means[w],
+                })
+                .collect(),
+            operations: self.operations.values().to_vec(),
+            queued: self.queued.series(end),
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! What can happen in a world: one closed set, small enough to copy.
+
+use archsim_sim::Id;
+
+use super::entity::{Attempt, Frame, Passage, Request, StoreCall};
+
+/// One event. A stale id matches nothing: to cancel is to forget.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Event {
+    /// The next request of an open workload arrives.
+    Arrive,
+    /// A user of a closed workload asks again.
+    Ask { user: u32 },
+    /// A user stops waiting.
+    Patience(Id<Request>),
+    /// An attempt's message reaches its instance.
+    Reach(Id<Attempt>),
+    /// An attempt's answer reaches its caller.
+    Answer(Id<Attempt>),
+    /// A cancellation reaches the instance of an attempt.
+    Cancel(Id<Attempt>),
+    /// The next job of an instance's processor is done, unless `stamp` is out of date.
+    Cpu { instance: u32, stamp: u32 },
+    /// A wait without CPU is over.
+    Waited(Id<Frame>),
+    /// A timeout layer's time is over.
+    Timeout(Id<Passage>),
+    /// A back-off is over.
+    Backoff(Id<Passage>),
+    /// A call has waited long enough for a permit.
+    PermitWait(Id<Passage>),
+    /// A ready-made substitute is there.
+    Substitute(Id<Passage>),
+    /// A caller has waited long enough for a connection.
+    ConnectionWait(Id<StoreCall>),
+    /// An operation reaches its store.
+    StoreReach(Id<StoreCall>),
+    /// A store's server has finished an operation.
+    StoreDone(Id<StoreCall>),
+    /// An operation's answer reaches its caller.
+    StoreAnswer(Id<StoreCall>),
+    /// A fault begins.
+    FaultBegins { fault: u32 },
+    /// A fault ends.
+    FaultEnds { fault: u32 },
+    /// A window of the record begins or ends.
+    Boundary,
+}
+
+const _: () = assert!(std::mem::size_of::<Event>() <= 16, "an event must stay small enough to copy");
+
+impl Event {
+    /// Kind and subject, for the fingerprint of the run.
+    pub(crate) fn bits(self) -> u64 {
+        let (kind, subject) = match self {
+            Event::Arrive => (1, 0),
+            Event::Ask { user } => (2, u64::from(user)),
+            Event::Patience(id) => (3, id.to_bits()),
+            Event::Reach(id) => (4, id.to_bits()),
+            Event::Answer(id) => (5, id.to_bits()),
+            Event::Cancel(id) => (6, id.to_bits()),
+            Event::Cpu { instance, stamp } => (7, u64::from(instance) << 32 | u64::from(stamp)),
+            Event::Waited(id) => (8, id.to_bits()),
+            Event::Timeout(id) => (9, id.to_bits()),
+            Event::Backoff(id) => (10, id.to_bits()),
+            Event::PermitWait(id) => (11, id.to_bits()),
+            Event::Substitute(id) => (12, id.to_bits()),
+            Event::ConnectionWait(id) => (13, id.to_bits()),
+            Event::StoreReach(id) => (14, id.to_bits()),
+            Event::StoreDone(id) => (15, id.to_bits()),
+            Event::StoreAnswer(id) => (16, id.to_bits()),
+            Event::FaultBegins { fault } => (17, u64::from(fault)),
+            Event::FaultEnds { fault } => (18, u64::from(fault)),
+            Event::Boundary => (19, 0),
+        };
+        subject ^ (kind << 56)
+    }
+}

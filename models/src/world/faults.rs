@@ -1,0 +1,166 @@
+//! What goes wrong: effects on capabilities, instances, the network and stores, each for its window.
+//!
+//! Faults of one kind on one thing may overlap: spans add up, factors multiply, coins are thrown one after the
+//! other.
+
+use archsim_sim::{Key, Span, Stream, Time};
+
+use super::World;
+use super::entity::FrameEffects;
+use super::observe::Observer;
+use crate::plan::{CapabilityId, DeployableId, Effect, Fault, Plan};
+
+/// The faults that hold for a capability now, by index in the plan.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct CapabilityEffects {
+    active: Vec<u32>,
+}
+
+impl CapabilityEffects {
+    #[inline]
+    pub(crate) fn any(&self) -> bool {
+        !self.active.is_empty()
+    }
+}
+
+/// The network faults that hold now, by index in the plan.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct NetworkFaults {
+    active: Vec<u32>,
+}
+
+/// What faults do to an execution that starts now.
+pub(crate) struct EntryEffects {
+    /// Waited before the first step.
+    pub wait: Span,
+    pub fails_at_once: bool,
+    pub effects: FrameEffects,
+}
+
+impl NetworkFaults {
+    #[inline]
+    pub(crate) fn any(&self) -> bool {
+        !self.active.is_empty()
+    }
+
+    /// Extra time of a message, or `None` if it is lost. A fault between two deployables acts both ways.
+    pub(crate) fn disturb(&self, plan: &Plan, from: Option<usize>, to: usize, key: Key) -> Option<Span> {
+        let mut extra = Span::ZERO;
+        for &index in &self.active {
+            match &plan.faults[index as usize].effect {
+                Effect::NetworkDelay { from: one, to: other, add, key: draw }
+                    if joins(*one, *other, from, to) =>
+                {
+                    extra += add.sample(&mut Stream::keyed(key.with(*draw)));
+                }
+                Effect::NetworkLoss { from: one, to: other, probability, key: draw }
+                    if joins(*one, *other, from, to)
+                        && Stream::keyed(key.with(*draw)).chance(*probability) =>
+                {
+                    return None;
+                }
+                _ => {}
+            }
+        }
+        Some(extra)
+    }
+}
+
+fn joins(one: Option<DeployableId>, other: DeployableId, from: Option<usize>, to: usize) -> bool {
+    let one = one.map(DeployableId::at);
+    let other = Some(other.at());
+    (one == from && other == Some(to)) || (other == from && one == Some(to))
+}
+
+impl<O: Observer> World<'_, O> {
+    pub(super) fn fault_begins(&mut self, index: u32) {
+        let Fault { effect, .. } = &self.plan.faults[index as usize];
+        match effect {
+            Effect::Slow { capability, .. }
+            | Effect::Busy { capability, .. }
+            | Effect::Error { capability, .. }
+            | Effect::Hang { capability } => self.effects[capability.at()].active.push(index),
+            Effect::NetworkDelay { .. } | Effect::NetworkLoss { .. } => self.network.active.push(index),
+            Effect::Crash { deployable, instances, silent } => {
+                let silent = *silent;
+                for instance in self.first_instances(*deployable, *instances) {
+                    self.crash(instance, silent);
+                }
+            }
+            Effect::StoreOutage { store, silent } => self.stores[store.at()].outage = Some(*silent),
+            Effect::StoreSlow { store, factor } => self.stores[store.at()].slow_factor *= factor,
+        }
+    }
+
+    pub(super) fn fault_ends(&mut self, index: u32) {
+        let Fault { effect, .. } = &self.plan.faults[index as usize];
+        match effect {
+            Effect::Slow { capability, .. }
+            | Effect::Busy { capability, .. }
+            | Effect::Error { capability, .. }
+            | Effect::Hang { capability } => {
+                self.effects[capability.at()].active.retain(|&active| active != index);
+            }
+            Effect::NetworkDelay { .. } | Effect::NetworkLoss { .. } => {
+                self.network.active.retain(|&active| active != index);
+            }
+            Effect::Crash { deployable, instances, .. } => {
+                for instance in self.first_instances(*deployable, *instances) {
+                    self.restart(instance);
+                }
+            }
+            Effect::StoreOutage { store, .. } => {
+                self.stores[store.at()].outage = None;
+                self.store_back(store.at());
+            }
+            Effect::StoreSlow { store, .. } => self.recompute_store_factor(store.at(), index),
+        }
+    }
+
+    /// Multiplying by the inverse would leave a rounding error behind; so the factors still active are multiplied.
+    fn recompute_store_factor(&mut self, store: usize, ended: u32) {
+        let now = self.now();
+        let factor = (0_u32..)
+            .zip(&self.plan.faults)
+            .filter(|&(index, fault)| index != ended && fault.from <= now && now < fault.until);
+        self.stores[store].slow_factor = factor
+            .filter_map(|(_, fault)| match fault.effect {
+                Effect::StoreSlow { store: slow, factor } if slow.at() == store => Some(factor),
+                _ => None,
+            })
+            .product();
+    }
+
+    fn first_instances(&self, deployable: DeployableId, instances: u32) -> std::ops::Range<u32> {
+        let first = self.layout.first_instance[deployable.at()];
+        first..first + instances.min(self.plan.deployables[deployable.at()].instances)
+    }
+
+    /// What the capability's faults do to an execution that starts now.
+    pub(super) fn entry_effects(&self, capability: CapabilityId, path: Key) -> EntryEffects {
+        let now = self.now();
+        let mut entry = EntryEffects { wait: Span::ZERO, fails_at_once: false, effects: FrameEffects::NONE };
+        let mut hang_until = Time::ZERO;
+        for &index in &self.effects[capability.at()].active {
+            let fault = &self.plan.faults[index as usize];
+            match &fault.effect {
+                Effect::Slow { add, factor, key, .. } => {
+                    entry.effects.latency_factor *= factor;
+                    if let Some(add) = add {
+                        entry.wait += add.sample(&mut Stream::keyed(path.with(*key)));
+                    }
+                }
+                Effect::Busy { factor, .. } => entry.effects.work_factor *= factor,
+                Effect::Error { probability, at_once, key, .. } => {
+                    let hit = Stream::keyed(path.with(*key)).chance(*probability);
+                    entry.fails_at_once |= hit && *at_once;
+                    entry.effects.fails |= hit;
+                }
+                Effect::Hang { .. } => hang_until = hang_until.max(fault.until),
+                _ => {}
+            }
+        }
+        entry.wait += hang_until.since(now);
+        entry
+    }
+}

@@ -1,0 +1,398 @@
+//! Instances: accept queue, threads, processor; crash and restart.
+
+use std::collections::VecDeque;
+
+use archsim_sim::{Admission, Class, Id, Processor, Span, Station, Time};
+
+use super::entity::{Attempt, AttemptState, Child, Passage, StoreCall};
+use super::event::Event;
+use super::layout::Layout;
+use super::observe::Observer;
+use super::{Ready, World};
+use crate::plan::Plan;
+use crate::policy::{Outcome, Policy};
+use crate::record::Cause;
+
+/// What a processor works on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Job {
+    /// The current work step of a frame.
+    Step(Id<super::entity::Frame>),
+    /// A caller serialises a request.
+    Send(Id<Attempt>),
+    /// A callee serialises its answer.
+    Reply(Id<Attempt>),
+}
+
+/// A job with its size, for the account of CPU spent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct CpuJob {
+    pub job: Job,
+    pub work: Span,
+}
+
+/// One instance of a deployable.
+pub(crate) struct Instance {
+    pub deployable: usize,
+    /// Among the instances of its deployable.
+    pub number: u32,
+    /// Counts restarts: what was begun before one is void.
+    pub incarnation: u32,
+    pub up: bool,
+    /// While down: nobody answers, not even with a reset.
+    pub silent: bool,
+    pub station: Station<Id<Attempt>>,
+    pub cpu: Processor<CpuJob>,
+    /// The processor event that counts; older ones are stale.
+    cpu_stamp: u32,
+    cpu_due: Time,
+    /// By guard of the deployable.
+    pub guards: Vec<GuardState>,
+    /// By callee's deployable.
+    pub routing: Vec<Routing>,
+    /// By store.
+    pub pools: Vec<Pool>,
+    /// What the levels of the record last saw.
+    seen: Levels,
+}
+
+/// Levels of one instance that the record adds up over a deployable.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+struct Levels {
+    busy: u32,
+    waiting: u32,
+    cores: u32,
+}
+
+/// The policies of one onion as one instance holds them.
+pub(crate) struct GuardState {
+    pub policies: Vec<Policy>,
+    /// By layer: calls that wait for a permit, longest first.
+    pub lines: Vec<VecDeque<Id<Passage>>>,
+}
+
+/// What a caller's balancer knows of a deployable's instances.
+pub(crate) struct Routing {
+    next: u32,
+    pub outstanding: Vec<u32>,
+}
+
+/// A client's connections to one store.
+pub(crate) struct Pool {
+    pub in_use: u32,
+    pub line: VecDeque<Id<StoreCall>>,
+}
+
+impl Routing {
+    /// `caller` shifts the first choice, so that many callers do not all begin with the same instance.
+    pub(crate) fn new(instances: u32, caller: u32) -> Self {
+        Routing { next: caller % instances.max(1), outstanding: vec![0; instances as usize] }
+    }
+
+    pub(crate) fn round_robin(&mut self) -> u32 {
+        let chosen = self.next;
+        self.next = (chosen + 1) % self.outstanding.len() as u32;
+        chosen
+    }
+
+    /// The first of the least loaded, looking round from the last choice, so that ties do not favour low numbers.
+    pub(crate) fn least_outstanding(&mut self) -> u32 {
+        let count = self.outstanding.len() as u32;
+        let from = self.next;
+        let chosen = (0..count)
+            .map(|step| (from + step) % count)
+            .min_by_key(|&instance| self.outstanding[instance as usize])
+            .unwrap_or(0);
+        self.next = (chosen + 1) % count;
+        chosen
+    }
+
+    /// The one with fewer attempts under way; the first where they are alike.
+    pub(crate) fn less_loaded(&self, one: u32, other: u32) -> u32 {
+        if self.outstanding[other as usize] < self.outstanding[one as usize] { other } else { one }
+    }
+}
+
+impl Instance {
+    pub(crate) fn new(plan: &Plan, deployable: usize, number: u32, born: Time) -> Self {
+        let settings = &plan.deployables[deployable];
+        Instance {
+            deployable,
+            number,
+            incarnation: 0,
+            up: true,
+            silent: false,
+            station: Station::new(settings.threads, settings.queue, settings.order),
+            cpu: Processor::new(settings.cores, settings.speed, settings.sharing),
+            cpu_stamp: 0,
+            cpu_due: Time::NEVER,
+            guards: guard_states(plan, deployable, born),
+            routing: plan.deployables.iter().map(|d| Routing::new(d.instances, number)).collect(),
+            pools: plan.stores.iter().map(|_| Pool { in_use: 0, line: VecDeque::new() }).collect(),
+            seen: Levels::default(),
+        }
+    }
+}
+
+fn guard_states(plan: &Plan, deployable: usize, born: Time) -> Vec<GuardState> {
+    plan.guards
+        .iter()
+        .filter(|guard| guard.deployable.at() == deployable)
+        .map(|guard| GuardState {
+            policies: guard.layers.iter().map(|layer| Policy::new(layer, born)).collect(),
+            lines: guard.layers.iter().map(|_| VecDeque::new()).collect(),
+        })
+        .collect()
+}
+
+impl<O: Observer> World<'_, O> {
+    /// A thread, a place in the accept queue, or a rejection.
+    pub(super) fn admit(&mut self, id: Id<Attempt>) {
+        let now = self.now();
+        let Some(attempt) = self.attempts.get_mut(id) else { return };
+        let (index, priority) = (attempt.instance, attempt.origin.priority);
+        let instance = &mut self.instances[index as usize];
+        match instance.station.arrive(now, id, priority) {
+            Admission::Starts => self.start_attempt(id),
+            Admission::Waits => attempt.state = AttemptState::Queued,
+            Admission::Refused => {
+                self.counts.attempt_rejected(instance.deployable);
+                self.reply(id, Outcome::Failed(Cause::QueueFull));
+            }
+        }
+        self.see_levels(index);
+    }
+
+    /// A thread begins with the attempt.
+    fn start_attempt(&mut self, id: Id<Attempt>) {
+        let Some(attempt) = self.attempts.get_mut(id) else { return };
+        attempt.state = AttemptState::Running;
+        if self.is_past_deadline(self.attempts[id].origin.deadline) {
+            self.attempt_done(id, Outcome::Failed(Cause::Deadline));
+        } else {
+            self.begin_program(id);
+        }
+    }
+
+    /// The attempt's program has ended: the answer is serialised, the thread freed, the answer sent.
+    pub(super) fn attempt_done(&mut self, id: Id<Attempt>, outcome: Outcome) {
+        let Some(attempt) = self.attempts.get_mut(id) else { return };
+        attempt.outcome = outcome;
+        attempt.frame = None;
+        let index = attempt.instance;
+        if attempt.inline {
+            self.answered(id);
+            return;
+        }
+        let serialise = self.plan.deployables[self.instances[index as usize].deployable].serialise;
+        let remote = attempt.from.is_some();
+        if remote && !serialise.is_zero() {
+            self.start_job(index, CpuJob { job: Job::Reply(id), work: serialise });
+        } else {
+            self.answer_sent(id);
+        }
+    }
+
+    fn answer_sent(&mut self, id: Id<Attempt>) {
+        let Some(attempt) = self.attempts.get(id) else { return };
+        let (index, outcome) = (attempt.instance, attempt.outcome);
+        self.free_thread(index);
+        self.reply(id, outcome);
+    }
+
+    /// A thread is free: the next attempt in the queue gets it.
+    fn free_thread(&mut self, index: u32) {
+        let now = self.now();
+        if let Some(next) = self.instances[index as usize].station.finish(now) {
+            self.start_attempt(next);
+        }
+        self.see_levels(index);
+    }
+
+    /// Takes a waiting attempt out of the accept queue for good.
+    pub(super) fn withdraw(&mut self, id: Id<Attempt>) {
+        let Some(index) = self.attempts.get(id).map(|a| a.instance) else { return };
+        let now = self.now();
+        self.instances[index as usize].station.withdraw(now, id);
+        self.remove_attempt(id);
+        self.see_levels(index);
+    }
+
+    /// A cancellation has arrived: the attempt gives up its queue place, core, thread and nested calls.
+    pub(super) fn cancel_attempt(&mut self, id: Id<Attempt>) {
+        let Some(attempt) = self.attempts.get(id) else { return };
+        let (index, frame, inline) = (attempt.instance, attempt.frame, attempt.inline);
+        match attempt.state {
+            AttemptState::Queued => self.withdraw(id),
+            AttemptState::Running => {
+                if let Some(frame) = frame {
+                    self.cancel_frame(frame);
+                }
+                self.remove_attempt(id);
+                if !inline {
+                    self.free_thread(index);
+                }
+            }
+            // A message that is still on its way is overtaken by nothing: its answer will find nobody.
+            AttemptState::Sending | AttemptState::Outbound | AttemptState::Inbound => {}
+            AttemptState::Lost => {
+                self.remove_attempt(id);
+            }
+        }
+    }
+
+    /// Gives a job to an instance's processor.
+    pub(super) fn start_job(&mut self, index: u32, job: CpuJob) -> archsim_sim::Ticket {
+        let now = self.now();
+        let ticket = self.instances[index as usize].cpu.start(now, job, job.work);
+        self.watch_cpu(index);
+        ticket
+    }
+
+    /// Takes a job back.
+    pub(super) fn cancel_job(&mut self, index: u32, ticket: archsim_sim::Ticket) {
+        let now = self.now();
+        self.instances[index as usize].cpu.cancel(now, ticket);
+        self.watch_cpu(index);
+    }
+
+    /// Sees to it that an event comes when the processor's next job is done. An event that comes too early finds
+    /// nothing done and asks again, so only an earlier completion needs a new one.
+    fn watch_cpu(&mut self, index: u32) {
+        let instance = &mut self.instances[index as usize];
+        if let Some(due) = instance.cpu.next_completion()
+            && due < instance.cpu_due
+        {
+            instance.cpu_due = due;
+            instance.cpu_stamp = instance.cpu_stamp.wrapping_add(1);
+            let event = Event::Cpu { instance: index, stamp: instance.cpu_stamp };
+            self.agenda.schedule(due, Class::Completion, Layout::processor_rank(index), event);
+        }
+        self.see_levels(index);
+    }
+
+    pub(super) fn cpu_due(&mut self, index: u32, stamp: u32) {
+        let now = self.now();
+        if self.instances[index as usize].cpu_stamp != stamp {
+            return;
+        }
+        self.instances[index as usize].cpu_due = Time::NEVER;
+        while let Some(done) = self.instances[index as usize].cpu.complete(now) {
+            self.job_done(index, done);
+        }
+        self.watch_cpu(index);
+    }
+
+    fn job_done(&mut self, index: u32, done: CpuJob) {
+        let awaited = match done.job {
+            Job::Step(frame) => self.frames.get(frame).is_some_and(|f| self.is_awaited(f.attempt)),
+            Job::Send(attempt) | Job::Reply(attempt) => self.is_awaited(attempt),
+        };
+        let deployable = self.instances[index as usize].deployable;
+        self.counts.cpu_spent(deployable, done.work, !awaited);
+        match done.job {
+            Job::Step(frame) => {
+                if let Some(frame) = self.frames.get_mut(frame) {
+                    frame.child = Child::None;
+                }
+                self.ready.push_back(Ready::Frame(frame));
+            }
+            Job::Send(attempt) => self.launch(attempt),
+            Job::Reply(attempt) => self.answer_sent(attempt),
+        }
+    }
+
+    /// Whether anybody still waits for what this attempt does.
+    fn is_awaited(&self, attempt: Id<Attempt>) -> bool {
+        self.attempts.get(attempt).is_some_and(|a| !a.abandoned && self.requests.contains(a.origin.request))
+    }
+
+    /// Tells the record what has changed at an instance.
+    fn see_levels(&mut self, index: u32) {
+        let now = self.now();
+        let instance = &mut self.instances[index as usize];
+        let active = u32::try_from(instance.cpu.active()).unwrap_or(u32::MAX);
+        let cores = match self.plan.deployables[instance.deployable].cores {
+            archsim_sim::Limit::AtMost(cores) => active.min(cores),
+            archsim_sim::Limit::Unbounded => active,
+        };
+        let levels = Levels { busy: instance.station.busy(), waiting: instance.station.waiting(), cores };
+        if levels == instance.seen {
+            return;
+        }
+        let seen = std::mem::replace(&mut instance.seen, levels);
+        let counts = &mut self.counts.deployables[instance.deployable];
+        counts.busy_threads.change(now, seen.busy, levels.busy);
+        counts.queued.change(now, seen.waiting, levels.waiting);
+        counts.busy_cores.change(now, seen.cores, levels.cores);
+    }
+
+    /// The process is gone: what it worked on fails at its callers, what it waited for finds nobody.
+    pub(super) fn crash(&mut self, index: u32, silent: bool) {
+        let now = self.now();
+        let instance = &mut self.instances[index as usize];
+        if !instance.up {
+            return;
+        }
+        instance.up = false;
+        instance.silent = silent;
+        instance.incarnation += 1;
+        instance.station.clear(now);
+        instance.cpu.clear(now);
+        instance.cpu_stamp = instance.cpu_stamp.wrapping_add(1);
+        instance.cpu_due = Time::NEVER;
+        self.see_levels(index);
+        self.drop_calls_of(index);
+        self.fail_attempts_at(index, silent);
+    }
+
+    /// Frames, passages and store calls of the instance are gone, without a word to anybody.
+    fn drop_calls_of(&mut self, index: u32) {
+        let frames: Vec<_> =
+            self.frames.iter().filter(|(_, f)| f.instance == index).map(|(id, _)| id).collect();
+        for frame in frames {
+            self.frames.remove(frame);
+        }
+        let passages: Vec<_> =
+            self.passages.iter().filter(|(_, p)| p.instance == index).map(|(id, _)| id).collect();
+        for passage in passages {
+            self.passages.remove(passage);
+        }
+        self.drop_store_calls_of(index);
+    }
+
+    fn fail_attempts_at(&mut self, index: u32, silent: bool) {
+        let hit: Vec<_> = self
+            .attempts
+            .iter()
+            .filter(|(_, a)| a.instance == index || a.from == Some(index))
+            .map(|(id, a)| (id, a.instance == index, a.state, a.inline))
+            .collect();
+        for (id, here, state, inline) in hit {
+            let worked_on = matches!(state, AttemptState::Queued | AttemptState::Running);
+            if here && worked_on && !inline {
+                if silent {
+                    self.lose(id);
+                } else {
+                    self.reply(id, Outcome::Failed(Cause::Reset));
+                }
+            } else if (here && inline) || state == AttemptState::Sending || state == AttemptState::Lost {
+                // Inline work and unsent messages die with the process; nobody waits for a lost one any more.
+                self.remove_attempt(id);
+            }
+        }
+    }
+
+    /// The instance is back, with nothing of what it knew.
+    pub(super) fn restart(&mut self, index: u32) {
+        let now = self.now();
+        let old = &self.instances[index as usize];
+        if old.up {
+            return;
+        }
+        let (deployable, number) = (old.deployable, old.number);
+        let (incarnation, cpu_stamp) = (old.incarnation, old.cpu_stamp);
+        let fresh = Instance::new(self.plan, deployable, number, now);
+        self.instances[index as usize] = Instance { incarnation, cpu_stamp, ..fresh };
+    }
+}

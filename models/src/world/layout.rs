@@ -1,0 +1,161 @@
+//! What follows from a plan and is looked up per event: offsets, segments of onions, delays with their lanes.
+
+use archsim_sim::{Agenda, Delay, Distribution, Time};
+
+use super::event::Event;
+use super::instance::Instance;
+use crate::plan::{GuardId, Plan};
+use crate::policy::Layer;
+
+/// Derived once per run.
+pub(crate) struct Layout {
+    /// By deployable: the index of its first instance.
+    pub first_instance: Vec<u32>,
+    /// By guard.
+    pub guards: Vec<GuardLayout>,
+    /// By deployable: one way, from other deployables.
+    pub hops: Vec<Delay>,
+    /// By deployable: one way, from users.
+    pub user_hops: Vec<Delay>,
+    /// By store: one way.
+    pub store_hops: Vec<Delay>,
+    /// By store: the longest wait for a connection.
+    pub pool_waits: Vec<Delay>,
+    /// The patience of all users, where it is constant.
+    pub patience: Option<Delay>,
+    /// The rank of request 0: faults and processors come before requests.
+    first_request_rank: u64,
+}
+
+/// A guard's place and its segments.
+pub(crate) struct GuardLayout {
+    /// Its index among the guards of its deployable.
+    pub local: usize,
+    /// Layers from (included) to (excluded); each timeout and each retry starts a segment.
+    pub segments: Vec<(u8, u8)>,
+    /// By layer: the delay of a timeout.
+    pub timeouts: Vec<Option<Delay>>,
+    /// By layer: whether a thread pool lies further in, so that a timeout here can leave inline work.
+    pub pool_inside: Vec<bool>,
+}
+
+impl Layout {
+    pub(crate) fn new(plan: &Plan, agenda: &mut Agenda<Event>) -> Self {
+        let mut next = 0;
+        let first_instance = plan
+            .deployables
+            .iter()
+            .map(|deployable| {
+                let first = next;
+                next += deployable.instances;
+                first
+            })
+            .collect();
+        // Lanes are few: the delays of every call come first.
+        let hops = plan.deployables.iter().map(|d| agenda.delay(d.hop)).collect();
+        let guards = guards(plan, agenda);
+        let store_hops = plan.stores.iter().map(|s| agenda.delay(s.hop)).collect();
+        let patience = match plan.workload.patience {
+            Some(Distribution::Constant(span)) => Some(agenda.delay(span)),
+            _ => None,
+        };
+        let user_hops = plan.deployables.iter().map(|d| agenda.delay(d.user_hop)).collect();
+        let pool_waits = plan.stores.iter().map(|s| agenda.delay(s.pool_wait)).collect();
+        Layout {
+            first_instance,
+            guards,
+            hops,
+            user_hops,
+            store_hops,
+            pool_waits,
+            patience,
+            first_request_rank: u64::from(next) + 1,
+        }
+    }
+
+    /// Every instance, new.
+    pub(crate) fn instances<'p>(&self, plan: &'p Plan) -> impl Iterator<Item = Instance> + 'p {
+        plan.deployables.iter().enumerate().flat_map(move |(deployable, settings)| {
+            (0..settings.instances).map(move |number| Instance::new(plan, deployable, number, Time::ZERO))
+        })
+    }
+
+    /// Requests go by number among themselves.
+    pub(crate) fn rank_of(&self, request: u64) -> u64 {
+        self.first_request_rank + request
+    }
+
+    /// The number of the request that goes by this rank.
+    pub(crate) fn number_of(&self, rank: u64) -> u64 {
+        rank - self.first_request_rank
+    }
+
+    /// Processors go by instance number among themselves, before requests.
+    pub(crate) fn processor_rank(instance: u32) -> u64 {
+        u64::from(instance) + 1
+    }
+
+    pub(crate) fn guard(&self, guard: GuardId) -> &GuardLayout {
+        &self.guards[guard.at()]
+    }
+}
+
+fn guards(plan: &Plan, agenda: &mut Agenda<Event>) -> Vec<GuardLayout> {
+    let mut next_local = vec![0; plan.deployables.len()];
+    plan.guards
+        .iter()
+        .map(|guard| {
+            let local = next_local[guard.deployable.at()];
+            next_local[guard.deployable.at()] += 1;
+            let pool = |layer: &Layer| matches!(layer, Layer::ThreadPool(_));
+            GuardLayout {
+                local,
+                segments: segments(&guard.layers),
+                timeouts: guard
+                    .layers
+                    .iter()
+                    .map(|layer| match layer {
+                        Layer::Timeout(timeout) => Some(agenda.delay(timeout.after)),
+                        _ => None,
+                    })
+                    .collect(),
+                pool_inside: (0..guard.layers.len()).map(|at| guard.layers[at..].iter().any(pool)).collect(),
+            }
+        })
+        .collect()
+}
+
+fn segments(layers: &[Layer]) -> Vec<(u8, u8)> {
+    let mut segments: Vec<(u8, u8)> = Vec::new();
+    for (index, layer) in layers.iter().enumerate() {
+        let index = index as u8;
+        match segments.last_mut() {
+            Some(last) if !matches!(layer, Layer::Timeout(_) | Layer::Retry(_)) => last.1 = index + 1,
+            _ => segments.push((index, index + 1)),
+        }
+    }
+    segments
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::{BreakerSettings, RetrySettings, ThreadPoolSettings, TimeoutSettings};
+    use archsim_sim::Span;
+
+    #[test]
+    fn timeouts_and_retries_start_segments() {
+        let timeout =
+            || Layer::Timeout(TimeoutSettings { after: Span::from_secs(1), cancel: false, deadline: false });
+        let retry = Layer::Retry(RetrySettings {
+            attempts: 2,
+            backoff: crate::policy::Backoff::None,
+            on: Vec::new(),
+            key: 0,
+        });
+        let breaker = Layer::Breaker(BreakerSettings::default());
+        let pool = Layer::ThreadPool(ThreadPoolSettings::default());
+        let onion = [breaker.clone(), retry, breaker, timeout(), pool, timeout()];
+        assert_eq!(segments(&onion), [(0, 1), (1, 3), (3, 5), (5, 6)]);
+    }
+}

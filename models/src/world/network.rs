@@ -1,0 +1,275 @@
+//! Attempts on their way: routed, sent, delivered, answered, cancelled.
+
+use archsim_sim::{Class, Id, Key, Stream, Time};
+
+use super::World;
+use super::entity::{Attempt, AttemptState, Caller, Child, Origin};
+use super::event::Event;
+use super::instance::{CpuJob, Job};
+use super::observe::Observer;
+use crate::plan::{DeployableId, ProgramId, Route, SiteId};
+use crate::policy::Outcome;
+use crate::record::Cause;
+
+const ROUTE: u64 = Key::of_name("route");
+const SEND: u64 = Key::of_name("send");
+const REPLY: u64 = Key::of_name("reply");
+
+/// Which way a message goes.
+#[derive(Clone, Copy)]
+enum Direction {
+    Out,
+    Back,
+}
+
+impl<O: Observer> World<'_, O> {
+    /// Makes an attempt and sends it to an instance of the callee's deployable. `None` if it ended at once.
+    pub(super) fn send(
+        &mut self,
+        caller: Caller,
+        site: Option<SiteId>,
+        program: ProgramId,
+        origin: Origin,
+        path: Key,
+        from: Option<u32>,
+    ) -> Option<Id<Attempt>> {
+        let deployable = self.plan.programs[program.at()].deployable;
+        let instance = self.route(deployable, from, path);
+        let attempt = self.attempts.insert(Attempt {
+            origin,
+            caller,
+            site,
+            program,
+            from,
+            instance,
+            state: AttemptState::Sending,
+            inline: false,
+            path,
+            frame: None,
+            outcome: Outcome::Success,
+            abandoned: false,
+            outstanding: true,
+        });
+        let serialise = self.plan.deployables[deployable.at()].serialise;
+        match from {
+            Some(caller) if !serialise.is_zero() => {
+                self.start_job(caller, CpuJob { job: Job::Send(attempt), work: serialise });
+            }
+            _ => self.launch(attempt),
+        }
+        self.attempts.contains(attempt).then_some(attempt)
+    }
+
+    /// Chooses an instance by the caller's own state.
+    fn route(&mut self, deployable: DeployableId, from: Option<u32>, path: Key) -> u32 {
+        let first = self.layout.first_instance[deployable.at()];
+        let settings = &self.plan.deployables[deployable.at()];
+        let routing = match from {
+            Some(caller) => &mut self.instances[caller as usize].routing[deployable.at()],
+            None => &mut self.entry_routing[deployable.at()],
+        };
+        let count = settings.instances;
+        let chosen = match settings.route {
+            _ if count == 1 => 0,
+            Route::RoundRobin => routing.round_robin(),
+            Route::Random => Stream::keyed(path.with(ROUTE)).below(count),
+            Route::LeastOutstanding => routing.least_outstanding(),
+            Route::PowerOfTwo => {
+                let mut coins = Stream::keyed(path.with(ROUTE));
+                let (one, other) = (coins.below(count), coins.below(count - 1));
+                // Two different ones: the second skips the first.
+                routing.less_loaded(one, if other >= one { other + 1 } else { other })
+            }
+        };
+        routing.outstanding[chosen as usize] += 1;
+        first + chosen
+    }
+
+    /// The attempt leaves its caller.
+    pub(super) fn launch(&mut self, id: Id<Attempt>) {
+        let Some(attempt) = self.attempts.get_mut(id) else { return };
+        attempt.state = AttemptState::Outbound;
+        self.travel(id, Direction::Out);
+    }
+
+    /// Puts a message of the attempt on the network; without network time it is there at once.
+    fn travel(&mut self, id: Id<Attempt>, direction: Direction) {
+        let attempt = &self.attempts[id];
+        let (rank, instance) = (attempt.origin.rank, attempt.instance);
+        let to = self.instances[instance as usize].deployable;
+        let from = attempt.from.map(|caller| self.instances[caller as usize].deployable);
+        let delay = if from.is_some() { self.layout.hops[to] } else { self.layout.user_hops[to] };
+        let (class, event, purpose) = match direction {
+            Direction::Out => (Class::Arrival, Event::Reach(id), SEND),
+            Direction::Back => (Class::Completion, Event::Answer(id), REPLY),
+        };
+        if self.network.any() {
+            let key = attempt.path.with(purpose);
+            match self.network.disturb(self.plan, from, to, key) {
+                None => {
+                    self.lose(id);
+                    return;
+                }
+                Some(extra) if !extra.is_zero() => {
+                    let at = self.now() + delay.span() + extra;
+                    self.agenda.schedule(at, class, rank, event);
+                    return;
+                }
+                Some(_) => {}
+            }
+        }
+        if !delay.span().is_zero() {
+            self.agenda.after(delay, class, rank, event);
+        } else {
+            match direction {
+                Direction::Out => self.reach(id),
+                Direction::Back => self.answered(id),
+            }
+        }
+    }
+
+    /// No answer will ever come. If nobody holds the line either, the attempt is gone.
+    pub(super) fn lose(&mut self, id: Id<Attempt>) {
+        let Some(attempt) = self.attempts.get_mut(id) else { return };
+        attempt.state = AttemptState::Lost;
+        let caller = attempt.caller;
+        if !self.caller_exists(caller) {
+            self.remove_attempt(id);
+        }
+    }
+
+    fn caller_exists(&self, caller: Caller) -> bool {
+        match caller {
+            Caller::User(request) => self.requests.contains(request),
+            Caller::Frame(frame) => self.frames.contains(frame),
+            Caller::Passage(passage) => self.passages.contains(passage),
+        }
+    }
+
+    /// The message is there: a thread, the queue, or no.
+    pub(super) fn reach(&mut self, id: Id<Attempt>) {
+        let Some(attempt) = self.attempts.get(id) else { return };
+        let instance = attempt.instance as usize;
+        let deployable = self.instances[instance].deployable;
+        self.counts.attempt_reached(deployable);
+        if self.instances[instance].up {
+            self.admit(id);
+            return;
+        }
+        self.counts.attempt_rejected(deployable);
+        if self.instances[instance].silent {
+            self.lose(id);
+        } else {
+            self.reply(id, Outcome::Failed(Cause::Refused));
+        }
+    }
+
+    /// The instance answers; its thread is its own again.
+    pub(super) fn reply(&mut self, id: Id<Attempt>, outcome: Outcome) {
+        let Some(attempt) = self.attempts.get_mut(id) else { return };
+        attempt.state = AttemptState::Inbound;
+        attempt.outcome = outcome;
+        attempt.frame = None;
+        self.travel(id, Direction::Back);
+    }
+
+    /// The answer is back at the caller, if there still is one.
+    pub(super) fn answered(&mut self, id: Id<Attempt>) {
+        let Some(attempt) = self.remove_attempt(id) else { return };
+        self.deliver(attempt.caller, attempt.site, attempt.outcome);
+    }
+
+    /// Tells whoever waits; a stale caller means that nobody does.
+    pub(super) fn deliver(&mut self, caller: Caller, site: Option<SiteId>, outcome: Outcome) {
+        match caller {
+            Caller::User(request) => self.settle_request(request, outcome),
+            Caller::Frame(frame) => self.call_returned(frame, site, outcome),
+            Caller::Passage(passage) => self.attempt_returned(passage, outcome),
+        }
+    }
+
+    /// Forgets an attempt, and the caller's balancer with it.
+    pub(super) fn remove_attempt(&mut self, id: Id<Attempt>) -> Option<Attempt> {
+        let mut attempt = self.attempts.remove(id)?;
+        self.release_outstanding(&mut attempt);
+        Some(attempt)
+    }
+
+    fn release_outstanding(&mut self, attempt: &mut Attempt) {
+        if !std::mem::take(&mut attempt.outstanding) {
+            return;
+        }
+        let target = &self.instances[attempt.instance as usize];
+        let (deployable, number) = (target.deployable, target.number);
+        let routing = match attempt.from {
+            Some(caller) => &mut self.instances[caller as usize].routing[deployable],
+            None => &mut self.entry_routing[deployable],
+        };
+        let outstanding = &mut routing.outstanding[number as usize];
+        *outstanding = outstanding.saturating_sub(1);
+    }
+
+    /// Nobody waits for this attempt any more, but it does not know: it lives on, and its work is wasted.
+    pub(super) fn abandon_attempt(&mut self, id: Id<Attempt>) {
+        let Some(attempt) = self.attempts.get_mut(id) else { return };
+        attempt.abandoned = true;
+        let (state, frame) = (attempt.state, attempt.frame);
+        if state == AttemptState::Lost && !self.caller_exists(self.attempts[id].caller) {
+            self.remove_attempt(id);
+            return;
+        }
+        if let Some(frame) = frame {
+            self.waste_below(frame);
+        }
+    }
+
+    /// Marks the attempts below a frame as wasted.
+    fn waste_below(&mut self, frame: Id<super::entity::Frame>) {
+        let Some(found) = self.frames.get(frame) else { return };
+        match found.child {
+            Child::Frame(child) => self.waste_below(child),
+            Child::Attempt(attempt) => self.abandon_attempt(attempt),
+            Child::Passage(passage) => self.waste_passage(passage),
+            Child::Branches(first) => {
+                let mut next = Some(first);
+                while let Some(branch) = next {
+                    next = self.frames.get(branch).and_then(|f| f.sibling);
+                    self.waste_below(branch);
+                }
+            }
+            Child::None | Child::Store(_) | Child::Cpu(_) => {}
+        }
+    }
+
+    fn waste_passage(&mut self, id: Id<super::entity::Passage>) {
+        let Some(passage) = self.passages.get_mut(id) else { return };
+        passage.wasted = true;
+        match passage.child {
+            Child::Passage(child) => self.waste_passage(child),
+            Child::Attempt(attempt) => self.abandon_attempt(attempt),
+            _ => {}
+        }
+    }
+
+    /// Tells the attempt's instance that nobody waits; the message takes the network's time.
+    pub(super) fn send_cancel(&mut self, id: Id<Attempt>) {
+        let Some(attempt) = self.attempts.get(id) else { return };
+        if attempt.inline {
+            self.cancel_attempt(id);
+            return;
+        }
+        let to = self.instances[attempt.instance as usize].deployable;
+        let delay = if attempt.from.is_some() { self.layout.hops[to] } else { self.layout.user_hops[to] };
+        let rank = attempt.origin.rank;
+        if delay.span().is_zero() {
+            self.cancel_attempt(id);
+        } else {
+            self.agenda.after(delay, Class::Timer, rank, Event::Cancel(id));
+        }
+    }
+
+    /// Whether the deadline that came with the work has passed.
+    pub(super) fn is_past_deadline(&self, deadline: Time) -> bool {
+        self.agenda.now() > deadline
+    }
+}

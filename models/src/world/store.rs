@@ -1,0 +1,248 @@
+//! Stores: a client's pool of connections with a bounded wait, and servers with a line before them.
+//!
+//! A connection is held from the moment it is taken until the answer is back: through the network, the line and the
+//! server. That is what makes a slow store exhaust the pools of its clients first.
+
+use archsim_sim::{Admission, Class, Id, Key, Order, Span, Station, Stream};
+
+use super::entity::{Child, Frame, StoreCall, StoreState};
+use super::event::Event;
+use super::observe::Observer;
+use super::{Ready, World};
+use crate::plan::{Operation, Store, StoreId};
+use crate::policy::Outcome;
+use crate::record::Cause;
+
+/// A store's servers.
+pub(crate) struct StoreStation {
+    station: Station<Id<StoreCall>>,
+    /// Connections in use, of all clients.
+    connections: u32,
+    /// Set while it is out: whether it is silent about it.
+    pub outage: Option<bool>,
+    /// Operations that a silent outage has swallowed until it ends.
+    pub swallowed: Vec<Id<StoreCall>>,
+    pub slow_factor: f64,
+}
+
+impl StoreStation {
+    pub(crate) fn new(store: &Store) -> Self {
+        StoreStation {
+            station: Station::new(archsim_sim::Limit::AtMost(store.servers), store.queue, Order::Fifo),
+            connections: 0,
+            outage: None,
+            swallowed: Vec::new(),
+            slow_factor: 1.0,
+        }
+    }
+}
+
+impl<O: Observer> World<'_, O> {
+    /// The frame waits for an operation: first for a connection.
+    pub(super) fn begin_store_call(&mut self, id: Id<Frame>, store: StoreId, operation: Operation, key: u64) {
+        let now = self.now();
+        let frame = &self.frames[id];
+        let settings = &self.plan.stores[store.at()];
+        let span = match operation {
+            Operation::Read => &settings.read,
+            Operation::Write => &settings.write,
+        };
+        let draw: Key = frame.path.with(key).with(u64::from(frame.round));
+        let instance = frame.instance;
+        let call = StoreCall {
+            origin: frame.origin,
+            frame: id,
+            store,
+            instance,
+            incarnation: self.instances[instance as usize].incarnation,
+            service: span.sample(&mut Stream::keyed(draw)),
+            state: StoreState::Connecting,
+            windows: self.counts.start(now).windows,
+            outcome: Outcome::Success,
+        };
+        self.counts.store_called(store.at(), now, call.windows);
+        let rank = call.origin.rank;
+        let call = self.store_calls.insert(call);
+        self.frames[id].child = Child::Store(call);
+        let pool = &mut self.instances[instance as usize].pools[store.at()];
+        if pool.in_use < settings.pool {
+            pool.in_use += 1;
+            self.connect(call);
+        } else {
+            pool.line.push_back(call);
+            self.counts.stores[store.at()].waiting.change(now, 0, 1);
+            self.agenda.after(
+                self.layout.pool_waits[store.at()],
+                Class::Timer,
+                rank,
+                Event::ConnectionWait(call),
+            );
+        }
+    }
+
+    /// The call has its pool's connection: the operation goes out.
+    fn connect(&mut self, id: Id<StoreCall>) {
+        let call = &mut self.store_calls[id];
+        call.state = StoreState::Connected;
+        let (store, rank) = (call.store.at(), call.origin.rank);
+        let accepted = self.plan.stores[store].connections.admits(self.stores[store].connections);
+        self.stores[store].connections += 1;
+        if !accepted {
+            self.answer_store_call(id, Outcome::Failed(Cause::NoConnection));
+            return;
+        }
+        let hop = self.layout.store_hops[store];
+        if hop.span().is_zero() {
+            self.store_reached(id);
+        } else {
+            self.agenda.after(hop, Class::Arrival, rank, Event::StoreReach(id));
+        }
+    }
+
+    /// The caller has waited long enough for a connection.
+    pub(super) fn connection_wait_over(&mut self, id: Id<StoreCall>) {
+        if self.store_calls.get(id).is_some_and(|c| c.state == StoreState::Connecting) {
+            self.leave_line(id);
+            let Some(call) = self.store_calls.remove(id) else { return };
+            self.finish_store_call(&call, Outcome::Failed(Cause::NoConnection));
+        }
+    }
+
+    fn leave_line(&mut self, id: Id<StoreCall>) {
+        let now = self.now();
+        let call = &self.store_calls[id];
+        let store = call.store.at();
+        let line = &mut self.instances[call.instance as usize].pools[store].line;
+        if let Some(place) = line.iter().position(|&waiting| waiting == id) {
+            line.remove(place);
+            self.counts.stores[store].waiting.change(now, 1, 0);
+        }
+    }
+
+    /// The operation is at the store.
+    pub(super) fn store_reached(&mut self, id: Id<StoreCall>) {
+        let now = self.now();
+        let Some(call) = self.store_calls.get(id) else { return };
+        let store = call.store.at();
+        match self.stores[store].outage {
+            Some(true) => self.stores[store].swallowed.push(id),
+            Some(false) => self.answer_store_call(id, Outcome::Failed(Cause::StoreOut)),
+            None => {
+                match self.stores[store].station.arrive(now, id, 0) {
+                    Admission::Starts => self.serve(id),
+                    Admission::Waits => {}
+                    Admission::Refused => self.answer_store_call(id, Outcome::Failed(Cause::QueueFull)),
+                }
+                self.see_store(store);
+            }
+        }
+    }
+
+    fn serve(&mut self, id: Id<StoreCall>) {
+        let call = &self.store_calls[id];
+        let service = scaled(call.service, self.stores[call.store.at()].slow_factor);
+        let (at, rank) = (self.agenda.now() + service, call.origin.rank);
+        self.agenda.schedule(at, Class::Completion, rank, Event::StoreDone(id));
+    }
+
+    /// A server has finished: the next in line gets it.
+    pub(super) fn store_done(&mut self, id: Id<StoreCall>) {
+        let now = self.now();
+        let Some(call) = self.store_calls.get(id) else { return };
+        let store = call.store.at();
+        if let Some(next) = self.stores[store].station.finish(now) {
+            self.serve(next);
+        }
+        self.see_store(store);
+        self.answer_store_call(id, Outcome::Success);
+    }
+
+    fn answer_store_call(&mut self, id: Id<StoreCall>, outcome: Outcome) {
+        let call = &mut self.store_calls[id];
+        call.outcome = outcome;
+        let (store, rank) = (call.store.at(), call.origin.rank);
+        let hop = self.layout.store_hops[store];
+        if hop.span().is_zero() {
+            self.store_answered(id);
+        } else {
+            self.agenda.after(hop, Class::Completion, rank, Event::StoreAnswer(id));
+        }
+    }
+
+    /// The answer is back: the connection is free, the program goes on.
+    pub(super) fn store_answered(&mut self, id: Id<StoreCall>) {
+        let Some(call) = self.store_calls.remove(id) else { return };
+        let store = call.store.at();
+        self.stores[store].connections -= 1;
+        self.release_connection(call.instance, call.incarnation, store);
+        self.finish_store_call(&call, call.outcome);
+    }
+
+    /// Gives a connection back to its pool; whoever waits longest gets it.
+    fn release_connection(&mut self, instance: u32, incarnation: u32, store: usize) {
+        let now = self.now();
+        let owner = &mut self.instances[instance as usize];
+        if owner.incarnation != incarnation || !owner.up {
+            return;
+        }
+        let pool = &mut owner.pools[store];
+        match pool.line.pop_front() {
+            Some(next) => {
+                self.counts.stores[store].waiting.change(now, 1, 0);
+                self.connect(next);
+            }
+            None => pool.in_use -= 1,
+        }
+    }
+
+    fn finish_store_call(&mut self, call: &StoreCall, outcome: Outcome) {
+        if let Outcome::Failed(_) = outcome {
+            self.counts.store_failed(call.store.at(), call.windows);
+        }
+        let Some(frame) = self.frames.get_mut(call.frame) else { return };
+        frame.child = Child::None;
+        match outcome {
+            Outcome::Failed(_) => self.end_frame(call.frame, outcome),
+            _ => self.ready.push_back(Ready::Frame(call.frame)),
+        }
+    }
+
+    /// The frame was cancelled: a call that waits for a connection leaves; one at the store runs to its end, for
+    /// a database does not stop a statement because the client went away.
+    pub(super) fn cancel_store_call(&mut self, id: Id<StoreCall>) {
+        if self.store_calls.get(id).is_some_and(|c| c.state == StoreState::Connecting) {
+            self.leave_line(id);
+            self.store_calls.remove(id);
+        }
+    }
+
+    /// A crashed instance's calls: those in its own line are gone, those at the store run to their end.
+    pub(super) fn drop_store_calls_of(&mut self, index: u32) {
+        let waiting: Vec<_> = self
+            .store_calls
+            .iter()
+            .filter(|(_, c)| c.instance == index && c.state == StoreState::Connecting)
+            .map(|(id, _)| id)
+            .collect();
+        for id in waiting {
+            self.cancel_store_call(id);
+        }
+    }
+
+    /// A silent outage has ended: what it swallowed is worked on now.
+    pub(super) fn store_back(&mut self, store: usize) {
+        for id in std::mem::take(&mut self.stores[store].swallowed) {
+            self.store_reached(id);
+        }
+    }
+
+    fn see_store(&mut self, store: usize) {
+        let now = self.now();
+        let station = &self.stores[store].station;
+        self.counts.stores[store].see(now, station.busy(), station.waiting());
+    }
+}
+
+fn scaled(span: Span, factor: f64) -> Span {
+    if factor.to_bits() == 1.0_f64.to_bits() { span } else { span.scaled(factor) }
+}
