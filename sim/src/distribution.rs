@@ -19,6 +19,7 @@
 
 use std::sync::Arc;
 
+use crate::exponential::standard_exponential;
 use crate::random::Stream;
 use crate::table::Table;
 use crate::time::Span;
@@ -112,23 +113,19 @@ impl Distribution {
     #[inline]
     pub fn sample(&self, stream: &mut Stream) -> Span {
         match *self {
-            Distribution::Constant(span) => span,
-            Distribution::Exponential { mean } => {
-                Span::from_nanos_f64(nanos(mean) * standard_exponential(stream))
-            }
+            Distribution::Constant(always) => always,
+            Distribution::Exponential { mean } => span(nanos(mean) * standard_exponential(stream)),
             Distribution::Uniform { low, high } => {
-                Span::from_nanos_f64(nanos(low) + (nanos(high) - nanos(low)) * stream.unit())
+                span(nanos(low) + (nanos(high) - nanos(low)) * stream.unit())
             }
-            Distribution::Gamma { shape, mean } => {
-                Span::from_nanos_f64(nanos(mean) / shape * standard_gamma(shape, stream))
-            }
+            Distribution::Gamma { shape, mean } => span(nanos(mean) / shape * standard_gamma(shape, stream)),
             Distribution::LogNormal { mean, cv } => {
                 let variance = libm::log1p(cv * cv);
                 let exponent = libm::sqrt(variance) * standard_normal(stream) - variance / 2.0;
-                Span::from_nanos_f64(nanos(mean) * libm::exp(exponent))
+                span(nanos(mean) * libm::exp(exponent))
             }
             Distribution::BoundedPareto { shape, low, high } => {
-                Span::from_nanos_f64(bounded_pareto(shape, nanos(low), nanos(high), stream.unit()))
+                span(bounded_pareto(shape, nanos(low), nanos(high), stream.unit()))
             }
             Distribution::Empirical(ref table) => table.sample(stream),
         }
@@ -201,11 +198,11 @@ fn nanos(span: Span) -> f64 {
     span.as_nanos() as f64
 }
 
-/// By inversion.
+/// The nearest whole nanosecond, at most 292 years: through a signed number, which processors convert
+/// in one step.
 #[inline]
-fn standard_exponential(stream: &mut Stream) -> f64 {
-    // One less the unit is never zero, so the logarithm is finite.
-    -libm::log(1.0 - stream.unit())
+fn span(nanos: f64) -> Span {
+    Span::from_nanos((nanos + 0.5) as i64 as u64)
 }
 
 /// Box and Muller's sine method, which takes two numbers every time; the second normal is dropped so

@@ -5,7 +5,7 @@
 //! heap loses its time: on levels missed in the cache and on comparisons guessed wrong.
 //!
 //! ```text
-//! group 0: [ .  .  .  root ]      children of node n: group n - 2
+//! group 0: [ .  .  .  root ]      children of node n: group n - 2   (the root, node 3, is kept apart)
 //! group 1: [ 4  5  6  7 ]         parent of group g:  node g + 2
 //! group 2: [ 8  9 10 11 ] …       node n:             group n / 4, place n % 4
 //! ```
@@ -26,38 +26,89 @@ struct Group([u128; 4]);
 const EMPTY: Group = Group([NONE; 4]);
 
 /// A priority queue of keys, least first. Equal keys are the caller's business: there are none.
+///
+/// When the root is taken its least child moves up at once, but the hole that this leaves is kept open:
+/// most events schedule another one, whose key then sinks from the hole, and a pop with a push costs no
+/// more than either alone.
 pub(crate) struct Heap {
+    root: u128,
     groups: Vec<Group>,
-    len: usize,
+    /// The first node beyond the heap.
+    end: usize,
+    /// A child of the root that is empty, or `ROOT` if there is no hole.
+    hole: usize,
 }
 
 impl Heap {
     /// An empty heap.
     pub(crate) fn new() -> Self {
-        Heap { groups: vec![EMPTY; 2], len: 0 }
+        Heap { root: NONE, groups: vec![EMPTY; 2], end: ROOT + 1, hole: ROOT }
     }
 
     /// How many keys there are.
     #[cfg(test)]
     pub(crate) fn len(&self) -> usize {
-        self.len
+        if self.root == NONE { 0 } else { self.end - ROOT - usize::from(self.hole != ROOT) }
     }
 
     /// The least key, or [`NONE`].
     #[inline]
     pub(crate) fn least(&self) -> u128 {
-        self.groups[0].0[ROOT]
+        self.root
     }
 
     /// Adds a key.
     #[inline]
     pub(crate) fn push(&mut self, key: u128) {
-        let mut hole = self.len + ROOT;
-        self.len += 1;
+        let (root, key) = if key < self.root { (key, self.root) } else { (self.root, key) };
+        self.root = root;
+        if self.hole != ROOT {
+            let hole = std::mem::replace(&mut self.hole, ROOT);
+            self.sink(hole, key);
+        } else if key != NONE {
+            self.rise(key);
+        }
+    }
+
+    /// Takes the least key out; the heap must not be empty.
+    #[inline]
+    pub(crate) fn pop(&mut self) -> u128 {
+        debug_assert!(self.root != NONE);
+        if self.hole != ROOT {
+            self.close();
+        }
+        let taken = self.root;
+        let (least, place) = least_of(&self.groups[1].0);
+        self.root = least;
+        if least != NONE {
+            self.hole = 4 + place;
+            self.groups[1].0[place] = NONE;
+        }
+        taken
+    }
+
+    /// Fills the hole with the last key.
+    #[inline]
+    fn close(&mut self) {
+        let hole = std::mem::replace(&mut self.hole, ROOT);
+        self.end -= 1;
+        let key = self.at(self.end);
+        self.put(self.end, NONE);
+        if hole != self.end {
+            self.sink(hole, key);
+        }
+    }
+
+    /// Puts `key`, which is not less than the root, at the end or as far above as it belongs.
+    #[inline]
+    fn rise(&mut self, key: u128) {
+        let mut hole = self.end;
+        self.end += 1;
         if hole / 4 == self.groups.len() {
             self.groups.push(EMPTY);
         }
-        while hole > ROOT {
+        // The children of the root are nodes 4 to 7, and what rises there stays.
+        while hole > 7 {
             let parent = hole / 4 + 2;
             let above = self.at(parent);
             if above <= key {
@@ -69,25 +120,9 @@ impl Heap {
         self.put(hole, key);
     }
 
-    /// Takes the least key out; the heap must not be empty.
+    /// Puts `key` into the hole or as far below as it belongs.
     #[inline]
-    pub(crate) fn pop(&mut self) -> u128 {
-        debug_assert!(self.len > 0);
-        let least = self.least();
-        self.len -= 1;
-        let end = self.len + ROOT;
-        let key = self.at(end);
-        self.put(end, NONE);
-        if end > ROOT {
-            self.sink(key);
-        }
-        least
-    }
-
-    /// Puts `key` where the root was, or as far below as it belongs.
-    #[inline]
-    fn sink(&mut self, key: u128) {
-        let mut hole = ROOT;
+    fn sink(&mut self, mut hole: usize, key: u128) {
         while let Some(group) = self.groups.get(hole - 2) {
             let (least, place) = least_of(&group.0);
             if key <= least {

@@ -5,6 +5,7 @@ pub mod arena;
 pub mod average;
 pub mod buckets;
 pub mod distribution;
+mod exponential;
 pub mod fingerprint;
 mod heap;
 pub mod histogram;
