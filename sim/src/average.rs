@@ -35,8 +35,9 @@ impl TimeWeighted {
     /// The level is `value` from `now` on.
     #[inline]
     pub fn set(&mut self, now: Time, value: f64) {
+        debug_assert!(now >= self.last, "{now} is before the last change at {}", self.last);
         self.integral = self.integral(now);
-        self.last = self.last.max(now);
+        self.last = now;
         self.value = value;
         self.max = if value > self.max { value } else { self.max };
     }
@@ -60,7 +61,9 @@ impl TimeWeighted {
     /// The level's integral since the last reset, in level times nanoseconds.
     #[inline]
     pub fn integral(&self, now: Time) -> f64 {
-        self.integral + self.value * now.since(self.last).as_nanos() as f64
+        // Signed, because processors convert signed numbers in one step.
+        let elapsed = now.as_nanos().wrapping_sub(self.last.as_nanos()) as i64;
+        self.integral + self.value * elapsed as f64
     }
 
     /// The mean level since the last reset; the current level if no time has passed.

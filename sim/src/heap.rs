@@ -145,12 +145,13 @@ impl Heap {
     }
 }
 
-/// The least of four keys and its place, as a little tournament that compiles to conditional moves.
+/// The least of four keys and its place, as a little tournament without a branch to guess.
 #[inline]
 fn least_of(keys: &[u128; 4]) -> (u128, usize) {
-    let left = if keys[1] < keys[0] { (keys[1], 1) } else { (keys[0], 0) };
-    let right = if keys[3] < keys[2] { (keys[3], 3) } else { (keys[2], 2) };
-    if right.0 < left.0 { right } else { left }
+    let left = usize::from(keys[1] < keys[0]);
+    let right = 2 + usize::from(keys[3] < keys[2]);
+    let place = if keys[right] < keys[left] { right } else { left };
+    (keys[place], place)
 }
 
 #[cfg(test)]

@@ -1,4 +1,10 @@
 //! A limit on how many there may be at once. Everything has one; "none" must be said.
+//!
+//! ```
+//! use archsim_sim::Limit;
+//! assert!(Limit::AtMost(2).admits(1) && !Limit::AtMost(2).admits(2));
+//! assert_eq!(Limit::Unbounded.to_string(), "unbounded");
+//! ```
 
 use std::fmt;
 
