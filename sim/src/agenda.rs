@@ -93,6 +93,8 @@ pub struct Agenda<E: Copy> {
     /// Which lane that is.
     lane_earliest: usize,
     lanes: Vec<Lane>,
+    /// The first key of each lane, or `NONE`, side by side for a quick comparison.
+    lane_firsts: Vec<u128>,
     /// The span of each lane.
     spans: Vec<Span>,
     /// Keys found equal but for their slots, latest scheduled first; almost always empty.
@@ -118,6 +120,7 @@ impl<E: Copy> Agenda<E> {
             lane_least: NONE,
             lane_earliest: 0,
             lanes: Vec::new(),
+            lane_firsts: Vec::new(),
             spans: Vec::new(),
             tied: Vec::new(),
             slots: Vec::new(),
@@ -135,6 +138,7 @@ impl<E: Copy> Agenda<E> {
         if lane < LANES && known.is_none() {
             self.spans.push(span);
             self.lanes.push(Lane::new());
+            self.lane_firsts.push(NONE);
         }
         Delay { span, lane: lane.min(LANES) as u8 }
     }
@@ -157,14 +161,16 @@ impl<E: Copy> Agenda<E> {
     #[inline]
     pub fn after(&mut self, delay: Delay, class: Class, rank: u64, event: E) {
         let key = self.key(self.now + delay.span, class, rank, event);
-        let Some(lane) = self.lanes.get_mut(usize::from(delay.lane)) else {
+        let place = usize::from(delay.lane);
+        let Some(lane) = self.lanes.get_mut(place) else {
             return self.heap.push(key);
         };
-        lane.push(key, SLOT_MASK);
-        // Only a lane's first key can be the earliest of all lanes.
-        if key < self.lane_least && lane.first() == key {
-            self.lane_least = key;
-            self.lane_earliest = usize::from(delay.lane);
+        if lane.push(key, SLOT_MASK) {
+            self.lane_firsts[place] = key;
+            if key < self.lane_least {
+                self.lane_least = key;
+                self.lane_earliest = place;
+            }
         }
     }
 
@@ -174,10 +180,14 @@ impl<E: Copy> Agenda<E> {
         if !self.tied.is_empty() {
             return self.pop_tied();
         }
-        let key = self.take_least();
-        if key == NONE {
+        let heap_least = self.heap.least();
+        let key = if self.lane_least < heap_least {
+            self.take_from_lane()
+        } else if heap_least != NONE {
+            self.heap.pop()
+        } else {
             return None;
-        }
+        };
         if same_but_slot(key, self.least()) {
             self.tied.push(key);
             return self.pop_tied();
@@ -239,27 +249,25 @@ impl<E: Copy> Agenda<E> {
         self.heap.least().min(self.lane_least)
     }
 
-    /// Takes the least key of heap and lanes out, or gives `NONE`.
-    #[inline]
+    /// Takes the least key of heap and lanes out; there must be one.
     fn take_least(&mut self) -> u128 {
-        let least = self.heap.least();
-        if self.lane_least < least {
-            return self.take_from_lane();
-        }
-        if least == NONE { NONE } else { self.heap.pop() }
+        if self.lane_least < self.heap.least() { self.take_from_lane() } else { self.heap.pop() }
     }
 
     #[inline]
     fn take_from_lane(&mut self) -> u128 {
-        let key = self.lanes[self.lane_earliest].pop();
-        self.lane_least = NONE;
-        for (place, lane) in self.lanes.iter().enumerate() {
-            let first = lane.first();
-            if first < self.lane_least {
-                self.lane_least = first;
-                self.lane_earliest = place;
-            }
+        let lane = &mut self.lanes[self.lane_earliest];
+        let key = lane.pop();
+        self.lane_firsts[self.lane_earliest] = lane.first();
+        let (mut least, mut earliest) = (NONE, 0);
+        for (place, &first) in self.lane_firsts.iter().enumerate() {
+            // Two selections instead of a branch, which would be guessed wrong most of the time.
+            let less = first < least;
+            least = if less { first } else { least };
+            earliest = if less { place } else { earliest };
         }
+        self.lane_least = least;
+        self.lane_earliest = earliest;
         key
     }
 

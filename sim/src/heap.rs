@@ -60,8 +60,10 @@ impl Heap {
     /// Adds a key.
     #[inline]
     pub(crate) fn push(&mut self, key: u128) {
-        let (root, key) = if key < self.root { (key, self.root) } else { (self.root, key) };
-        self.root = root;
+        let above = self.root;
+        let less = key < above;
+        self.root = if less { key } else { above };
+        let key = if less { above } else { key };
         if self.hole != ROOT {
             let hole = std::mem::replace(&mut self.hole, ROOT);
             self.sink(hole, key);
@@ -122,16 +124,20 @@ impl Heap {
 
     /// Puts `key` into the hole or as far below as it belongs.
     #[inline]
-    fn sink(&mut self, mut hole: usize, key: u128) {
-        while let Some(group) = self.groups.get(hole - 2) {
-            let (least, place) = least_of(&group.0);
+    fn sink(&mut self, hole: usize, key: u128) {
+        let groups = &mut self.groups[..];
+        let (mut group, mut place) = (hole / 4, hole % 4);
+        loop {
+            let children = group * 4 + place - 2;
+            let Some(brothers) = groups.get(children) else { break };
+            let (least, least_place) = least_of(&brothers.0);
             if key <= least {
                 break;
             }
-            self.put(hole, least);
-            hole = (hole - 2) * 4 + place;
+            groups[group].0[place] = least;
+            (group, place) = (children, least_place);
         }
-        self.put(hole, key);
+        groups[group].0[place] = key;
     }
 
     #[inline]

@@ -26,9 +26,9 @@ impl Lane {
         if self.len == 0 { NONE } else { self.at(0) }
     }
 
-    /// Adds a key behind all whose bits outside `ties` are no greater.
+    /// Adds a key behind all whose bits outside `ties` are no greater; true if it is now the first.
     #[inline]
-    pub(crate) fn push(&mut self, key: u128, ties: u128) {
+    pub(crate) fn push(&mut self, key: u128, ties: u128) -> bool {
         if self.len == self.keys.len() {
             self.grow();
         }
@@ -40,6 +40,7 @@ impl Lane {
             place -= 1;
         }
         self.put(place, key);
+        place == 0
     }
 
     /// Takes the first key out; the lane must not be empty.

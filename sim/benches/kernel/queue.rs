@@ -28,7 +28,7 @@ struct Customer {
 #[derive(Clone, Copy)]
 enum Event {
     Arrives,
-    Leaves(Customer),
+    Leaves { arrived: Time },
 }
 
 fn run(servers: u32, per_unit: f64, customers: u64, known: &str) -> Answer {
@@ -54,19 +54,14 @@ fn run(servers: u32, per_unit: f64, customers: u64, known: &str) -> Answer {
                 }
                 (station.arrive(now, customer, 0) == Admission::Starts).then_some(customer)
             }
-            Event::Leaves(customer) => {
-                stays.record_span(now - customer.arrived);
+            Event::Leaves { arrived } => {
+                stays.record_span(now - arrived);
                 station.finish(now)
             }
         };
-        if let Some(customer) = starts {
+        if let Some(Customer { number, arrived }) = starts {
             let done = now + work.sample(&mut works);
-            agenda.schedule(
-                done,
-                Class::Completion,
-                u64::from(customer.number) << 8,
-                Event::Leaves(customer),
-            );
+            agenda.schedule(done, Class::Completion, u64::from(number) << 8, Event::Leaves { arrived });
         }
     }
     let unit = UNIT.as_nanos() as f64;
