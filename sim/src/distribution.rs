@@ -224,6 +224,7 @@ fn standard_normal(stream: &mut Stream) -> f64 {
 /// Marsaglia and Tsang (2000): a cubed normal, accepted nearly always. Shapes below one are boosted
 /// from the next higher.
 fn standard_gamma(shape: f64, stream: &mut Stream) -> f64 {
+    debug_assert!(shape > 0.0, "a gamma distribution has a shape above zero, not {shape}");
     if shape < 1.0 {
         let boost = libm::pow(1.0 - stream.unit(), 1.0 / shape);
         return boost * standard_gamma(shape + 1.0, stream);
@@ -256,6 +257,9 @@ fn bounded_pareto(shape: f64, low: f64, high: f64, unit: f64) -> f64 {
 
 /// The mean of the `order`-th power.
 fn pareto_moment(order: f64, shape: f64, low: f64, high: f64) -> f64 {
+    if high <= low {
+        return libm::pow(low, order);
+    }
     let beyond = libm::pow(low / high, shape);
     let scale = shape * libm::pow(low, order) / (1.0 - beyond);
     let excess = order - shape;
@@ -383,6 +387,17 @@ mod tests {
             ("empirical", 3_462_231_725_723_166_912),
         ];
         assert_eq!(found, pinned);
+    }
+
+    #[test]
+    fn a_pareto_between_equal_bounds_is_constant() {
+        for span in [Span::ZERO, MEAN] {
+            let narrow = Distribution::bounded_pareto(1.3, span, span);
+            let nanos = span.as_nanos() as f64;
+            assert!((narrow.mean() - nanos).abs() <= 1e-9 * nanos && narrow.variance().abs() < 1e-3);
+            assert_eq!(narrow.sample(&mut Stream::named(1, 0, "narrow")), span);
+            assert_eq!(narrow.is_zero(), span.is_zero());
+        }
     }
 
     #[test]

@@ -1,8 +1,8 @@
-//! A four-ary heap of 16-byte keys, laid out so that four brothers share one cache line.
+//! A four-ary heap of 16-byte keys, laid out so that four brothers share one line of memory.
 //!
 //! The agenda keeps its keys here. A heap of four has half the levels of a binary one, and the four
 //! children of a node are compared in one line of memory without a branch, which is where a binary
-//! heap loses its time: on levels missed in the cache and on comparisons guessed wrong.
+//! heap loses its time: on levels that are far away in memory and on comparisons guessed wrong.
 //!
 //! ```text
 //! group 0: [ .  .  .  root ]      children of node n: group n - 2   (the root, node 3, is kept apart)
@@ -18,7 +18,7 @@ pub(crate) const NONE: u128 = u128::MAX;
 /// Where the root lives; see the picture in the module's documentation.
 const ROOT: usize = 3;
 
-/// Four brothers on one cache line.
+/// Four brothers on one line of memory: 64 bytes, fetched at once.
 #[derive(Clone, Copy)]
 #[repr(align(64))]
 struct Group([u128; 4]);

@@ -55,7 +55,7 @@ pub struct Station<J> {
     bound: Limit,
     order: Order,
     busy: u32,
-    /// In the order of service, with priorities (zero unless the order is by priority).
+    /// In the order in which they will be served, with priorities (zero unless the order is by priority).
     line: VecDeque<(u32, J)>,
     busy_average: TimeWeighted,
     waiting_average: TimeWeighted,
@@ -195,7 +195,7 @@ mod tests {
         let admissions: Vec<Admission> = (0..4).map(|job| station.arrive(Time::ZERO, job, 0)).collect();
         assert_eq!(admissions, [Admission::Starts, Admission::Starts, Admission::Waits, Admission::Refused]);
         assert_eq!((station.busy(), station.waiting(), station.servers()), (2, 1, Limit::AtMost(2)));
-        assert!(!station.withdraw(Time::ZERO, 0), "a job in service does not wait");
+        assert!(!station.withdraw(Time::ZERO, 0), "a job with a server does not wait");
         assert!(station.withdraw(Time::ZERO, 2));
         assert!(!station.withdraw(Time::ZERO, 2));
         assert_eq!(station.finish(Time::ZERO), None);
