@@ -65,6 +65,25 @@ pub fn wrap(text: &str, px: f64, bold: bool, wide: f64, lines: usize) -> Vec<Str
     done.into_iter().map(|line| shorten(&line, px, bold, wide)).collect()
 }
 
+/// Like [`wrap`], with lines of about equal length instead of a last line of one word.
+pub fn wrap_evenly(text: &str, px: f64, bold: bool, wide: f64, lines: usize) -> Vec<String> {
+    let broken = wrap(text, px, bold, wide, lines);
+    if broken.len() < 2 {
+        return broken;
+    }
+    let mut narrow = wide;
+    let mut even = broken;
+    while narrow > wide * 0.7 {
+        narrow -= 20.0;
+        let tried = wrap(text, px, bold, narrow, lines + 1);
+        if tried.len() > even.len() || tried.iter().any(|line| line.ends_with('…')) {
+            break;
+        }
+        even = tried;
+    }
+    even
+}
+
 /// `text`, or as much of it as finds room in `wide` pixels, with an ellipsis.
 pub fn shorten(text: &str, px: f64, bold: bool, wide: f64) -> String {
     if room(text, px, bold) <= wide {

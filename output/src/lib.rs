@@ -5,8 +5,6 @@
 //! the same for those who cannot see a chart, and as a table for the terminal. It knows nothing of
 //! simulation, reads no clock, and the same report gives the same bytes.
 
-#![expect(dead_code, reason = "the charts that use the palette follow")]
-
 mod chart;
 mod csv_file;
 mod figure;

@@ -15,7 +15,7 @@ use plotters_backend::{
 use crate::chart;
 use crate::figure::Figure;
 use crate::font;
-use crate::scene::{NOMINAL, Point, Scene};
+use crate::scene::{FINE, NOMINAL, Point, Scene};
 
 /// Half the height of a lower-case letter in the carried font, in em.
 const HALF_X_HEIGHT: f64 = 0.273;
@@ -47,7 +47,7 @@ fn encode(pixels: &[u8], width: u32, height: u32) -> Vec<u8> {
     file
 }
 
-/// A bitmap back-end that blends edges by coverage.
+/// A bitmap back-end that takes fine coordinates and blends edges by coverage.
 struct Smooth<'a>(BitMapBackend<'a>);
 
 type Drawn<'a> = Result<(), DrawingErrorKind<<BitMapBackend<'a> as DrawingBackend>::ErrorType>>;
@@ -98,7 +98,8 @@ impl<'a> DrawingBackend for Smooth<'a> {
     type ErrorType = <BitMapBackend<'a> as DrawingBackend>::ErrorType;
 
     fn get_size(&self) -> (u32, u32) {
-        self.0.get_size()
+        let (width, height) = self.0.get_size();
+        (width * FINE as u32, height * FINE as u32)
     }
 
     fn ensure_prepared(&mut self) -> Drawn<'a> {
@@ -120,11 +121,8 @@ impl<'a> DrawingBackend for Smooth<'a> {
         style: &S,
         fill: bool,
     ) -> Drawn<'a> {
-        // Plotters paints the lower right pixel too; an SVG rectangle ends before it.
-        if to.0 <= from.0 || to.1 <= from.1 {
-            return Ok(());
-        }
-        self.0.draw_rect(from, (to.0 - 1, to.1 - 1), style, fill)
+        let whole = |(x, y): BackendCoord| ((f64::from(x) / FINE) as i32, (f64::from(y) / FINE) as i32);
+        self.0.draw_rect(whole(from), whole(to), style, fill)
     }
 
     fn draw_line<S: BackendStyle>(&mut self, from: BackendCoord, to: BackendCoord, style: &S) -> Drawn<'a> {
@@ -136,12 +134,8 @@ impl<'a> DrawingBackend for Smooth<'a> {
         path: I,
         style: &S,
     ) -> Drawn<'a> {
-        let width = f64::from(style.stroke_width());
-        // A line of odd width runs through the middle of its pixels, so that straight ones stay sharp.
-        let shift = if style.stroke_width() % 2 == 1 { 0.5 } else { 0.0 };
-        let points: Vec<Point> =
-            path.into_iter().map(|(x, y)| (f64::from(x) + shift, f64::from(y) + shift)).collect();
-        self.cover(&stroke(&points, width), style.color())
+        let points: Vec<Point> = path.into_iter().map(pixel).collect();
+        self.cover(&stroke(&points, f64::from(style.stroke_width()) / FINE), style.color())
     }
 
     fn fill_polygon<S: BackendStyle, I: IntoIterator<Item = BackendCoord>>(
@@ -149,8 +143,7 @@ impl<'a> DrawingBackend for Smooth<'a> {
         path: I,
         style: &S,
     ) -> Drawn<'a> {
-        let outline = path.into_iter().map(|(x, y)| (f64::from(x), f64::from(y))).collect();
-        self.cover(&[outline], style.color())
+        self.cover(&[path.into_iter().map(pixel).collect()], style.color())
     }
 
     fn draw_circle<S: BackendStyle>(
@@ -160,26 +153,25 @@ impl<'a> DrawingBackend for Smooth<'a> {
         style: &S,
         fill: bool,
     ) -> Drawn<'a> {
-        let outline = disc((f64::from(at.0), f64::from(at.1)), f64::from(radius));
-        if fill {
-            self.cover(&[outline], style.color())
-        } else {
-            self.cover(&stroke(&outline, 1.0), style.color())
-        }
+        let outline = disc(pixel(at), f64::from(radius) / FINE);
+        let outlines =
+            if fill { vec![outline] } else { stroke(&outline, f64::from(style.stroke_width()) / FINE) };
+        self.cover(&outlines, style.color())
     }
 
     fn draw_text<S: BackendTextStyle>(&mut self, text: &str, style: &S, at: BackendCoord) -> Drawn<'a> {
         let bold = matches!(style.style(), FontStyle::Bold);
-        let em = style.size() / NOMINAL;
+        let em = style.size() / NOMINAL / FINE;
         let face = font::carried(bold);
         let wide = font::width(text, em, bold);
-        let mut x = f64::from(at.0)
+        let (left, middle) = pixel(at);
+        let mut x = left
             - match style.anchor().h_pos {
                 HPos::Left => 0.0,
                 HPos::Center => wide / 2.0,
                 HPos::Right => wide,
             };
-        let baseline = f64::from(at.1) + HALF_X_HEIGHT * em;
+        let baseline = middle + HALF_X_HEIGHT * em;
         let units = f64::from(face.units_per_em().unwrap_or(1000.0));
         let scale = PxScale::from((em * f64::from(face.height_unscaled()) / units) as f32);
         for letter in text.chars() {
@@ -198,6 +190,10 @@ impl<'a> DrawingBackend for Smooth<'a> {
         }
         Ok(())
     }
+}
+
+fn pixel((x, y): BackendCoord) -> Point {
+    (f64::from(x) / FINE, f64::from(y) / FINE)
 }
 
 /// The outlines, all of one winding, whose union is a line of `width` with round joints.
@@ -225,7 +221,7 @@ fn disc((x, y): Point, radius: f64) -> Vec<Point> {
     (0..sides)
         .map(|side| {
             let angle = f64::from(side) / f64::from(sides) * std::f64::consts::TAU;
-            (x + radius * libm::cos(angle), y - radius * libm::sin(angle))
+            (x + radius * libm::cos(angle), y + radius * libm::sin(angle))
         })
         .collect()
 }
@@ -252,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn the_joints_of_a_line_are_not_drawn_twice() {
+    fn the_joints_of_a_line_are_drawn_once() {
         let mut scene = Scene::new(60.0, 60.0);
         let half = palette::veil(palette::INK, 0.5);
         scene.line(vec![(5.0, 50.0), (30.0, 10.0), (55.0, 50.0)], half, 9, &[]);
@@ -260,6 +256,16 @@ mod tests {
         let darkest =
             (0..60).flat_map(|y| (0..60).map(move |x| (x, y))).map(|(x, y)| dark(&pixels, x, y, 60));
         assert!(darkest.fold(0.0, f64::max) < 0.5, "a half-transparent line is nowhere darker than half");
+        assert!(dark(&pixels, 30, 11, 60) > 0.4, "and not lighter at its joints");
+    }
+
+    #[test]
+    fn rectangles_that_touch_leave_no_gap() {
+        let mut scene = Scene::new(30.0, 10.0);
+        scene.fill((0.0, 0.0), (15.0, 10.0), palette::INK);
+        scene.fill((15.0, 0.0), (30.0, 10.0), palette::INK);
+        let pixels = paint(&scene);
+        assert!((0..30).all(|x| dark(&pixels, x, 5, 30) > 0.85));
     }
 
     #[test]

@@ -16,6 +16,9 @@ use crate::palette::{self, Marker};
 /// A place in pixels, from the upper left corner.
 pub type Point = (f64, f64);
 
+/// Plotters' coordinates are whole numbers; at ten of them to a pixel, curves stay round.
+pub const FINE: f64 = 10.0;
+
 /// Plotters' nominal text size for one pixel per em (its SVG back-end divides by this).
 pub const NOMINAL: f64 = 1.24;
 
@@ -179,7 +182,12 @@ impl Scene {
         self.marks.push(Mark::Words { at, text: text.into(), look });
     }
 
-    /// Draws the marks on a plotters drawing area.
+    /// Width and height in plotters' coordinates.
+    pub fn fine_size(&self) -> (u32, u32) {
+        ((self.width * FINE) as u32, (self.height * FINE) as u32)
+    }
+
+    /// Draws the marks on a plotters drawing area of [`fine_size`](Self::fine_size).
     pub fn draw<DB: DrawingBackend>(
         &self,
         area: &DrawingArea<DB, Shift>,
@@ -187,23 +195,23 @@ impl Scene {
         for mark in &self.marks {
             match mark {
                 Mark::Box { from, to, fill } => {
-                    area.draw(&Rectangle::new([px(*from), px(*to)], fill.filled()))?;
+                    area.draw(&Rectangle::new([fine(whole(*from)), fine(whole(*to))], fill.filled()))?;
                 }
                 Mark::Area { points, fill } => {
-                    area.draw(&Polygon::new(points.iter().copied().map(px).collect::<Vec<_>>(), *fill))?;
+                    area.draw(&Polygon::new(points.iter().copied().map(fine).collect::<Vec<_>>(), *fill))?;
                 }
                 Mark::Line { points, ink, width, dash } => {
-                    let style = ShapeStyle { color: *ink, filled: false, stroke_width: *width };
-                    for piece in dashes(points, dash) {
-                        let corners: Vec<_> = piece.into_iter().map(px).collect();
+                    let style = ShapeStyle { color: *ink, filled: false, stroke_width: *width * FINE as u32 };
+                    for piece in dashes(&sharp(points, *width), dash) {
+                        let corners: Vec<_> = piece.into_iter().map(fine).collect();
                         area.draw(&PathElement::new(corners, style))?;
                     }
                 }
                 Mark::Dot { at, radius, fill } => {
-                    area.draw(&Circle::new(px(*at), radius.round() as i32, fill.filled()))?;
+                    area.draw(&Circle::new(fine(*at), (radius * FINE) as i32, fill.filled()))?;
                 }
                 Mark::Words { at, text, look } => {
-                    area.draw(&Text::new(text.as_str(), px(*at), text_style(look)))?;
+                    area.draw(&Text::new(text.as_str(), fine(*at), text_style(look)))?;
                 }
             }
         }
@@ -211,8 +219,25 @@ impl Scene {
     }
 }
 
-fn px((x, y): Point) -> (i32, i32) {
-    (x.round() as i32, y.round() as i32)
+fn fine((x, y): Point) -> (i32, i32) {
+    ((x * FINE).round() as i32, (y * FINE).round() as i32)
+}
+
+fn whole((x, y): Point) -> Point {
+    (x.round(), y.round())
+}
+
+/// Level and upright lines are moved onto whole pixels, so that no renderer blurs them.
+fn sharp(points: &[Point], width: u32) -> Vec<Point> {
+    let Some(first) = points.first() else { return Vec::new() };
+    let level = points.iter().all(|point| (point.1 - first.1).abs() < 0.01);
+    let upright = points.iter().all(|point| (point.0 - first.0).abs() < 0.01);
+    let boxed = points.len() == 5 && points[0] == points[4];
+    if !(level || upright || boxed) {
+        return points.to_vec();
+    }
+    let shift = if width % 2 == 1 { 0.5 } else { 0.0 };
+    points.iter().map(|(x, y)| (x.round() + shift, y.round() + shift)).collect()
 }
 
 fn text_style(look: &Type) -> TextStyle<'_> {
@@ -222,7 +247,7 @@ fn text_style(look: &Type) -> TextStyle<'_> {
         Anchor::Middle => HPos::Center,
         Anchor::End => HPos::Right,
     };
-    (font::FAMILY, look.px * NOMINAL, weight, &look.ink)
+    (font::FAMILY, look.px * NOMINAL * FINE, weight, &look.ink)
         .into_text_style(&(0, 0))
         .pos(Pos::new(side, VPos::Center))
 }

@@ -12,27 +12,31 @@ use crate::scene::Scene;
 pub fn svg(figure: &Figure) -> String {
     let scene = chart::scene(figure);
     let plain = draw(&scene);
-    describe(&plain, figure)
+    describe(&plain, &scene, figure)
 }
 
 fn draw(scene: &Scene) -> String {
     let mut text = String::new();
-    let area =
-        SVGBackend::with_string(&mut text, (scene.width as u32, scene.height as u32)).into_drawing_area();
+    let area = SVGBackend::with_string(&mut text, scene.fine_size()).into_drawing_area();
     scene.draw(&area).and_then(|()| area.present()).expect("a string takes every mark");
     drop(area);
     text
 }
 
 /// Adds role, title and description behind the root tag, and drops attributes that say the default.
-fn describe(plain: &str, figure: &Figure) -> String {
-    let Some((root, body)) = plain.split_once('>') else { return plain.to_owned() };
+fn describe(plain: &str, scene: &Scene, figure: &Figure) -> String {
+    let Some((_, body)) = plain.split_once('>') else { return plain.to_owned() };
     let id = escape(&figure.id);
     let mut text = format!(
-        "{root} role=\"img\" aria-labelledby=\"{id}-title {id}-desc\" stroke-linejoin=\"round\">\n\
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{}\" height=\"{}\" viewBox=\"0 0 {} {}\" \
+         role=\"img\" aria-labelledby=\"{id}-title {id}-desc\" stroke-linejoin=\"round\">\n\
          <title id=\"{id}-title\">{}</title>\n<desc id=\"{id}-desc\">{}",
+        scene.width,
+        scene.height,
+        scene.fine_size().0,
+        scene.fine_size().1,
         escape(&figure.title),
-        escape(&figure.alt)
+        escape(&sentence(&figure.alt))
     );
     for number in &figure.key_numbers {
         let _ = write!(text, " {}", escape(&sentence(number)));

@@ -22,8 +22,44 @@ macro_rules! catalogue {
 }
 
 catalogue! {
-    /// Label of a time axis.
-    TimeAxis => "time, s",
+    /// In a key: what grey names are.
+    GreyIsOptional => "grey name: callers may do without it",
+    /// What the strip under a heat map shows.
+    UserSuccess => "user success",
+    /// Under it: its axis.
+    FromZero => "0 to 100 %",
+    /// Under an arm's name.
+    RequestsLost => "{share} % of user requests lost",
+    /// The same where there is less room.
+    Lost => "{share} % lost",
+    /// Before the shades of a key.
+    ErrorShare => "error share of calls",
+    /// A shade of a key.
+    NoCalls => "no calls",
+    /// A frame of a key.
+    FaultHere => "the fault is here",
+    /// A node where the fault was put.
+    FaultMark => "{name} ← fault",
+    /// A ring of a key.
+    RingSaturation => "ring: threads in use",
+    /// A line of a key.
+    EdgeRate => "width: calls per second",
+    /// A dashed line of a key.
+    EdgeErrors => "calls fail",
+    /// Behind the title of a logarithmic axis.
+    LogScale => " (log scale)",
+    /// At a dotted line.
+    Objective => "objective {value}",
+    /// Over a column of numbers.
+    MeanInterval => "mean [interval]",
+    /// Over the differences of a paired chart.
+    Difference => "Difference from {baseline}, {unit}",
+    /// Over the slopes of a paired chart.
+    Slopes => "Each line is one seed: from {baseline} (grey) to the other arm, {unit}",
+    /// The unit of differences between shares.
+    PercentagePoints => "percentage points",
+    /// Under the name of a compared arm.
+    BetterIn => "better in {better} of {seeds}",
 }
 
 /// The words of a key with its places filled.
@@ -42,6 +78,6 @@ mod tests {
 
     #[test]
     fn places_are_filled() {
-        assert!(!fill(Key::TimeAxis, &[]).contains('{'));
+        assert!(!fill(Key::Lost, &[("share", "3")]).contains('{'));
     }
 }

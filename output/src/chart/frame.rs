@@ -63,9 +63,8 @@ pub fn sheet(figure: &Figure) -> (Scene, Field) {
 /// The largest type in which the title needs at most two lines.
 fn title_lines(title: &str, wide: f64) -> (f64, Vec<String>) {
     for px in [36.0, 32.0] {
-        let lines = font::wrap(title, px, true, wide, 9);
-        if lines.len() <= 2 {
-            return (px, lines);
+        if font::wrap(title, px, true, wide, 9).len() <= 2 {
+            return (px, font::wrap_evenly(title, px, true, wide, 2));
         }
     }
     (28.0, font::wrap(title, 28.0, true, wide, 3))
