@@ -186,4 +186,6 @@ impl Breaker {
 }
 
 #[cfg(test)]
+mod plain;
+#[cfg(test)]
 mod tests;

@@ -59,7 +59,8 @@ pub(super) struct Health {
 impl Health {
     /// A window over as many buckets as fit, on the grid that starts at `born`.
     pub(super) fn new(born: Time, window: Span, interval: Span) -> Self {
-        let interval = interval.max(Span::from_nanos(1));
+        // A plan has an interval above zero; without one the window is a single bucket.
+        let interval = if interval.is_zero() { window.max(Span::from_nanos(1)) } else { interval };
         let buckets = (window.as_nanos() / interval.as_nanos()).max(1) as usize;
         Health {
             interval,

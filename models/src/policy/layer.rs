@@ -61,7 +61,8 @@ pub struct BreakerSettings {
     pub sleep_window: Span,
     /// Length of the health window; 10 s.
     pub rolling_window: Span,
-    /// Health is looked at on a grid of this width, and only there; 500 ms.
+    /// Health is looked at on a grid of this width, and only there; above zero, and as many of them as fit into
+    /// the window make its length; 500 ms.
     pub health_interval: Span,
     /// Always open or always closed, whatever is counted; default neither.
     pub forced: Option<Forced>,

@@ -184,7 +184,7 @@ impl Policy {
 
     /// What becomes of this outcome on its way out? Asked once for every call that passed, with
     /// [`Outcome::Abandoned`] if a layer further out has given up. `draw` opens the stream of this layer's key
-    /// for this call; `memory` is this call's own.
+    /// for this call and attempt; `memory` is this call's own.
     #[inline]
     pub fn leave(
         &mut self,

@@ -18,8 +18,8 @@
 //!
 //! With v(n) = min(cap, base·2ⁿ⁻¹) the pauses are: `none` 0; `fixed` always the same; `exponential` v;
 //! `equal-jitter` v/2 + U(0, v/2); `full-jitter` U(0, v); `decorrelated-jitter` s ← min(cap, U(base, 3s)),
-//! where s is the last pause, at first `base`. The n-th pause is made from the n-th number of the layer's
-//! stream, so that the same request pauses alike in every arm.
+//! where s is the last pause, at first `base`. Every pause is made from the layer's stream for this call and
+//! attempt, so that the same request pauses alike in every arm.
 //!
 //! **Pitfalls**
 //! * Retries multiply: three layers of three attempts make 27 calls of the last service, just when it is
@@ -91,7 +91,7 @@ impl Retry {
         let retry = memory.attempts;
         let between = |low: Span, high: Span| {
             let width = high.saturating_sub(low);
-            low + width.scaled(nth_unit(draw(self.key), retry))
+            low + width.scaled(draw(self.key).unit())
         };
         match self.backoff {
             Backoff::None => Span::ZERO,
@@ -120,16 +120,10 @@ fn doubled(base: Span, cap: Span, retry: u32) -> Span {
     (base * factor).min(cap)
 }
 
-/// The n-th number of the stream, n = 1, 2, …
-fn nth_unit(mut stream: Stream, n: u32) -> f64 {
-    for _ in 1..n {
-        stream.unit();
-    }
-    stream.unit()
-}
-
 #[cfg(test)]
 mod tests {
+    use archsim_sim::Key;
+
     use super::*;
 
     const MILLI: f64 = 1e6;
@@ -142,8 +136,9 @@ mod tests {
         Retry::new(&RetrySettings { attempts, backoff, on: vec![Cause::Error, Cause::Timeout], key: 7 })
     }
 
-    fn stream(number: u64) -> impl FnOnce(u64) -> Stream {
-        move |key| Stream::named(number, key, "jitter")
+    /// The stream of attempt `attempt` of call `number`.
+    fn stream(number: u64, attempt: u64) -> impl FnOnce(u64) -> Stream {
+        move |layer| Stream::keyed(Key::new(number, layer).with(attempt))
     }
 
     /// Every letter is the outcome of one attempt (S success, D degraded, E error, T timeout, R reset,
@@ -160,7 +155,7 @@ mod tests {
                 'R' => Outcome::Failed(Cause::Reset),
                 _ => Outcome::Abandoned,
             };
-            if let Leave::Out(out) = retry.leave(outcome, &mut memory, stream(1)) {
+            if let Leave::Out(out) = retry.leave(outcome, &mut memory, stream(1, 0)) {
                 assert_eq!(out, outcome);
                 assert_eq!(format!("out {}", memory.attempts), expected, "{outcomes}");
                 return;
@@ -196,11 +191,12 @@ mod tests {
     fn pauses(backoff: Backoff, retries: u32, number: u64) -> Vec<Span> {
         let mut retry = retry(retries + 1, backoff);
         let mut memory = Memory::default();
-        let mut pause = || match retry.leave(Outcome::Failed(Cause::Error), &mut memory, stream(number)) {
+        let failed = Outcome::Failed(Cause::Error);
+        let mut pause = |attempt| match retry.leave(failed, &mut memory, stream(number, attempt)) {
             Leave::Again { after } => after,
             other => panic!("{other:?}"),
         };
-        (0..retries).map(|_| pause()).collect()
+        (0..u64::from(retries)).map(&mut pause).collect()
     }
 
     /// The mean pause before each retry over many calls, in milliseconds.
@@ -276,7 +272,7 @@ mod tests {
             let mut memory = Memory::default();
             let out = loop {
                 let outcome = if coin.chance(0.5) { Outcome::Failed(Cause::Error) } else { Outcome::Success };
-                if let Leave::Out(out) = retry.leave(outcome, &mut memory, stream(0)) {
+                if let Leave::Out(out) = retry.leave(outcome, &mut memory, stream(0, 0)) {
                     break out;
                 }
             };

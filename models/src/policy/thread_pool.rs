@@ -62,6 +62,12 @@ impl ThreadPool {
         ThreadPool { settings, running: 0, waiting: 0 }
     }
 
+    /// A pool in whose queue `waiting` calls stand although all its threads are free: an executor whose queue
+    /// was filled by hand before its first thread was started. No sequence of calls leads there.
+    pub const fn with_waiting(settings: ThreadPoolSettings, waiting: u32) -> Self {
+        ThreadPool { settings, running: 0, waiting }
+    }
+
     /// A thread, a place in the queue, or no.
     pub const fn enter(&mut self) -> Enter {
         let ThreadPoolSettings { size, queue, rejection_threshold } = self.settings;
@@ -157,6 +163,9 @@ mod tests {
         check(1, 10, 2, "cccc", "PWWR");
         check(1, 10, 0, "c", "R");
         check(1, 2, 5, "cccc", "PWWR");
+        let settings = ThreadPoolSettings { size: 1, queue: 10, rejection_threshold: 2 };
+        let mut idle = ThreadPool::with_waiting(settings, 2);
+        assert_eq!(idle.enter(), Enter::Refuse(Cause::PoolRejected), "though a thread is free");
     }
 
     #[test]

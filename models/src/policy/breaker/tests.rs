@@ -183,6 +183,14 @@ fn a_tick_that_nobody_saw_counts_from_its_own_time() {
 }
 
 #[test]
+fn an_outcome_counts_when_it_comes_not_when_its_call_came() {
+    let one = BreakerSettings { volume: 1, ..four() };
+    check_with(one, "? +600ms f", "closed");
+    check_with(one, "? +600ms f +400ms", "open since 1s");
+    check_with(one, "? +500ms f", "closed");
+}
+
+#[test]
 fn the_trial_comes_strictly_after_the_sleep_window() {
     check_answers("FFFF +500ms ? +5000ms ? +1ns ?", "pppprrp");
     check("FFFF +500ms +5001ms S", "closed");
