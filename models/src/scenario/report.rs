@@ -1,0 +1,112 @@
+//! Collects what is wrong, so that all of it can be said at once.
+
+use super::diagnostic::{Diagnostic, Severity};
+use super::place::Place;
+
+/// More diagnostics than this help nobody; the rest is counted.
+const DIAGNOSTICS_MAX: usize = 200;
+
+/// What is wrong so far.
+pub struct Report {
+    file: String,
+    /// Path and value of each `--set`: sources 1, 2, …
+    sets: Vec<(String, String)>,
+    found: Vec<(Place, Diagnostic)>,
+    errors: usize,
+}
+
+/// A diagnostic that is being written.
+pub struct Draft<'report> {
+    diagnostic: &'report mut Diagnostic,
+}
+
+impl Report {
+    /// An empty report about a file and the `--set`s applied to it.
+    pub fn new(file: &str, sets: &[(String, String)]) -> Self {
+        Report { file: file.to_owned(), sets: sets.to_vec(), found: Vec::new(), errors: 0 }
+    }
+
+    /// Adds an error.
+    pub fn error(
+        &mut self,
+        code: &'static str,
+        place: Place,
+        path: &str,
+        message: impl Into<String>,
+    ) -> Draft<'_> {
+        self.errors += 1;
+        self.add(Severity::Error, code, place, path, message.into())
+    }
+
+    /// Adds a warning.
+    pub fn warning(
+        &mut self,
+        code: &'static str,
+        place: Place,
+        path: &str,
+        message: impl Into<String>,
+    ) -> Draft<'_> {
+        self.add(Severity::Warning, code, place, path, message.into())
+    }
+
+    /// Whether there is an error.
+    pub fn has_errors(&self) -> bool {
+        self.errors > 0
+    }
+
+    /// How many errors there are.
+    pub fn errors(&self) -> usize {
+        self.errors
+    }
+
+    /// Everything, in the order of the file; what came by `--set` comes after.
+    pub fn into_diagnostics(mut self) -> Vec<Diagnostic> {
+        self.found.sort_by_key(|(place, diagnostic)| (place.source, place.start, diagnostic.severity));
+        let mut diagnostics: Vec<_> = self.found.into_iter().map(|(_, diagnostic)| diagnostic).collect();
+        diagnostics.dedup();
+        if diagnostics.len() > DIAGNOSTICS_MAX && self.errors > 0 {
+            // Errors are what has to be mended first.
+            diagnostics.sort_by_key(|diagnostic| diagnostic.severity);
+        }
+        diagnostics.truncate(DIAGNOSTICS_MAX);
+        diagnostics
+    }
+
+    fn add(
+        &mut self,
+        severity: Severity,
+        code: &'static str,
+        place: Place,
+        path: &str,
+        message: String,
+    ) -> Draft<'_> {
+        let set = (place.source as usize).checked_sub(1).and_then(|index| self.sets.get(index));
+        let file = set.map_or_else(|| self.file.clone(), |(path, _)| format!("--set {path}"));
+        let mut diagnostic = Diagnostic::new(severity, code, message, &file, place);
+        path.clone_into(&mut diagnostic.path);
+        diagnostic.source = set.map(|(_, value)| value.clone());
+        self.found.push((place, diagnostic));
+        let last = self.found.len() - 1;
+        Draft { diagnostic: &mut self.found[last].1 }
+    }
+}
+
+impl Draft<'_> {
+    /// Says what stands there.
+    pub fn found(&mut self, found: impl Into<String>) -> &mut Self {
+        self.diagnostic.found = Some(found.into());
+        self
+    }
+
+    /// Says what may stand there.
+    pub fn allowed(&mut self, allowed: impl Into<String>) -> &mut Self {
+        self.diagnostic.allowed = Some(allowed.into());
+        self
+    }
+
+    /// Says what to do about it.
+    pub fn help(&mut self, help: impl Into<String>) -> &mut Self {
+        self.diagnostic.help = Some(help.into());
+        self
+    }
+}
