@@ -3,4 +3,5 @@
 pub mod plan;
 pub mod policy;
 pub mod record;
+pub mod scenario;
 pub mod world;

@@ -126,7 +126,8 @@ impl Diagnostic {
             Severity::Error => Level::ERROR,
             Severity::Warning => Level::WARNING,
         };
-        let mut report = level.primary_title(one_line(&self.message)).id(self.code).elements([] as [Origin; 0]);
+        let mut report =
+            level.primary_title(one_line(&self.message)).id(self.code).elements([] as [Origin; 0]);
         report = match visible(source, &self.bytes) {
             Some(bytes) => {
                 let label = self.found.as_deref().map(|found| format!("found {}", one_line(found)));

@@ -1,5 +1,7 @@
 //! Collects what is wrong, so that all of it can be said at once.
 
+use std::collections::BTreeMap;
+
 use super::diagnostic::{Diagnostic, Severity};
 use super::place::Place;
 
@@ -13,6 +15,9 @@ pub struct Report {
     sets: Vec<(String, String)>,
     found: Vec<(Place, Diagnostic)>,
     errors: usize,
+    /// The path of what is written at a place: what is inherited or written in short is reported where it stands.
+    paths: BTreeMap<Place, String>,
+    conformed: bool,
 }
 
 /// A diagnostic that is being written.
@@ -23,7 +28,14 @@ pub struct Draft<'report> {
 impl Report {
     /// An empty report about a file and the `--set`s applied to it.
     pub fn new(file: &str, sets: &[(String, String)]) -> Self {
-        Report { file: file.to_owned(), sets: sets.to_vec(), found: Vec::new(), errors: 0 }
+        Report {
+            file: file.to_owned(),
+            sets: sets.to_vec(),
+            found: Vec::new(),
+            errors: 0,
+            paths: BTreeMap::new(),
+            conformed: false,
+        }
     }
 
     /// Adds an error.
@@ -47,6 +59,18 @@ impl Report {
         message: impl Into<String>,
     ) -> Draft<'_> {
         self.add(Severity::Warning, code, place, path, message.into())
+    }
+
+    /// Remembers the path of what is written at a place; the first one counts.
+    pub fn know(&mut self, place: Place, path: &str) {
+        if place.end > place.start && !self.paths.contains_key(&place) {
+            self.paths.insert(place, path.to_owned());
+        }
+    }
+
+    /// From now on, paths are those of what is written at the place.
+    pub fn conformed(&mut self) {
+        self.conformed = true;
     }
 
     /// Whether there is an error.
@@ -83,7 +107,8 @@ impl Report {
         let set = (place.source as usize).checked_sub(1).and_then(|index| self.sets.get(index));
         let file = set.map_or_else(|| self.file.clone(), |(path, _)| format!("--set {path}"));
         let mut diagnostic = Diagnostic::new(severity, code, message, &file, place);
-        path.clone_into(&mut diagnostic.path);
+        let written = self.paths.get(&place).filter(|_| self.conformed);
+        written.map_or(path, String::as_str).clone_into(&mut diagnostic.path);
         diagnostic.source = set.map(|(_, value)| value.clone());
         self.found.push((place, diagnostic));
         let last = self.found.len() - 1;

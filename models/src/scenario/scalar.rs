@@ -91,7 +91,9 @@ impl Scalar {
             Scalar::Limit { min } => format!("a whole number, {min} or more, or `unbounded`"),
             Scalar::Factor => "a factor above zero such as `3` or `×1.5`".to_owned(),
             Scalar::Number => "a number above zero such as `0.5`".to_owned(),
-            Scalar::Bound => "a bound in the unit of the measure, such as `99.9%`, `250ms` or `1.5`".to_owned(),
+            Scalar::Bound => {
+                "a bound in the unit of the measure, such as `99.9%`, `250ms` or `1.5`".to_owned()
+            }
             Scalar::Words(words) => words.join(", "),
         }
     }
@@ -103,21 +105,21 @@ impl Scalar {
             Scalar::Name => name(text),
             Scalar::Flag => flag(text).map(drop),
             Scalar::Span { zero } => above_zero(span(text)?.is_zero(), *zero, "a span of time"),
-            Scalar::SpanOrUnbounded if text == "unbounded" => Ok(()),
-            Scalar::SpanOrUnbounded => above_zero(span(text)?.is_zero(), false, "a span of time"),
             Scalar::Rate { zero } => above_zero(rate(text)? <= 0.0, *zero, "a rate"),
             Scalar::Share { zero } => above_zero(share(text)? <= 0.0, *zero, "a share"),
-            Scalar::Count { min } => at_least(count(text)?, *min),
             Scalar::CountOrAll if text == "all" => Ok(()),
             Scalar::CountOrAll => at_least(count(text)?, 1),
-            Scalar::Limit { .. } if text == "unbounded" => Ok(()),
-            Scalar::Limit { min } => at_least(count(text)?, *min),
+            Scalar::SpanOrUnbounded | Scalar::Limit { .. } if text == "unbounded" => Ok(()),
+            Scalar::SpanOrUnbounded => above_zero(span(text)?.is_zero(), false, "a span of time"),
+            Scalar::Count { min } | Scalar::Limit { min } => at_least(count(text)?, *min),
             Scalar::Factor => above_zero(factor(text)? <= 0.0, false, "a factor"),
             Scalar::Number => above_zero(number(text)? <= 0.0, false, "this number"),
             Scalar::Words(words) if words.contains(&text) => Ok(()),
-            Scalar::Words(words) => {
-                wrong("E0206", format!("`{text}` is none of the words that may stand here"), nearest_help(text, words))
-            }
+            Scalar::Words(words) => wrong(
+                "E0206",
+                format!("`{text}` is none of the words that may stand here"),
+                nearest_help(text, *words),
+            ),
         }
     }
 }
@@ -186,7 +188,9 @@ pub fn flag(text: &str) -> Result<bool, Wrong> {
 fn split(text: &str) -> Option<(&str, &str)> {
     let end = text
         .char_indices()
-        .find(|&(at, c)| !(c.is_ascii_digit() || matches!(c, '.' | '_') || (at == 0 && matches!(c, '-' | '+'))))
+        .find(|&(at, c)| {
+            !(c.is_ascii_digit() || matches!(c, '.' | '_') || (at == 0 && matches!(c, '-' | '+')))
+        })
         .map_or(text.len(), |(at, _)| at);
     let (digits, unit) = text.split_at(end);
     digits.bytes().any(|byte| byte.is_ascii_digit()).then_some((digits, unit.trim()))
@@ -263,7 +267,11 @@ pub fn share(text: &str) -> Result<f64, Wrong> {
 
 fn signed_share(text: &str) -> Result<f64, Wrong> {
     let Some((digits, unit)) = split(text) else {
-        return wrong("E0304", format!("`{text}` is not a share"), Some("shares are written `70%`".to_owned()));
+        return wrong(
+            "E0304",
+            format!("`{text}` is not a share"),
+            Some("shares are written `70%`".to_owned()),
+        );
     };
     let number = plain_number(digits)?;
     match unit {
@@ -290,9 +298,7 @@ pub fn count(text: &str) -> Result<u32, Wrong> {
     let digits: String = text.chars().filter(|&c| c != '_').collect();
     if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
         let (code, help) = match split(text) {
-            Some((number, unit)) if !unit.is_empty() => {
-                ("E0302", format!("counts have no unit: `{number}`"))
-            }
+            Some((number, unit)) if !unit.is_empty() => ("E0302", format!("counts have no unit: `{number}`")),
             _ => ("E0304", "write digits, `_` between them if there are many: `200_000`".to_owned()),
         };
         return wrong(code, format!("`{text}` is not a whole number"), Some(help));
@@ -320,9 +326,11 @@ pub fn number(text: &str) -> Result<f64, Wrong> {
     not_negative(text, "this number")?;
     match split(text) {
         Some((digits, "")) => plain_number(digits),
-        Some((digits, unit)) => {
-            wrong("E0302", format!("`{unit}` is not allowed after a pure number"), Some(format!("write `{digits}`")))
-        }
+        Some((digits, unit)) => wrong(
+            "E0302",
+            format!("`{unit}` is not allowed after a pure number"),
+            Some(format!("write `{digits}`")),
+        ),
         None => wrong("E0304", format!("`{text}` is not a number"), None),
     }
 }

@@ -79,7 +79,7 @@ pub struct Choice {
 }
 
 /// Something that can be chosen.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Variant {
     /// The word, or the one key of the map.
     pub name: &'static str,

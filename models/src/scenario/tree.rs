@@ -193,9 +193,9 @@ pub fn text<'bytes>(bytes: &'bytes [u8], report: &mut Report) -> Option<&'bytes 
         Ok(text) => text,
         Err(error) => {
             let good = &bytes[..error.valid_up_to()];
-            let line = good.iter().filter(|&&byte| byte == b'\n').count() + 1;
-            let start = good.iter().rposition(|&byte| byte == b'\n').map_or(0, |at| at + 1);
-            let column = String::from_utf8_lossy(&good[start..]).chars().count() + 1;
+            let before = String::from_utf8_lossy(good);
+            let line = before.matches('\n').count() + 1;
+            let column = before.rsplit('\n').next().map_or(0, |rest| rest.chars().count()) + 1;
             let place = Place { line: line as u32, column: column as u32, ..Place::START };
             report
                 .error("E0102", place, "", "the file is not UTF-8 text")
@@ -301,16 +301,26 @@ impl Builder<'_, '_> {
                 true
             }
             Event::SequenceEnd | Event::MappingEnd => match self.open.pop() {
-                Some(Open::List { items, place, anchor }) => {
-                    self.finish(Node::new(Value::List(items), place), anchor)
+                Some(Open::List { items, place: start, anchor }) => {
+                    self.close(Value::List(items), start, place, anchor)
                 }
-                Some(Open::Map { entries, place, anchor, .. }) => {
-                    self.finish(Node::new(Value::Map(entries), place), anchor)
+                Some(Open::Map { entries, place: start, anchor, .. }) => {
+                    self.close(Value::Map(entries), start, place, anchor)
                 }
                 None => true,
             },
             _ => true,
         }
+    }
+
+    /// A collection that ends at `end`.
+    fn close(&mut self, value: Value, start: Place, end: Place, anchor: usize) -> bool {
+        let mut node = Node::new(value, start);
+        let bracket = self.text.as_bytes().get((end.end as usize).wrapping_sub(1));
+        if matches!(bracket, Some(b']' | b'}')) {
+            node.origin = self.origin_comment(end);
+        }
+        self.finish(node, anchor)
     }
 
     /// Puts a complete node where it belongs.
@@ -330,19 +340,19 @@ impl Builder<'_, '_> {
         match self.open.last_mut() {
             None => self.root = Some(node),
             Some(Open::List { items, .. }) => items.push(node),
-            Some(Open::Map { entries, key, .. }) => match key.take() {
-                Some((key, place)) => entries.push(Entry { key, place, node }),
-                None => match node.value {
-                    Value::Scalar(text) => *key = Some((text, node.place)),
-                    _ => {
-                        self.report
-                            .error("E0107", node.place, "", "a key must be a name")
-                            .found(node.words())
-                            .allowed("text");
-                        *key = Some(("?".to_owned(), node.place));
-                    }
-                },
-            },
+            Some(Open::Map { entries, key, .. }) => {
+                if let Some((key, place)) = key.take() {
+                    entries.push(Entry { key, place, node });
+                    return true;
+                }
+                if node.text().is_none() {
+                    self.report
+                        .error("E0107", node.place, "", "a key must be a name")
+                        .found(node.words())
+                        .allowed("text");
+                }
+                *key = Some((node.text().unwrap_or("?").to_owned(), node.place));
+            }
         }
         true
     }

@@ -1,0 +1,605 @@
+//! `architectures`: how the same capabilities are cut into what runs, and where data lives.
+
+use archsim_sim::{Distribution, Limit, Order, Sharing, Span};
+
+use super::common::{COUNT, DISTRIBUTION, FACTOR, LIMIT, LIMIT_ZERO, NAME, NAMES, SPAN, TEXT};
+use super::place::Place;
+use super::policies::{self, Policy};
+use super::read::Reader;
+use super::scalar::Scalar;
+use super::shape::{Choice, Names, Record, Shape, default, optional, variant};
+use super::system::{Named, System};
+use super::tree::Node;
+use crate::plan::{Mode, Route};
+
+/// `architectures`.
+pub static ARCHITECTURES: Shape = Shape::Map(&Names {
+    noun: "architecture",
+    of: &Shape::Record(&ARCHITECTURE),
+    general: None,
+    edges: false,
+    may_be_empty: false,
+});
+/// `architectures.NAME`.
+pub static ARCHITECTURE: Record = Record::new(
+    "an architecture",
+    &[
+        optional("extends", &NAME, "it stands alone", "Another architecture, taken whole and then refined."),
+        optional("title", &TEXT, "its name", "What charts call it."),
+        optional(
+            "kind",
+            &KIND,
+            "guessed from its shape",
+            "As what it is drawn: monolith, microservices or resilient.",
+        ),
+        default("network", &NETWORK, "{}", "see its keys", "What messages cost."),
+        default("deployables", &DEPLOYABLES, "{}", "required in the end", "What runs."),
+        default("stores", &STORES, "{}", "nothing is stored unless said", "Where data lives."),
+        default(
+            "pools",
+            &POOLS,
+            "{}",
+            "see its keys",
+            "Connections that each calling instance keeps, by store.",
+        ),
+        default(
+            "calls",
+            &policies::CALLS,
+            "{}",
+            "calls are bare unless said",
+            "Policies around calls, outermost first.",
+        ),
+        default(
+            "routes",
+            &ROUTES,
+            "{}",
+            "no capability runs twice unless said",
+            "Which deployable a caller uses, where several run the callee.",
+        ),
+    ],
+);
+static KIND: Shape = Shape::Scalar(Scalar::Words(&["monolith", "microservices", "resilient"]));
+static NETWORK: Shape = Shape::Record(&Record::new(
+    "the network",
+    &[
+        default(
+            "hop",
+            &SPAN,
+            "250us",
+            "assumed: half a round trip within a data centre",
+            "One way between deployables.",
+        ),
+        default(
+            "user",
+            &SPAN,
+            "0s",
+            "assumed: the system is watched from its edge",
+            "One way between users and the entry.",
+        ),
+        default(
+            "store",
+            &SPAN,
+            "250us",
+            "assumed: half a round trip within a data centre",
+            "One way between deployables and stores.",
+        ),
+        default(
+            "serialise",
+            &SPAN,
+            "50us",
+            "assumed: a few kilobytes of JSON",
+            "CPU that a remote call costs its caller and its callee, each.",
+        ),
+    ],
+));
+static DEPLOYABLES: Shape = Shape::Map(&Names {
+    noun: "deployable",
+    of: &DEPLOYABLE,
+    general: Some("each"),
+    edges: false,
+    may_be_empty: true,
+});
+/// A deployable.
+pub static DEPLOYABLE: Shape = Shape::Record(&Record::new(
+    "a deployable",
+    &[
+        optional(
+            "runs",
+            &NAMES,
+            "the capability of its own name",
+            "Capabilities that it runs; `all` for all.",
+        ),
+        default("instances", &INSTANCES, "1", "assumed", "How many instances."),
+        default("cores", &LIMIT, "2", "assumed", "Cores of an instance."),
+        default("speed", &FACTOR, "1", "what `work` is measured in", "Work per second that a core does."),
+        default(
+            "cpu",
+            &CPU,
+            "shared",
+            "operating systems share",
+            "Whether jobs share the cores, or have one each in turn.",
+        ),
+        default(
+            "threads",
+            &LIMIT,
+            "200",
+            "Tomcat maxThreads",
+            "Threads of an instance; in asynchronous mode attempts under way.",
+        ),
+        default(
+            "mode",
+            &MODE,
+            "blocking",
+            "servlets, one thread a request",
+            "Whether an attempt holds its thread while it waits.",
+        ),
+        default(
+            "queue",
+            &LIMIT_ZERO,
+            "100",
+            "Tomcat acceptCount",
+            "Attempts that may wait for a thread of an instance.",
+        ),
+        default("order", &ORDER, "fifo", "first come, first served", "In which order they get one."),
+        default(
+            "route",
+            &ROUTE,
+            "round-robin",
+            "the usual default of balancers",
+            "How callers choose an instance.",
+        ),
+        default(
+            "boot",
+            &SPAN,
+            "0s",
+            "assumed",
+            "Time that an instance needs to be back after a crash has ended.",
+        ),
+    ],
+));
+static INSTANCES: Shape = Shape::Choice(&Choice {
+    noun: "a number of instances",
+    plain: Some(&Scalar::Count { min: 1 }),
+    variants: &[variant(
+        "equal-cost",
+        &NAME,
+        "as many as make this architecture cost what the named one costs",
+    )],
+});
+static CPU: Shape = Shape::Scalar(Scalar::Words(&["shared", "fifo"]));
+static MODE: Shape = Shape::Scalar(Scalar::Words(&["blocking", "asynchronous"]));
+static ORDER: Shape = Shape::Scalar(Scalar::Words(&["fifo", "lifo", "priority"]));
+static ROUTE: Shape =
+    Shape::Scalar(Scalar::Words(&["round-robin", "random", "least-outstanding", "power-of-two"]));
+static STORES: Shape =
+    Shape::Map(&Names { noun: "store", of: &STORE, general: Some("each"), edges: false, may_be_empty: true });
+/// A store.
+pub static STORE: Shape = Shape::Record(&Record::new(
+    "a store",
+    &[
+        optional("holds", &NAMES, "the data set of its own name", "Data sets that it holds; `all` for all."),
+        default("servers", &COUNT, "4", "assumed", "Operations that it serves at once."),
+        default(
+            "read",
+            &DISTRIBUTION,
+            "{ exponential: 4ms }",
+            "assumed: a disk-backed database",
+            "Time of a read at a server.",
+        ),
+        default(
+            "write",
+            &DISTRIBUTION,
+            "{ exponential: 8ms }",
+            "assumed: twice a read",
+            "Time of a write at a server.",
+        ),
+        default("queue", &LIMIT_ZERO, "1_000", "assumed", "Operations that may wait for a server."),
+        default(
+            "connections",
+            &LIMIT,
+            "100",
+            "PostgreSQL max_connections",
+            "Connections that it accepts in all.",
+        ),
+    ],
+));
+static POOLS: Shape = Shape::Map(&Names {
+    noun: "store",
+    of: &POOL,
+    general: Some("default"),
+    edges: false,
+    may_be_empty: true,
+});
+/// A pool of connections.
+pub static POOL: Shape = Shape::Record(&Record::new(
+    "a pool",
+    &[
+        default(
+            "connections",
+            &COUNT,
+            "10",
+            "HikariCP maximumPoolSize",
+            "Connections that each calling instance keeps.",
+        ),
+        default(
+            "wait",
+            &SPAN,
+            "30s",
+            "HikariCP connectionTimeout",
+            "How long a caller waits for a free one.",
+        ),
+    ],
+));
+static ROUTES: Shape =
+    Shape::Map(&Names { noun: "edge", of: &NAME, general: None, edges: true, may_be_empty: true });
+
+/// An architecture, read: names resolved, every value there.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Architecture {
+    /// Its name.
+    pub name: String,
+    /// What charts call it.
+    pub title: String,
+    /// As what it is drawn, if it says so.
+    pub kind: Option<String>,
+    /// Where it is described.
+    pub place: Place,
+    /// One way between deployables.
+    pub hop: Span,
+    /// One way from users.
+    pub user_hop: Span,
+    /// One way to stores.
+    pub store_hop: Span,
+    /// CPU of a remote call, on each side.
+    pub serialise: Span,
+    /// What runs.
+    pub deployables: Vec<Deployable>,
+    /// Where data lives.
+    pub stores: Vec<Store>,
+    /// Policies of calls that have none of their own.
+    pub default_policies: Vec<Policy>,
+    /// Policies by edge.
+    pub edges: Vec<Edge>,
+    /// Which deployable a caller uses; no caller means the users.
+    pub routes: Vec<RouteRule>,
+}
+
+/// Policies written for one edge.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Edge {
+    /// Who calls.
+    pub caller: usize,
+    /// Who is called.
+    pub callee: usize,
+    /// The policies.
+    pub policies: Vec<Policy>,
+    /// Where the edge is written.
+    pub place: Place,
+    /// The field's path.
+    pub path: String,
+}
+
+/// A rule which deployable a caller uses.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RouteRule {
+    /// Who calls; nobody of the system means the users.
+    pub caller: Option<usize>,
+    /// Who is called.
+    pub callee: usize,
+    /// Where.
+    pub deployable: usize,
+    /// Where the rule is written.
+    pub place: Place,
+    /// The field's path.
+    pub path: String,
+}
+
+/// What is deployed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Deployable {
+    /// Its name.
+    pub name: String,
+    /// Where it is described.
+    pub place: Place,
+    /// The field's path.
+    pub path: String,
+    /// Capabilities that it runs.
+    pub runs: Vec<usize>,
+    /// How many instances.
+    pub instances: Instances,
+    /// Cores of an instance.
+    pub cores: Limit,
+    /// Work per second that a core does.
+    pub speed: f64,
+    /// How jobs share the cores.
+    pub sharing: Sharing,
+    /// Threads of an instance.
+    pub threads: Limit,
+    /// Whether an attempt holds its thread while it waits.
+    pub mode: Mode,
+    /// Attempts that may wait.
+    pub queue: Limit,
+    /// In which order.
+    pub order: Order,
+    /// How an instance is chosen.
+    pub route: Route,
+    /// Time to be back after a crash.
+    pub boot: Span,
+}
+
+/// How many instances there are.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Instances {
+    /// So many.
+    Count(u32),
+    /// As many as make the architecture cost what that one costs.
+    EqualCost {
+        /// The other architecture.
+        name: String,
+        /// Where it is written.
+        place: Place,
+    },
+}
+
+impl Instances {
+    /// The number, 1 where it is still to be computed.
+    pub fn count(&self) -> u32 {
+        match self {
+            Instances::Count(count) => *count,
+            Instances::EqualCost { .. } => 1,
+        }
+    }
+}
+
+/// Where data lives.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Store {
+    /// Its name.
+    pub name: String,
+    /// Where it is described.
+    pub place: Place,
+    /// The field's path.
+    pub path: String,
+    /// Data sets that it holds.
+    pub holds: Vec<usize>,
+    /// Operations at once.
+    pub servers: u32,
+    /// Time of a read.
+    pub read: Distribution,
+    /// Time of a write.
+    pub write: Distribution,
+    /// Operations that may wait.
+    pub queue: Limit,
+    /// Connections in all.
+    pub connections: Limit,
+    /// Connections of each calling instance.
+    pub pool: u32,
+    /// How long a caller waits for one.
+    pub pool_wait: Span,
+}
+
+impl Architecture {
+    /// Reads a resolved architecture.
+    pub fn read(reader: &mut Reader<'_>, system: &System, name: &str, place: Place, node: &Node) -> Self {
+        let path = format!("architectures.{name}");
+        let capabilities: Vec<Named> = system
+            .capabilities
+            .iter()
+            .map(|capability| Named { name: capability.name.clone(), place: capability.place })
+            .collect();
+        let network = node.at("network");
+        let deployables: Vec<Deployable> = node
+            .at("deployables")
+            .entries()
+            .iter()
+            .map(|entry| {
+                let path = format!("{path}.deployables.{}", entry.key);
+                Deployable::read(reader, &capabilities, &entry.key, entry.place, &entry.node, path)
+            })
+            .collect();
+        let pools = node.at("pools");
+        let stores = node
+            .at("stores")
+            .entries()
+            .iter()
+            .map(|entry| {
+                let path = format!("{path}.stores.{}", entry.key);
+                Store::read(reader, system, &entry.key, entry.place, &entry.node, pools.at(&entry.key), path)
+            })
+            .collect();
+        let mut architecture = Architecture {
+            name: name.to_owned(),
+            title: node.at("title").string(),
+            kind: node.get("kind").map(Node::string),
+            place,
+            hop: network.at("hop").span(),
+            user_hop: network.at("user").span(),
+            store_hop: network.at("store").span(),
+            serialise: network.at("serialise").span(),
+            deployables,
+            stores,
+            default_policies: Vec::new(),
+            edges: Vec::new(),
+            routes: Vec::new(),
+        };
+        architecture.read_calls(reader, &capabilities, node.at("calls"), &format!("{path}.calls"));
+        architecture.read_routes(reader, &capabilities, node.at("routes"), &format!("{path}.routes"));
+        architecture
+    }
+
+    fn read_calls(&mut self, reader: &mut Reader<'_>, capabilities: &[Named], node: &Node, path: &str) {
+        for entry in node.entries() {
+            let path = format!("{path}.{}", entry.key);
+            if entry.key == "default" {
+                self.default_policies = policies::read(reader, capabilities, &entry.node, &path);
+                continue;
+            }
+            let Some((from, to)) = entry.key.split_once(" -> ") else { continue };
+            let caller = reader.find_name("capability", capabilities, from, entry.place, &path);
+            let callee = reader.find_name("capability", capabilities, to, entry.place, &path);
+            let policies = policies::read(reader, capabilities, &entry.node, &path);
+            if let (Some(caller), Some(callee)) = (caller, callee) {
+                self.edges.push(Edge { caller, callee, policies, place: entry.place, path });
+            }
+        }
+    }
+
+    fn read_routes(&mut self, reader: &mut Reader<'_>, capabilities: &[Named], node: &Node, path: &str) {
+        let deployables: Vec<Named> = self
+            .deployables
+            .iter()
+            .map(|deployable| Named { name: deployable.name.clone(), place: deployable.place })
+            .collect();
+        for entry in node.entries() {
+            let path = format!("{path}.{}", entry.key);
+            let Some((from, to)) = entry.key.split_once(" -> ") else { continue };
+            let caller = match from {
+                "users" => Some(None),
+                _ => reader.find_name("capability", capabilities, from, entry.place, &path).map(Some),
+            };
+            let callee = reader.find_name("capability", capabilities, to, entry.place, &path);
+            let deployable = reader.find("deployable", &deployables, &entry.node, &path);
+            if let (Some(caller), Some(callee), Some(deployable)) = (caller, callee, deployable) {
+                self.routes.push(RouteRule { caller, callee, deployable, place: entry.node.place, path });
+            }
+        }
+    }
+
+    /// The deployables that run a capability.
+    pub fn runners(&self, capability: usize) -> Vec<usize> {
+        (0..self.deployables.len()).filter(|&at| self.deployables[at].runs.contains(&capability)).collect()
+    }
+
+    /// The store that holds a data set.
+    pub fn holder(&self, data: usize) -> Option<usize> {
+        self.stores.iter().position(|store| store.holds.contains(&data))
+    }
+
+    /// The deployable in which `caller` (running in `within`) finds `callee`. A rule comes first, then the
+    /// caller's own deployable, then the only one there is.
+    pub fn finds(&self, caller: Option<usize>, within: Option<usize>, callee: usize) -> Option<usize> {
+        let rule = self.routes.iter().find(|rule| rule.caller == caller && rule.callee == callee);
+        let runners = self.runners(callee);
+        match (rule, within) {
+            (Some(rule), _) => Some(rule.deployable),
+            (None, Some(within)) if runners.contains(&within) => Some(within),
+            _ if runners.len() == 1 => Some(runners[0]),
+            _ => None,
+        }
+    }
+
+    /// The policies around a call, and whether they were written for this very edge.
+    pub fn policies(&self, caller: usize, callee: usize, in_process: bool) -> (&[Policy], bool) {
+        match self.edges.iter().find(|edge| edge.caller == caller && edge.callee == callee) {
+            Some(edge) => (&edge.policies, true),
+            None if in_process => (&[], false),
+            None => (&self.default_policies, false),
+        }
+    }
+
+    /// Instance-cores and servers of stores: what is paid for. Unbounded cores cost nothing.
+    pub fn cores(&self) -> f64 {
+        let deployables: f64 =
+            self.deployables.iter().map(|it| f64::from(it.instances.count()) * bounded(it.cores)).sum();
+        deployables + self.stores.iter().map(|store| f64::from(store.servers)).sum::<f64>()
+    }
+}
+
+/// The cores of a limit; none of an unbounded one.
+pub fn bounded(limit: Limit) -> f64 {
+    match limit {
+        Limit::AtMost(most) => f64::from(most),
+        Limit::Unbounded => 0.0,
+    }
+}
+
+/// The things that a list of names refers to; `all` alone is all of them.
+fn listed(reader: &mut Reader<'_>, noun: &str, all: &[Named], node: &Node, path: &str) -> Vec<usize> {
+    if let [only] = node.items()
+        && only.text() == Some("all")
+    {
+        return (0..all.len()).collect();
+    }
+    let mut found = Vec::new();
+    for item in node.items() {
+        if let Some(index) = reader.find(noun, all, item, path)
+            && !found.contains(&index)
+        {
+            found.push(index);
+        }
+    }
+    found
+}
+
+impl Deployable {
+    fn read(
+        reader: &mut Reader<'_>,
+        capabilities: &[Named],
+        name: &str,
+        place: Place,
+        node: &Node,
+        path: String,
+    ) -> Self {
+        let instances = match node.at("instances").choice() {
+            Some(("equal-cost", other)) if other.text().is_some() => {
+                Instances::EqualCost { name: other.string(), place: other.place }
+            }
+            _ => Instances::Count(node.at("instances").count()),
+        };
+        Deployable {
+            name: name.to_owned(),
+            place,
+            runs: listed(reader, "capability", capabilities, node.at("runs"), &format!("{path}.runs")),
+            path,
+            instances,
+            cores: node.at("cores").limit(),
+            speed: node.at("speed").factor(),
+            sharing: if node.at("cpu").text() == Some("fifo") { Sharing::Fifo } else { Sharing::Shared },
+            threads: node.at("threads").limit(),
+            mode: if node.at("mode").text() == Some("asynchronous") {
+                Mode::Asynchronous
+            } else {
+                Mode::Blocking
+            },
+            queue: node.at("queue").limit(),
+            order: match node.at("order").text() {
+                Some("lifo") => Order::Lifo,
+                Some("priority") => Order::Priority,
+                _ => Order::Fifo,
+            },
+            route: match node.at("route").text() {
+                Some("random") => Route::Random,
+                Some("least-outstanding") => Route::LeastOutstanding,
+                Some("power-of-two") => Route::PowerOfTwo,
+                _ => Route::RoundRobin,
+            },
+            boot: node.at("boot").span(),
+        }
+    }
+}
+
+impl Store {
+    fn read(
+        reader: &mut Reader<'_>,
+        system: &System,
+        name: &str,
+        place: Place,
+        node: &Node,
+        pool: &Node,
+        path: String,
+    ) -> Self {
+        Store {
+            name: name.to_owned(),
+            place,
+            holds: listed(reader, "data set", &system.data, node.at("holds"), &format!("{path}.holds")),
+            servers: node.at("servers").count(),
+            read: reader.distribution(node.at("read"), &format!("{path}.read")),
+            write: reader.distribution(node.at("write"), &format!("{path}.write")),
+            path,
+            queue: node.at("queue").limit(),
+            connections: node.at("connections").limit(),
+            pool: pool.at("connections").count(),
+            pool_wait: pool.at("wait").span(),
+        }
+    }
+}

@@ -1,0 +1,12 @@
+//! Does it make sense? What the tables cannot say, because it is about several parts at once.
+
+mod architecture;
+mod faults;
+mod load;
+mod policies;
+mod system;
+
+pub use architecture::architecture;
+pub use faults::{faults, no_control};
+pub use load::load;
+pub use system::system;

@@ -1,0 +1,301 @@
+//! From an architecture to a plan: names become indices, calls become sites, policies become guards.
+
+use archsim_sim::{Key, Span, Time};
+
+use super::architecture::Architecture;
+use super::faults::FaultSpec;
+use super::graph::CallGraph;
+use super::policies::Policy;
+use super::system::{Call, Step, System};
+use super::workload::Run;
+use crate::plan::{
+    self, BlockId, CapabilityId, DeployableId, FallbackCall, Guard, GuardId, Plan, Program, ProgramId, Site,
+    SiteId, StoreId, Window, Workload,
+};
+use crate::policy::Layer;
+
+/// What a plan is made of.
+pub struct Parts<'a> {
+    /// The system.
+    pub system: &'a System,
+    /// Its calls.
+    pub calls: &'a CallGraph,
+    /// How it is built.
+    pub architecture: &'a Architecture,
+    /// For how long it runs.
+    pub run: &'a Run,
+    /// Who comes.
+    pub workload: &'a Workload,
+    /// What goes wrong.
+    pub faults: &'a [FaultSpec],
+    /// What the windows are made from: a control has those of the arm it controls.
+    pub window_faults: &'a [FaultSpec],
+}
+
+/// The plan of an arm. The architecture has been checked: every callee is found.
+pub fn plan(arm: &str, parts: &Parts<'_>) -> Plan {
+    let mut lowering = Lowering::new(parts);
+    lowering.programs();
+    let Lowering { programs, sites, guards, .. } = lowering;
+    let Parts { system, architecture, run, .. } = parts;
+    Plan {
+        arm: arm.to_owned(),
+        capabilities: system.capabilities.iter().map(|capability| capability.name.clone()).collect(),
+        journeys: journeys(parts, &programs),
+        programs,
+        sites,
+        guards,
+        deployables: architecture.deployables.iter().map(|it| deployable(architecture, it)).collect(),
+        stores: architecture.stores.iter().map(|it| store(architecture, it)).collect(),
+        workload: parts.workload.clone(),
+        faults: parts.faults.iter().filter_map(|fault| fault.lower(architecture, run)).collect(),
+        windows: windows(run, parts.window_faults),
+        bucket: run.bucket,
+        warmup: run.warmup,
+        horizon: run.horizon,
+        end: run.end,
+        in_flight: run.in_flight,
+    }
+}
+
+struct Lowering<'a> {
+    parts: &'a Parts<'a>,
+    /// Capability and deployable of each program.
+    places: Vec<(usize, usize)>,
+    programs: Vec<Program>,
+    sites: Vec<Site>,
+    guards: Vec<Guard>,
+    /// The programs that each guard's fallbacks call, to tell guards apart.
+    fallbacks: Vec<Vec<Option<ProgramId>>>,
+}
+
+impl<'a> Lowering<'a> {
+    fn new(parts: &'a Parts<'a>) -> Self {
+        let runs =
+            |capability| parts.architecture.runners(capability).into_iter().map(move |at| (capability, at));
+        Lowering {
+            parts,
+            places: (0..parts.system.capabilities.len()).flat_map(runs).collect(),
+            programs: Vec::new(),
+            sites: Vec::new(),
+            guards: Vec::new(),
+            fallbacks: Vec::new(),
+        }
+    }
+
+    fn programs(&mut self) {
+        for at in 0..self.places.len() {
+            let (capability, deployable) = self.places[at];
+            let described = &self.parts.system.capabilities[capability];
+            let name = format!("system.capabilities.{}.steps", described.name);
+            let mut blocks = vec![Vec::new()];
+            blocks[0] = self.block(ProgramId(at as u16), &described.steps, &name, &mut blocks);
+            self.programs.push(Program {
+                capability: CapabilityId(capability as u16),
+                deployable: DeployableId(deployable as u16),
+                blocks,
+            });
+        }
+    }
+
+    /// The steps of one block; branches become blocks of their own. `name` names the draws of each step by its
+    /// position in the system, which is the same in every arm.
+    fn block(
+        &mut self,
+        program: ProgramId,
+        steps: &'a [Step],
+        name: &str,
+        blocks: &mut Vec<Vec<plan::Step>>,
+    ) -> Vec<plan::Step> {
+        let mut block = Vec::with_capacity(steps.len());
+        for (index, step) in steps.iter().enumerate() {
+            let name = format!("{name}.{}", index + 1);
+            let key = Key::of_name(&name);
+            block.push(match step {
+                Step::Work(span) => plan::Step::Work { span: span.clone(), key },
+                Step::Latency(span) => plan::Step::Latency { span: span.clone(), key },
+                Step::Access { data, operation, repeat } => plan::Step::Store {
+                    store: StoreId(self.parts.architecture.holder(*data).unwrap_or(0) as u16),
+                    operation: *operation,
+                    repeat: *repeat,
+                    key,
+                },
+                Step::Call(call) => plan::Step::Call(self.site(program, call, key)),
+                Step::Parallel { branches, fail_fast } => {
+                    let mut ids = Vec::with_capacity(branches.len());
+                    for (branch, steps) in branches.iter().enumerate() {
+                        let id = blocks.len();
+                        blocks.push(Vec::new());
+                        blocks[id] = self.block(program, steps, &format!("{name}.{}", branch + 1), blocks);
+                        ids.push(BlockId(id as u16));
+                    }
+                    plan::Step::Parallel { branches: ids, fail_fast: *fail_fast }
+                }
+            });
+        }
+        block
+    }
+
+    /// The program that a program finds when it calls a capability.
+    fn program(&self, caller: ProgramId, callee: usize) -> ProgramId {
+        let (capability, deployable) = self.places[caller.at()];
+        let found = self.parts.architecture.finds(Some(capability), Some(deployable), callee).unwrap_or(0);
+        let at = self.places.iter().position(|&place| place == (callee, found)).unwrap_or(0);
+        ProgramId(at as u16)
+    }
+
+    fn site(&mut self, caller: ProgramId, call: &Call, key: u64) -> SiteId {
+        let callee = self.program(caller, call.callee);
+        let (capability, deployable) = self.places[caller.at()];
+        let in_process = self.places[callee.at()].1 == deployable;
+        let (policies, _) = self.parts.architecture.policies(capability, call.callee, in_process);
+        let guard = self.guard(caller, call, policies, key);
+        let (id, name) = (SiteId(self.sites.len() as u16), self.edge(capability, call.callee));
+        self.sites.push(Site {
+            name,
+            caller,
+            callee,
+            in_process,
+            probability: call.probability,
+            repeat: call.repeat,
+            optional: call.optional,
+            guard,
+            key,
+        });
+        id
+    }
+
+    fn edge(&self, caller: usize, callee: usize) -> String {
+        let name = |at: usize| &self.parts.system.capabilities[at].name;
+        format!("{} -> {}", name(caller), name(callee))
+    }
+
+    /// The onion around a call. Calls of one capability from one deployable share it if it is the same.
+    fn guard(&mut self, caller: ProgramId, call: &Call, policies: &[Policy], key: u64) -> Option<GuardId> {
+        let kept: Vec<&Policy> = applied(policies, call).collect();
+        if kept.is_empty() {
+            return None;
+        }
+        let callee_name = &self.parts.system.capabilities[call.callee].name;
+        let layers: Vec<Layer> = kept.iter().map(|policy| policy.around(callee_name)).collect();
+        let targets: Vec<Option<ProgramId>> = kept
+            .iter()
+            .map(|policy| policy.fallback.map(|capability| self.program(caller, capability)))
+            .collect();
+        let deployable = DeployableId(self.places[caller.at()].1 as u16);
+        let callee = CapabilityId(call.callee as u16);
+        let same = |at: &usize| {
+            let guard: &Guard = &self.guards[*at];
+            guard.deployable == deployable
+                && guard.callee == callee
+                && guard.layers == layers
+                && self.fallbacks[*at] == targets
+        };
+        if let Some(at) = (0..self.guards.len()).find(same) {
+            return Some(GuardId(at as u16));
+        }
+        let fallbacks = targets
+            .iter()
+            .map(|target| target.map(|program| FallbackCall { site: self.substitute(caller, program, key) }))
+            .collect();
+        self.guards.push(Guard { deployable, callee, layers, fallbacks });
+        self.fallbacks.push(targets);
+        Some(GuardId((self.guards.len() - 1) as u16))
+    }
+
+    /// The call that a fallback makes: bare.
+    fn substitute(&mut self, caller: ProgramId, callee: ProgramId, key: u64) -> SiteId {
+        let (from, deployable) = self.places[caller.at()];
+        let (to, there) = self.places[callee.at()];
+        self.sites.push(Site {
+            name: self.edge(from, to),
+            caller,
+            callee,
+            in_process: there == deployable,
+            probability: 1.0,
+            repeat: 1,
+            optional: false,
+            guard: None,
+            key: key ^ Key::of_name("fallback"),
+        });
+        SiteId((self.sites.len() - 1) as u16)
+    }
+}
+
+/// The policies that take effect on a call: a fallback needs the call's permission.
+pub fn applied<'p>(policies: &'p [Policy], call: &Call) -> impl Iterator<Item = &'p Policy> {
+    let optional = call.optional;
+    policies.iter().filter(move |policy| optional || policy.kind != "fallback")
+}
+
+fn journeys(parts: &Parts<'_>, programs: &[Program]) -> Vec<plan::Journey> {
+    let enters = |capability: usize| {
+        let deployable = parts.architecture.finds(None, None, capability).unwrap_or(0);
+        let same = |program: &Program| {
+            program.capability.at() == capability && program.deployable.at() == deployable
+        };
+        ProgramId(programs.iter().position(same).unwrap_or(0) as u16)
+    };
+    let ids = |reached: Vec<usize>| reached.into_iter().map(|at| CapabilityId(at as u16)).collect();
+    let journeys = parts.system.journeys.iter().map(|journey| plan::Journey {
+        name: journey.name.clone(),
+        share: journey.share,
+        enters: enters(journey.enters),
+        within: journey.within,
+        objective: journey.objective,
+        priority: journey.priority,
+        reaches: ids(parts.calls.reach(journey.enters)),
+    });
+    journeys.collect()
+}
+
+fn deployable(architecture: &Architecture, it: &super::architecture::Deployable) -> plan::Deployable {
+    plan::Deployable {
+        name: it.name.clone(),
+        instances: it.instances.count(),
+        cores: it.cores,
+        speed: it.speed,
+        sharing: it.sharing,
+        threads: it.threads,
+        mode: it.mode,
+        queue: it.queue,
+        order: it.order,
+        route: it.route,
+        hop: architecture.hop,
+        user_hop: architecture.user_hop,
+        serialise: architecture.serialise,
+    }
+}
+
+fn store(architecture: &Architecture, it: &super::architecture::Store) -> plan::Store {
+    plan::Store {
+        name: it.name.clone(),
+        servers: it.servers,
+        read: it.read.clone(),
+        write: it.write.clone(),
+        queue: it.queue,
+        connections: it.connections,
+        hop: architecture.store_hop,
+        pool: it.pool,
+        pool_wait: it.pool_wait,
+    }
+}
+
+/// `run`, then `before`, `fault` and `after` where there are faults, then the scenario's own.
+fn windows(run: &Run, faults: &[FaultSpec]) -> Vec<Window> {
+    let mut windows = vec![Window { name: "run".to_owned(), from: run.warmup, until: run.horizon }];
+    let from = faults.iter().map(|fault| run.at(fault.at)).min();
+    let until = faults.iter().map(|fault| run.at(fault.at) + fault.lasts).max();
+    if let (Some(from), Some(until)) = (from, until) {
+        let until = until.min(run.horizon);
+        let parts: [(&str, Time, Time); 3] =
+            [("before", run.warmup, from), ("fault", from, until), ("after", until, run.horizon)];
+        for (name, from, until) in parts {
+            if until.since(from) > Span::ZERO {
+                windows.push(Window { name: name.to_owned(), from, until });
+            }
+        }
+    }
+    windows.extend(run.windows.iter().cloned());
+    windows
+}

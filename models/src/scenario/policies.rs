@@ -1,0 +1,461 @@
+//! `architectures.NAME.calls`: what protects a call, outermost policy first.
+
+use archsim_sim::{Key, Span};
+
+use super::common::{
+    COUNT, COUNT_ZERO, DISTRIBUTION, FLAG, NAME, RATE_ABOVE, SHARE, SHARE_ABOVE, SPAN, SPAN_ABOVE,
+};
+use super::conform::label;
+use super::place::Place;
+use super::read::Reader;
+use super::scalar::Scalar;
+use super::shape::{
+    Choice, Items, Names, Record, Shape, Variant, bare, default, optional, required, variant, word,
+};
+use super::system::Named;
+use super::tree::Node;
+use crate::policy::{
+    Backoff, BreakerSettings, FallbackAnswer, FallbackSettings, Forced, Layer, RateLimitSettings,
+    RetrySettings, SemaphoreSettings, ThreadPoolSettings, TimeoutSettings,
+};
+use crate::record::Cause;
+
+/// `calls`.
+pub static CALLS: Shape = Shape::Map(&Names {
+    noun: "edge",
+    of: &LAYERS,
+    general: Some("default"),
+    edges: true,
+    may_be_empty: true,
+});
+static LAYERS: Shape = Shape::List(&Items { noun: "a policy", of: &LAYER, or_one: false, min: 0 });
+static LAYER: Shape = Shape::Choice(&Choice {
+    noun: "a policy",
+    plain: None,
+    variants: &[
+        variant("fallback", &Shape::Record(&FALLBACK), "another answer in place of a failure"),
+        bare("retry", &Shape::Record(&RETRY), "another attempt"),
+        bare("breaker", &BREAKER, "no calls to what keeps failing: Hystrix's circuit breaker"),
+        variant("timeout", &TIMEOUT, "no waiting beyond a time"),
+        bare("thread-pool", &THREAD_POOL, "a bounded pool of threads for the calls: Hystrix's bulkhead"),
+        bare(
+            "semaphore",
+            &Shape::Record(&SEMAPHORE),
+            "a bounded number of calls at once, on the caller's thread",
+        ),
+        variant("rate-limit", &Shape::Record(&RATE_LIMIT), "a bounded number of calls per second"),
+        variant("preset", &PRESET, "the policies of a library with its defaults"),
+    ],
+});
+
+static FALLBACK: Record = Record::new(
+    "a fallback",
+    &[
+        optional(
+            "answer",
+            &ANSWER,
+            "`capability` says it",
+            "What replaces the answer: omit, static or stale.",
+        ),
+        optional("capability", &NAME, "`answer` says it", "A capability that answers instead."),
+        default(
+            "permits",
+            &COUNT,
+            "10",
+            "Hystrix fallback.isolation.semaphore.maxConcurrentRequests",
+            "Fallbacks at once, per calling instance.",
+        ),
+        default("fails", &SHARE, "0%", "made-up answers do not fail", "How often the fallback fails itself."),
+        optional("latency", &DISTRIBUTION, "no time at all", "How long the fallback takes."),
+    ],
+)
+.or_short("answer")
+.exactly_one(&[&["answer", "capability"]]);
+static ANSWER: Shape = Shape::Scalar(Scalar::Words(&["omit", "static", "stale"]));
+
+static RETRY: Record = Record::new(
+    "a retry",
+    &[
+        default(
+            "attempts",
+            &Shape::Scalar(Scalar::Count { min: 2 }),
+            "3",
+            "resilience4j maxAttempts",
+            "Attempts in all, the first included.",
+        ),
+        default(
+            "backoff",
+            &BACKOFF,
+            "{ fixed: 500ms }",
+            "resilience4j waitDuration",
+            "Pause before another attempt.",
+        ),
+        default(
+            "on",
+            &CAUSES,
+            "[timeout, error, queue-full, refused, reset]",
+            "what another attempt can mend",
+            "Failures that are tried again.",
+        ),
+    ],
+)
+.or_short("attempts");
+static CAUSE_NAMES: &[&str] = &[
+    "timeout",
+    "error",
+    "queue-full",
+    "refused",
+    "reset",
+    "short-circuit",
+    "pool-rejected",
+    "semaphore-rejected",
+    "rate-limited",
+    "no-connection",
+    "store-out",
+    "deadline",
+];
+static CAUSES: Shape = Shape::List(&Items {
+    noun: "a cause of failure",
+    of: &Shape::Scalar(Scalar::Words(CAUSE_NAMES)),
+    or_one: true,
+    min: 1,
+});
+static BACKOFF: Shape = Shape::Choice(&Choice {
+    noun: "a back-off",
+    plain: None,
+    variants: &[
+        word("none", "at once"),
+        variant("fixed", &SPAN_ABOVE, "always the same"),
+        variant("exponential", &GROWING, "doubled each time, up to the cap"),
+        variant("equal-jitter", &GROWING, "half of it, plus a random half"),
+        variant("full-jitter", &GROWING, "anything from zero up to it"),
+        variant("decorrelated-jitter", &GROWING, "random between the base and three times the last one"),
+    ],
+});
+static GROWING: Shape = Shape::Record(&Record::new(
+    "a growing back-off",
+    &[required("base", &SPAN_ABOVE, "Before the first retry."), required("cap", &SPAN_ABOVE, "At most.")],
+));
+
+static BREAKER: Shape = Shape::Record(&Record::new(
+    "a breaker",
+    &[
+        default(
+            "volume",
+            &COUNT,
+            "20",
+            "Hystrix requestVolumeThreshold",
+            "It opens only where at least so many calls are in the window.",
+        ),
+        default(
+            "errors",
+            &SHARE_ABOVE,
+            "50%",
+            "Hystrix errorThresholdPercentage",
+            "It opens at this share of errors; whole percents.",
+        ),
+        default(
+            "sleep-window",
+            &SPAN_ABOVE,
+            "5s",
+            "Hystrix sleepWindowInMilliseconds",
+            "How long it stays open before a trial.",
+        ),
+        default(
+            "rolling-window",
+            &SPAN_ABOVE,
+            "10s",
+            "Hystrix rollingStats.timeInMilliseconds",
+            "Length of the window of health.",
+        ),
+        default(
+            "health-interval",
+            &SPAN_ABOVE,
+            "500ms",
+            "Hystrix healthSnapshot.intervalInMilliseconds",
+            "How often it looks at the window.",
+        ),
+        optional(
+            "forced",
+            &Shape::Scalar(Scalar::Words(&["open", "closed"])),
+            "it decides for itself",
+            "Always open, or always closed.",
+        ),
+        default(
+            "bug-1853",
+            &FLAG,
+            "false",
+            "the intended behaviour",
+            "Whether Hystrix's issue 1853 is reproduced.",
+        ),
+    ],
+));
+static TIMEOUT: Shape = Shape::Record(
+    &Record::new(
+        "a timeout",
+        &[
+            required("after", &SPAN_ABOVE, "Counted from entering this layer."),
+            default(
+                "cancel",
+                &TOLD,
+                "none",
+                "HTTP/1 servers are not told",
+                "Whether the callee is told, and gives the work up.",
+            ),
+            default(
+                "deadline",
+                &TOLD,
+                "none",
+                "HTTP/1 servers are not told",
+                "Whether the callee knows the deadline, and drops late work itself.",
+            ),
+        ],
+    )
+    .or_short("after"),
+);
+static TOLD: Shape = Shape::Scalar(Scalar::Words(&["none", "propagates"]));
+static THREAD_POOL: Shape = Shape::Record(
+    &Record::new(
+        "a thread pool",
+        &[
+            default("size", &COUNT, "10", "Hystrix coreSize", "Threads, per calling instance."),
+            default(
+                "queue",
+                &COUNT_ZERO,
+                "0",
+                "Hystrix maxQueueSize -1: direct hand-off",
+                "Calls that may wait for a thread.",
+            ),
+            default(
+                "rejection-threshold",
+                &COUNT,
+                "5",
+                "Hystrix queueSizeRejectionThreshold",
+                "Waiting calls from which on calls are rejected, if there is a queue.",
+            ),
+        ],
+    )
+    .or_short("size"),
+);
+static SEMAPHORE: Record = Record::new(
+    "a semaphore",
+    &[
+        default(
+            "permits",
+            &COUNT,
+            "10",
+            "Hystrix execution.isolation.semaphore.maxConcurrentRequests",
+            "Calls at once, per calling instance.",
+        ),
+        default("wait", &SPAN, "0s", "Hystrix rejects at once", "How long a call waits for a permit."),
+    ],
+)
+.or_short("permits");
+static RATE_LIMIT: Record = Record::new(
+    "a rate limit",
+    &[
+        required("rate", &RATE_ABOVE, "Calls per second, per calling instance."),
+        default("burst", &COUNT, "1", "no burst unless said", "Calls at once after a pause."),
+    ],
+)
+.or_short("rate");
+
+static PRESET: Shape = Shape::Choice(&Choice {
+    noun: "a preset",
+    plain: None,
+    variants: &[bare(
+        "hystrix-1.5",
+        &Shape::Record(&HYSTRIX),
+        "breaker, timeout, thread pool, and the socket's own timeout inside it",
+    )],
+});
+static HYSTRIX: Record = Record::new(
+    "Hystrix 1.5",
+    &[
+        default("breaker", &BREAKER, "{}", "Hystrix 1.5", "Its circuit breaker."),
+        default(
+            "timeout",
+            &TIMEOUT,
+            "1s",
+            "Hystrix execution.isolation.thread.timeoutInMilliseconds",
+            "Its timer, which counts the pool's queue.",
+        ),
+        default("thread-pool", &THREAD_POOL, "10", "Hystrix coreSize", "Its thread pool."),
+        default(
+            "socket",
+            &TIMEOUT,
+            "30s",
+            "assumed: the client's socket timeout",
+            "How long a pool's thread waits at most.",
+        ),
+    ],
+);
+
+/// The policies in place of a preset, from its filled-in record.
+pub fn preset_layers(preset: &Node) -> Vec<Node> {
+    let Some((_, settings)) = preset.choice() else { return Vec::new() };
+    let keys = [
+        ("breaker", "breaker"),
+        ("timeout", "timeout"),
+        ("thread-pool", "thread-pool"),
+        ("socket", "timeout"),
+    ];
+    let layers = keys.iter().filter_map(|&(key, layer)| {
+        let node = settings.get(key)?;
+        let place = if node.place == Place::START { preset.place } else { node.place };
+        Some(Node::single(layer, place, super::merge::marked(node.clone(), "preset hystrix-1.5")))
+    });
+    layers.collect()
+}
+
+/// A policy of an edge, read.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Policy {
+    /// The layer. Its key is completed when it is put around a callee.
+    pub layer: Layer,
+    /// The capability of a fallback that calls one.
+    pub fallback: Option<usize>,
+    /// Where it is written.
+    pub place: Place,
+    /// The field's path.
+    pub path: String,
+    /// The policy's name.
+    pub kind: &'static str,
+    /// How many of its kind stand outside it.
+    pub nth: usize,
+}
+
+impl Policy {
+    /// The layer as it stands around calls of `callee`: the draws have the same names in every arm.
+    pub fn around(&self, callee: &str) -> Layer {
+        let name = Key::of_name(&format!("-> {callee}/{}#{}", self.kind, self.nth + 1));
+        let mut layer = self.layer.clone();
+        match &mut layer {
+            Layer::Fallback(settings) => settings.key = name,
+            Layer::Retry(settings) => settings.key = name,
+            _ => {}
+        }
+        layer
+    }
+}
+
+/// Reads a resolved list of policies.
+pub fn read(reader: &mut Reader<'_>, capabilities: &[Named], node: &Node, path: &str) -> Vec<Policy> {
+    let mut labels = Vec::new();
+    let mut policies: Vec<Policy> = Vec::new();
+    for (index, item) in node.items().iter().enumerate() {
+        let label = label(item, &LAYER, index, &mut labels);
+        let path = format!("{path}.{label}");
+        let Some((kind, settings)) = item.choice() else { continue };
+        let Shape::Choice(choice) = &LAYER else { continue };
+        let Some(Variant { name: kind, .. }) = choice.variant(kind) else { continue };
+        let mut fallback = None;
+        let layer = match *kind {
+            "fallback" => {
+                if let Some(name) = settings.get("capability") {
+                    fallback = reader.find("capability", capabilities, name, &format!("{path}.capability"));
+                    if fallback.is_none() {
+                        continue;
+                    }
+                }
+                Layer::Fallback(fallback_settings(reader, settings, &path))
+            }
+            "retry" => Layer::Retry(retry_settings(settings)),
+            "breaker" => Layer::Breaker(breaker_settings(reader, settings, &path)),
+            "timeout" => Layer::Timeout(TimeoutSettings {
+                after: settings.at("after").span(),
+                cancel: settings.at("cancel").text() == Some("propagates"),
+                deadline: settings.at("deadline").text() == Some("propagates"),
+            }),
+            "thread-pool" => Layer::ThreadPool(ThreadPoolSettings {
+                size: settings.at("size").count(),
+                queue: settings.at("queue").count(),
+                rejection_threshold: settings.at("rejection-threshold").count(),
+            }),
+            "semaphore" => Layer::Semaphore(SemaphoreSettings {
+                permits: settings.at("permits").count(),
+                wait: settings.at("wait").span(),
+            }),
+            "rate-limit" => Layer::RateLimit(RateLimitSettings {
+                rate: settings.at("rate").rate(),
+                burst: settings.at("burst").count(),
+            }),
+            _ => continue,
+        };
+        let nth = policies.iter().filter(|policy| policy.kind == *kind).count();
+        policies.push(Policy { layer, fallback, place: item.place, path, kind, nth });
+    }
+    policies
+}
+
+fn fallback_settings(reader: &mut Reader<'_>, node: &Node, path: &str) -> FallbackSettings {
+    FallbackSettings {
+        answer: match node.at("answer").text() {
+            Some("omit") => FallbackAnswer::Omit,
+            Some("stale") => FallbackAnswer::Stale,
+            Some(_) => FallbackAnswer::Static,
+            None => FallbackAnswer::Capability,
+        },
+        permits: node.at("permits").count(),
+        fails: node.at("fails").share(),
+        latency: node.get("latency").map(|node| reader.distribution(node, &format!("{path}.latency"))),
+        key: 0,
+    }
+}
+
+fn retry_settings(node: &Node) -> RetrySettings {
+    let named = |name: &str| Cause::ALL.into_iter().find(|cause| cause.name() == name);
+    RetrySettings {
+        attempts: node.at("attempts").count(),
+        backoff: match node.at("backoff").choice() {
+            Some(("fixed", span)) => Backoff::Fixed(span.span()),
+            Some((kind, growing)) => {
+                let (base, cap): (Span, Span) = (growing.at("base").span(), growing.at("cap").span());
+                match kind {
+                    "exponential" => Backoff::Exponential { base, cap },
+                    "equal-jitter" => Backoff::EqualJitter { base, cap },
+                    "full-jitter" => Backoff::FullJitter { base, cap },
+                    "decorrelated-jitter" => Backoff::DecorrelatedJitter { base, cap },
+                    _ => Backoff::None,
+                }
+            }
+            None => Backoff::None,
+        },
+        on: node.at("on").items().iter().filter_map(|item| named(item.text()?)).collect(),
+        key: 0,
+    }
+}
+
+fn breaker_settings(reader: &mut Reader<'_>, node: &Node, path: &str) -> BreakerSettings {
+    let percent = node.at("errors").share() * 100.0;
+    if (percent - percent.round()).abs() > 1e-9 {
+        reader
+            .report
+            .error(
+                "E0310",
+                node.at("errors").place,
+                &format!("{path}.errors"),
+                "the breaker counts whole percents",
+            )
+            .found(node.at("errors").words())
+            .allowed("`1%` to `100%` without decimals");
+    }
+    BreakerSettings {
+        volume: node.at("volume").count(),
+        error_percent: percent.round() as u32,
+        sleep_window: node.at("sleep-window").span(),
+        rolling_window: node.at("rolling-window").span(),
+        health_interval: node.at("health-interval").span(),
+        forced: match node.at("forced").text() {
+            Some("open") => Some(Forced::Open),
+            Some("closed") => Some(Forced::Closed),
+            _ => None,
+        },
+        bug_1853: node.at("bug-1853").flag(),
+    }
+}
+
+/// The shape of what stands under `preset`.
+pub fn preset_shape() -> &'static Shape {
+    &PRESET
+}

@@ -1,0 +1,307 @@
+//! `workload` and `run`: who comes, when, for how long it is watched.
+
+use archsim_sim::{Span, Time};
+
+use super::common::{COUNT, DISTRIBUTION, FACTOR, PATIENCE, RATE, RATE_ABOVE, SPAN, SPAN_ABOVE};
+use super::read::Reader;
+use super::scalar::Scalar;
+use super::shape::{Choice, Items, Names, Record, Shape, default, optional, required, variant};
+use super::tree::Node;
+use crate::plan::{Arrivals, Leaves, RateSegment, Window, Workload};
+
+/// `workload`.
+pub static WORKLOAD: Shape = Shape::Record(&Record::new(
+    "the workload",
+    &[
+        required("arrivals", &ARRIVALS, "When requests come."),
+        default(
+            "patience",
+            &PATIENCE,
+            "unbounded",
+            "users wait unless said",
+            "How long users wait for an answer.",
+        ),
+        default(
+            "leaves",
+            &LEAVES,
+            "unnoticed",
+            "HTTP servers do not see a closed browser",
+            "What happens downstream when a user stops waiting.",
+        ),
+    ],
+));
+/// `experiment.arms.NAME.workload`.
+pub static WORKLOAD_CHANGE: Shape = Shape::Record(&Record::new(
+    "a change of the workload",
+    &[
+        optional("arrivals", &ARRIVALS, "as in `workload`", "When requests come."),
+        optional("patience", &PATIENCE, "as in `workload`", "How long users wait for an answer."),
+        optional("leaves", &LEAVES, "as in `workload`", "What happens downstream when a user stops waiting."),
+    ],
+));
+static LEAVES: Shape = Shape::Scalar(Scalar::Words(&["unnoticed", "queue", "cancels"]));
+static ARRIVALS: Shape = Shape::Choice(&Choice {
+    noun: "a kind of arrivals",
+    plain: None,
+    variants: &[
+        variant("poisson", &PROFILE, "independent users, who come whatever the system does"),
+        variant("constant", &PROFILE, "as even as the rate allows"),
+        variant("closed", &CLOSED, "users who ask, wait for the answer, think, and ask again"),
+    ],
+});
+static CLOSED: Shape = Shape::Record(&Record::new(
+    "a closed workload",
+    &[
+        required("users", &COUNT, "How many users."),
+        required("think", &DISTRIBUTION, "Time between an answer and the next request."),
+    ],
+));
+static PROFILE: Shape = Shape::Choice(&Choice {
+    noun: "a rate over time",
+    plain: Some(&Scalar::Rate { zero: false }),
+    variants: &[
+        variant("ramp", &POINTS, "straight lines between points; level before the first and after the last"),
+        variant("steps", &POINTS, "from each point on its rate; level before the first"),
+        variant("spike", &SPIKE, "a base rate with one peak"),
+    ],
+});
+static POINTS: Shape =
+    Shape::List(&Items { noun: "a point", of: &Shape::Record(&POINT), or_one: false, min: 1 });
+static POINT: Record = Record::new(
+    "a point",
+    &[
+        required("at", &SPAN, "When, from the measured start."),
+        required("rate", &RATE, "Requests per second."),
+    ],
+);
+static SPIKE: Shape = Shape::Record(&Record::new(
+    "a spike",
+    &[
+        required("base", &RATE_ABOVE, "The rate before and after."),
+        required("factor", &FACTOR, "How many times as much at the peak."),
+        required("at", &SPAN, "When it starts to rise, from the measured start."),
+        required("for", &SPAN_ABOVE, "How long the peak lasts."),
+        default("rise", &SPAN, "0s", "at once unless said", "How long it takes to rise, and to fall again."),
+    ],
+));
+
+/// `run`.
+pub static RUN: Shape = Shape::Record(&Record::new(
+    "the run",
+    &[
+        default("warmup", &SPAN, "10s", "assumed", "Time before measuring starts; runs start empty."),
+        default(
+            "measure",
+            &SPAN_ABOVE,
+            "60s",
+            "assumed",
+            "Measured time; faults and windows count from its start.",
+        ),
+        default(
+            "drain",
+            &SPAN,
+            "30s",
+            "assumed: the usual client timeout",
+            "Time without arrivals in which the rest may finish.",
+        ),
+        default("bucket", &SPAN_ABOVE, "1s", "assumed", "Width of the buckets of every series."),
+        default(
+            "in-flight",
+            &COUNT,
+            "200_000",
+            "assumed: bounds the memory of a run",
+            "More attempts under way at once end the run.",
+        ),
+        default(
+            "windows",
+            &WINDOWS,
+            "{}",
+            "run, before, fault and after are always there",
+            "Windows of your own, by name.",
+        ),
+    ],
+));
+static WINDOWS: Shape = Shape::Map(&Names {
+    noun: "window",
+    of: &Shape::Record(&WINDOW),
+    general: None,
+    edges: false,
+    may_be_empty: true,
+});
+static WINDOW: Record = Record::new(
+    "a window",
+    &[required("from", &SPAN, "Start, from the measured start."), required("for", &SPAN_ABOVE, "How long.")],
+);
+
+/// `run`, read.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Run {
+    /// Measuring starts.
+    pub warmup: Time,
+    /// Arrivals end.
+    pub horizon: Time,
+    /// Everything ends.
+    pub end: Time,
+    /// Width of the buckets.
+    pub bucket: Span,
+    /// Attempts under way at most.
+    pub in_flight: u32,
+    /// The scenario's own windows.
+    pub windows: Vec<Window>,
+}
+
+impl Run {
+    /// Reads the resolved `run`.
+    pub fn read(reader: &mut Reader<'_>, node: &Node) -> Run {
+        let warmup = Time::ZERO + node.at("warmup").span();
+        let horizon = warmup + node.at("measure").span();
+        let end = horizon + node.at("drain").span();
+        let mut windows = Vec::new();
+        for entry in node.at("windows").entries() {
+            let path = format!("run.windows.{}", entry.key);
+            let from = warmup + entry.node.at("from").span();
+            let until = from + entry.node.at("for").span();
+            if ["run", "before", "fault", "after"].contains(&entry.key.as_str()) {
+                reader
+                    .report
+                    .error("E0402", entry.place, &path, format!("the window `{}` is always there", entry.key))
+                    .found(format!("`{}`", entry.key))
+                    .allowed("any name but run, before, fault, after");
+            }
+            if until > horizon {
+                reader
+                    .report
+                    .error("E0502", entry.place, &path, "the window ends after the measured time")
+                    .found(format!("until {}", until.since(warmup)))
+                    .allowed(format!("up to {}, the measured time", horizon.since(warmup)))
+                    .help("make `run.measure` longer, or the window shorter");
+            }
+            windows.push(Window { name: entry.key.clone(), from, until });
+        }
+        let bucket = node.at("bucket").span();
+        let buckets = end.since(Time::ZERO).as_nanos() / bucket.as_nanos().max(1);
+        if buckets > 100_000 {
+            reader
+                .report
+                .error("E0503", node.at("bucket").place, "run.bucket", "that makes too many buckets")
+                .found(format!("{buckets} buckets of {bucket}"))
+                .allowed("up to 100000")
+                .help("make the buckets wider");
+        }
+        Run { warmup, horizon, end, bucket, in_flight: node.at("in-flight").count(), windows }
+    }
+
+    /// An instant counted from the measured start.
+    pub fn at(&self, since: Span) -> Time {
+        self.warmup + since
+    }
+}
+
+/// Reads a resolved `workload`.
+pub fn read(reader: &mut Reader<'_>, node: &Node, run: &Run, path: &str) -> Workload {
+    let patience = node.at("patience");
+    let patience = match patience.text() {
+        Some("unbounded") => None,
+        _ => Some(reader.distribution(patience, &format!("{path}.patience"))),
+    };
+    let leaves = match node.at("leaves").text() {
+        Some("queue") => Leaves::Queue,
+        Some("cancels") => Leaves::Cancels,
+        _ => Leaves::Unnoticed,
+    };
+    let path = format!("{path}.arrivals");
+    let arrivals = match node.at("arrivals").choice() {
+        Some(("closed", closed)) => Arrivals::Closed {
+            users: closed.at("users").count(),
+            think: reader.distribution(closed.at("think"), &format!("{path}.closed.think")),
+        },
+        Some((kind, profile)) => Arrivals::Open {
+            rate: segments(reader, profile, run, &format!("{path}.{kind}")),
+            poisson: kind == "poisson",
+        },
+        None => Arrivals::Open { rate: Vec::new(), poisson: true },
+    };
+    Workload { arrivals, patience, leaves }
+}
+
+/// The rate over time as segments from the start of the run to the horizon.
+fn segments(reader: &mut Reader<'_>, profile: &Node, run: &Run, path: &str) -> Vec<RateSegment> {
+    let points = match profile.choice() {
+        _ if profile.text().is_some() => vec![(Span::ZERO, profile.rate())],
+        Some((kind @ ("ramp" | "steps"), list)) => {
+            let points: Vec<_> =
+                list.items().iter().map(|item| (item.at("at").span(), item.at("rate").rate())).collect();
+            for (pair, item) in points.windows(2).zip(list.items().iter().skip(1)) {
+                if pair[1].0 <= pair[0].0 {
+                    reader
+                        .report
+                        .error(
+                            "E0504",
+                            item.place,
+                            &format!("{path}.{kind}"),
+                            "the points are not in the order of time",
+                        )
+                        .found(format!("{} after {}", pair[1].0, pair[0].0))
+                        .allowed("each point later than the one before");
+                    return Vec::new();
+                }
+            }
+            if kind == "steps" { stepped(&points) } else { points }
+        }
+        Some((_, spike)) => {
+            let (base, rise) = (spike.at("base").rate(), spike.at("rise").span());
+            let (at, peak) = (spike.at("at").span(), base * spike.at("factor").factor());
+            let falls = at + rise + spike.at("for").span();
+            vec![(at, base), (at + rise, peak), (falls, peak), (falls + rise, base)]
+        }
+        None => return Vec::new(),
+    };
+    joined(&points, run)
+}
+
+/// Steps as points: the old rate and the new one at the same instant.
+fn stepped(points: &[(Span, f64)]) -> Vec<(Span, f64)> {
+    let mut all = vec![points[0]];
+    for pair in points.windows(2) {
+        all.extend([(pair[1].0, pair[0].1), pair[1]]);
+    }
+    all
+}
+
+/// Points as segments without gaps, cut off at the horizon.
+fn joined(points: &[(Span, f64)], run: &Run) -> Vec<RateSegment> {
+    let (Some(&first), Some(&last)) = (points.first(), points.last()) else { return Vec::new() };
+    let mut all = vec![(Time::ZERO, first.1)];
+    all.extend(points.iter().map(|&(at, rate)| (run.at(at), rate)));
+    all.push((run.horizon.max(run.at(last.0)), last.1));
+    let mut segments = Vec::new();
+    for pair in all.windows(2) {
+        let ((from, rate_from), (until, rate_until)) = (pair[0], pair[1]);
+        if from >= until || from >= run.horizon {
+            continue;
+        }
+        let cut = until.min(run.horizon);
+        let part = cut.since(from).as_secs_f64() / until.since(from).as_secs_f64();
+        let rate_until = if cut < until { rate_from + (rate_until - rate_from) * part } else { rate_until };
+        segments.push(RateSegment { from, until: cut, rate_from, rate_until });
+    }
+    merged(segments)
+}
+
+/// Level stretches that follow each other at the same rate are one.
+fn merged(segments: Vec<RateSegment>) -> Vec<RateSegment> {
+    let mut all: Vec<RateSegment> = Vec::with_capacity(segments.len());
+    for segment in segments {
+        match all.last_mut() {
+            Some(last)
+                if last.rate_from.to_bits() == last.rate_until.to_bits()
+                    && segment.rate_from.to_bits() == last.rate_from.to_bits()
+                    && segment.rate_until.to_bits() == last.rate_from.to_bits() =>
+            {
+                last.until = segment.until;
+            }
+            _ => all.push(segment),
+        }
+    }
+    all
+}
