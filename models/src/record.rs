@@ -12,6 +12,9 @@ pub enum Cause {
     Timeout,
     /// The capability answered with an error.
     Error,
+    /// The capability refused the request as wrong (HTTP 4xx): the caller's own mistake, so that breakers do not
+    /// count it, retries do not repeat it and fallbacks do not replace it.
+    BadRequest,
     /// The instance's accept queue was full.
     QueueFull,
     /// The instance's process was gone: refused at once.
@@ -42,10 +45,11 @@ pub enum Cause {
 
 impl Cause {
     /// All causes, in order.
-    pub const ALL: [Cause; 16] = [
+    pub const ALL: [Cause; 17] = [
         Cause::Patience,
         Cause::Timeout,
         Cause::Error,
+        Cause::BadRequest,
         Cause::QueueFull,
         Cause::Refused,
         Cause::Reset,
@@ -69,6 +73,7 @@ impl Cause {
             Cause::Patience => "patience",
             Cause::Timeout => "timeout",
             Cause::Error => "error",
+            Cause::BadRequest => "bad-request",
             Cause::QueueFull => "queue-full",
             Cause::Refused => "refused",
             Cause::Reset => "reset",

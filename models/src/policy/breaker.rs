@@ -125,11 +125,12 @@ impl Breaker {
                 self.health.clear();
             }
             Outcome::Success | Outcome::Degraded => self.health.count(false),
+            // No fault of the callee's, and no proof of its health either.
+            Outcome::Failed(Cause::BadRequest) | Outcome::Abandoned => self.reopen(now),
             Outcome::Failed(_) => {
                 self.health.count(true);
                 self.reopen(now);
             }
-            Outcome::Abandoned => self.reopen(now),
         }
         Leave::Out(outcome)
     }

@@ -65,7 +65,7 @@ impl Fallback {
     pub fn leave(&mut self, outcome: Outcome, draw: impl FnOnce(u64) -> Stream) -> Leave {
         match outcome {
             Outcome::Success => self.remembers = true,
-            Outcome::Degraded | Outcome::Abandoned => {}
+            Outcome::Degraded | Outcome::Abandoned | Outcome::Failed(Cause::BadRequest) => {}
             Outcome::Failed(_) if self.running < self.settings.permits => {
                 self.running += 1;
                 return Leave::Instead(self.substitute(draw));
@@ -151,11 +151,12 @@ mod tests {
     }
 
     #[test]
-    fn every_cause_is_replaced() {
+    fn every_cause_is_replaced_but_a_bad_request() {
         for cause in Cause::ALL {
             let mut fallback = Fallback::new(settings(FallbackAnswer::Static));
             let leave = fallback.leave(Outcome::Failed(cause), |_| unreachable!());
-            assert!(matches!(leave, Leave::Instead(_)), "{cause:?}");
+            let replaced = matches!(leave, Leave::Instead(_));
+            assert_eq!(replaced, cause != Cause::BadRequest, "{cause:?}");
         }
     }
 

@@ -196,6 +196,7 @@ fn tell(breaker: &mut Breaker, event: &str) -> Result<(), Verdict> {
         "success" => Outcome::Success,
         "failure" => Outcome::Failed(Cause::Error),
         "timeout" => Outcome::Failed(Cause::Timeout),
+        "bad_request" => Outcome::Failed(Cause::BadRequest),
         "semaphore_rejected" => Outcome::Failed(Cause::SemaphoreRejected),
         "thread_pool_rejected" => Outcome::Failed(Cause::PoolRejected),
         "cancelled" => Outcome::Abandoned,
@@ -205,9 +206,6 @@ fn tell(breaker: &mut Breaker, event: &str) -> Result<(), Verdict> {
         | "fallback_missing"
         | "fallback_rejection"
         | "response_from_cache" => return Ok(()),
-        "bad_request" => {
-            return Err(Verdict::Skipped("a callee of ours answers or fails: no bad requests".into()));
-        }
         other => return Err(Verdict::Skipped(format!("event `{other}` is not known here"))),
     };
     Verdict::equal("enter", &Enter::Pass, &breaker.enter(Time::ZERO))?;

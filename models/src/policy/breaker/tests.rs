@@ -159,6 +159,23 @@ fn every_failure_from_inside_is_an_error_and_a_degraded_answer_is_none() {
 }
 
 #[test]
+fn a_bad_request_counts_for_nothing_and_proves_nothing() {
+    let bad_request = Outcome::Failed(Cause::BadRequest);
+    let mut breaker = Breaker::new(BreakerSettings::default(), Time::ZERO);
+    for _ in 0..20 {
+        breaker.leave(Time::ZERO, bad_request);
+    }
+    assert_eq!(breaker.health(Time::ZERO + Span::from_millis(500)), Counts { total: 0, errors: 0 });
+    let settings = BreakerSettings { volume: 1, ..BreakerSettings::default() };
+    let mut half_open = Breaker::new(settings, Time::ZERO);
+    half_open.leave(Time::ZERO, Outcome::Failed(Cause::Error));
+    let trial = Time::ZERO + Span::from_millis(5_501);
+    assert_eq!(half_open.enter(trial), Enter::Pass);
+    half_open.leave(trial, bad_request);
+    assert_eq!(half_open.circuit(trial), Circuit::Open { since: trial });
+}
+
+#[test]
 fn what_was_abandoned_or_refused_counts_for_nothing() {
     check("AAAA +500ms", "closed");
     check("AAAAFFF +500ms", "closed");
