@@ -10,6 +10,7 @@ mod csv_file;
 mod figure;
 mod font;
 mod html;
+mod number;
 mod palette;
 mod png;
 mod report;

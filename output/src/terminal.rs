@@ -1,6 +1,12 @@
-//! A report for the terminal.
+//! A report for the terminal: findings, table, claims, notes.
+//!
+//! A table that is wider than the terminal continues below itself, arms repeated, instead of wrapping:
+//! numbers stay in columns at 80 characters. Claims show the verdict and the measured value first.
 
-use crate::report::{Report, Verdict};
+use crate::html::{counted, sign};
+use crate::report::{Part, Report, Table, Verdict};
+use crate::svg::sentence;
+use crate::text::{Key, fill, say};
 
 /// How the terminal is written to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -11,31 +17,205 @@ pub struct Style {
     pub width: usize,
 }
 
-/// The headline findings, tables, claims and notes of a report.
+/// Narrower than this nothing is readable.
+const NARROWEST: usize = 40;
+
+/// The findings, tables, claims and notes of a report.
 pub fn terminal(report: &Report, style: Style) -> String {
-    let mut lines = vec![report.question.clone()];
+    let page = Page { color: style.color, width: style.width.max(NARROWEST) };
+    let mut lines = page.wrapped(&report.question, "", Paint::Strong);
+    if let Some(why) = &report.meta.partial {
+        lines.extend(page.wrapped(&format!("{} {}", say(Key::Partial), sentence(why)), "! ", Paint::Fails));
+    }
+    if report.meta.quick {
+        lines.extend(page.wrapped(say(Key::Quick), "! ", Paint::Fails));
+    }
     for part in &report.parts {
-        lines.push(format!("\n{}\n{}", part.title, part.headline));
-        let mut table = comfy_table::Table::new();
-        table.set_width(style.width.clamp(40, 400) as u16);
-        table.set_header(
-            std::iter::once(String::new())
-                .chain(part.table.columns.iter().map(|column| column.title.clone())),
-        );
-        for row in &part.table.rows {
-            table.add_row(
-                std::iter::once(row.arm.clone()).chain(row.cells.iter().map(|cell| cell.text.clone())),
-            );
+        lines.extend(page.part(part));
+    }
+    lines.push(String::new());
+    lines.push(format!("{} {}", page.paint(say(Key::Again), Paint::Soft), report.meta.command));
+    lines.join("\n") + "\n"
+}
+
+/// What colours are used for; each is told by words or signs too.
+#[derive(Debug, Clone, Copy)]
+enum Paint {
+    Plain,
+    Strong,
+    Soft,
+    Holds,
+    Fails,
+}
+
+struct Page {
+    color: bool,
+    width: usize,
+}
+
+impl Page {
+    fn paint(&self, text: &str, paint: Paint) -> String {
+        let code = match paint {
+            Paint::Plain => return text.to_owned(),
+            Paint::Strong => "1",
+            Paint::Soft => "2",
+            Paint::Holds => "1;38;5;32",
+            Paint::Fails => "1;38;5;166",
+        };
+        if self.color { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
+    }
+
+    /// `text` broken at the width, every line behind `lead` (spaces after the first).
+    fn wrapped(&self, text: &str, lead: &str, paint: Paint) -> Vec<String> {
+        let indent = lead.chars().count();
+        let broken = wrap(text, self.width.saturating_sub(indent).max(20));
+        let lead = |index: usize| if index == 0 { lead.to_owned() } else { " ".repeat(indent) };
+        broken.iter().enumerate().map(|(index, line)| lead(index) + &self.paint(line, paint)).collect()
+    }
+
+    fn part(&self, part: &Part) -> Vec<String> {
+        let mut lines = vec![String::new(), self.paint(&part.title.to_uppercase(), Paint::Strong)];
+        lines.extend(self.wrapped(&sentence(&part.headline), "", Paint::Plain));
+        lines.extend(self.table(part, &part.table));
+        lines.extend(self.claims(part));
+        for warning in &part.warnings {
+            lines.extend(self.wrapped(&sentence(warning), "! ", Paint::Fails));
         }
-        lines.push(table.to_string());
+        for note in part.notes.iter().chain(&part.laws) {
+            lines.extend(self.wrapped(&sentence(note), "· ", Paint::Soft));
+        }
+        lines
+    }
+
+    /// The table in as many blocks as the width needs.
+    fn table(&self, part: &Part, table: &Table) -> Vec<String> {
+        let arms: Vec<String> =
+            table.rows.iter().map(|row| arm_title(part, &row.arm, row.group.as_deref())).collect();
+        let first = arms.iter().map(|arm| chars(arm)).max().unwrap_or(0).min(self.width / 3);
+        let columns: Vec<Vec<String>> = (0..table.columns.len()).map(|index| column(table, index)).collect();
+        let widths: Vec<usize> =
+            columns.iter().map(|cells| cells.iter().map(|cell| chars(cell)).max().unwrap_or(0)).collect();
+        let mut lines = Vec::new();
+        let mut from = 0;
+        while from < columns.len() {
+            let mut used = first + widths[from] + 2;
+            let mut to = from + 1;
+            while to < columns.len() && used + widths[to] + 2 <= self.width {
+                used += widths[to] + 2;
+                to += 1;
+            }
+            lines.push(String::new());
+            let shown = from..to;
+            lines.extend((0..arms.len() + 2).map(|line| {
+                let arm = line.checked_sub(2).and_then(|row| arms.get(row)).map_or("", String::as_str);
+                let cells = shown
+                    .clone()
+                    .map(|index| format!("  {}", pad_left(&columns[index][line], widths[index])));
+                let text = pad_right(&cut(arm, first), first) + &cells.collect::<String>();
+                self.paint(text.trim_end(), if line < 2 { Paint::Soft } else { Paint::Plain })
+            }));
+            from = to;
+        }
+        lines
+    }
+
+    fn claims(&self, part: &Part) -> Vec<String> {
+        if part.claims.is_empty() {
+            return Vec::new();
+        }
+        let count = |verdict| part.claims.iter().filter(|claim| claim.verdict == verdict).count();
+        let counts: Vec<String> = [Verdict::Holds, Verdict::Fails, Verdict::Undecided]
+            .into_iter()
+            .filter(|verdict| count(*verdict) > 0)
+            .map(|verdict| fill(counted(verdict), &[("count", &count(verdict).to_string())]))
+            .collect();
+        let heading = format!("{}: {}", say(Key::Claims), counts.join(" · "));
+        let mut lines = vec![String::new(), self.paint(&heading, Paint::Strong)];
+        let measured = part.claims.iter().map(|claim| chars(&claim.measured)).max().unwrap_or(0);
+        let bound = part.claims.iter().map(|claim| chars(&claim.bound)).max().unwrap_or(0);
         for claim in &part.claims {
-            let mark = match claim.verdict {
-                Verdict::Holds => '✓',
-                Verdict::Fails => '✗',
-                Verdict::Undecided => '?',
+            let paint = match claim.verdict {
+                Verdict::Holds => Paint::Holds,
+                Verdict::Fails => Paint::Fails,
+                Verdict::Undecided => Paint::Strong,
             };
-            lines.push(format!("  {mark} {}  {} ({})", claim.measured, claim.that, claim.bound));
+            let values =
+                format!("{}  {}", pad_right(&claim.measured, measured), pad_right(&claim.bound, bound));
+            let mark = self.paint(&sign(claim.verdict).to_string(), paint);
+            let indent = 4 + chars(&values) + 2;
+            let that = format!("{} ({})", claim.that, arm_title(part, &claim.arm, None));
+            let words = wrap(&that, self.width.saturating_sub(indent).max(24));
+            lines.push(format!("  {mark} {}  {}", self.paint(&values, paint), words[0]));
+            lines.extend(words.iter().skip(1).map(|line| " ".repeat(indent) + line));
+        }
+        lines
+    }
+}
+
+/// A column as words: title, unit, one value per row; the unit is not repeated in the values.
+fn column(table: &Table, index: usize) -> Vec<String> {
+    let Some(head) = table.columns.get(index) else { return Vec::new() };
+    let value = |text: &str| {
+        if head.unit.is_empty() { text.to_owned() } else { text.replace(&format!(" {}", head.unit), "") }
+    };
+    let cells =
+        table.rows.iter().map(|row| row.cells.get(index).map(|cell| value(&cell.text)).unwrap_or_default());
+    [head.title.clone(), head.unit.clone()].into_iter().chain(cells).collect()
+}
+
+fn arm_title(part: &Part, arm: &str, group: Option<&str>) -> String {
+    let title = part.arms.iter().find(|known| known.name == arm).map_or(arm, |known| known.title.as_str());
+    group.map_or_else(|| title.to_owned(), |group| format!("{title}, {group}"))
+}
+
+fn chars(text: &str) -> usize {
+    text.chars().count()
+}
+
+fn pad_right(text: &str, width: usize) -> String {
+    text.to_owned() + &" ".repeat(width.saturating_sub(chars(text)))
+}
+
+fn pad_left(text: &str, width: usize) -> String {
+    " ".repeat(width.saturating_sub(chars(text))) + text
+}
+
+fn cut(text: &str, width: usize) -> String {
+    if chars(text) <= width {
+        return text.to_owned();
+    }
+    text.chars().take(width.saturating_sub(1)).collect::<String>() + "…"
+}
+
+/// `text` in lines of at most `width` characters; at least one line.
+fn wrap(text: &str, width: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in text.split_whitespace() {
+        let line = lines.last_mut().expect("there is always a line");
+        if line.is_empty() {
+            word.clone_into(line);
+        } else if chars(line) + 1 + chars(word) <= width {
+            line.push(' ');
+            line.push_str(word);
+        } else {
+            lines.push(word.to_owned());
         }
     }
-    lines.join("\n") + "\n"
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_is_broken_between_words() {
+        assert_eq!(wrap("one two three", 7), ["one two", "three"]);
+        assert_eq!(wrap("", 7), [""]);
+    }
+
+    #[test]
+    fn long_names_are_cut_visibly() {
+        assert_eq!(cut("recommendations", 8), "recomme…");
+    }
 }

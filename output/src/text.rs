@@ -59,7 +59,93 @@ catalogue! {
     /// The unit of differences between shares.
     PercentagePoints => "percentage points",
     /// Under the name of a compared arm.
-    BetterIn => "better in {better} of {seeds}",
+    BetterIn => "better in {better} of {seeds} seeds",
+    /// The page's language, for screen readers.
+    LanguageTag => "en",
+    /// Before what the author expected.
+    Expected => "Expected:",
+    /// Before why a result is partial.
+    Partial => "A partial result.",
+    /// Above the result of a short run.
+    Quick => "A quick look: a short run with few seeds. Intervals are wide; run it in full before you quote it.",
+    /// Heading over the findings.
+    Findings => "What was found",
+    /// Heading over the results of the only part.
+    Results => "Results",
+    /// Before a warning.
+    Mind => "Mind:",
+    /// Heading over a table.
+    InNumbers => "In numbers",
+    /// Heading over claims.
+    Claims => "Claims, checked",
+    /// Heading over charts.
+    Charts => "Charts",
+    /// Title of a table's first column.
+    Arm => "arm",
+    /// Title of a table's column of groups.
+    Group => "variant",
+    /// Mark of an arm that takes the cause away.
+    Control => "control",
+    /// A verdict.
+    Holds => "holds",
+    /// A verdict.
+    Fails => "fails",
+    /// A verdict.
+    Undecided => "undecided",
+    /// A number of verdicts.
+    CountHold => "{count} hold",
+    /// A number of verdicts.
+    CountFail => "{count} fail",
+    /// A number of verdicts.
+    CountUndecided => "{count} undecided",
+    /// Behind a measured value.
+    Claimed => "claimed: {bound}",
+    /// Under a chart on a narrow screen.
+    Swipe => "Swipe the chart sideways, or open it:",
+    /// Before links to a chart's files.
+    Files => "Files beside this report:",
+    /// Heading.
+    HowToRead => "How to read this",
+    /// What replications are.
+    ReadSeeds => "Every arm ran {seeds} times, each time in another random world, and all arms in the same worlds: \
+        the same users, the same faults, the same dice. Differences between arms are therefore taken seed by seed.",
+    /// What intervals are.
+    ReadIntervals => "A value is the mean over seeds; the brackets behind it are its {level} confidence interval. \
+        Where intervals are wide, more replications narrow them.",
+    /// What verdicts are.
+    ReadVerdicts => "A claim holds if the whole interval is on the claimed side of the bound, fails if it is on the \
+        other, and is undecided in between. A control takes the supposed cause away: there the effect must vanish.",
+    /// What colours are.
+    ReadLooks => "In all charts the monolith is blue, solid and round (●), bare microservices are vermillion, dashed \
+        and ◆, microservices with resilience policies are green, dash-dotted and ▲; designs in between are lighter \
+        tints of the nearest. Grey marks the fault.",
+    /// What bands are.
+    ReadBands => "Bands over time hold the middle half (strong) and nine tenths (pale) of the seeds, the thick line is \
+        their median. Thin lines are single seeds, drawn where a band would hide that the seeds disagree.",
+    /// Heading.
+    Assumptions => "Assumptions and notes",
+    /// Heading.
+    NotModelled => "What is not modelled",
+    /// The limits of any such result.
+    NotModelledText => "Only what the scenario describes can happen here. People, neighbours on the same machines, bugs \
+        and anything else the scenario does not name are absent, and its numbers are assumptions. Read the results as \
+        a comparison of designs under equal conditions, not as a forecast for a system of your own.",
+    /// Heading.
+    Reproduce => "How to reproduce",
+    /// Before the command.
+    ReproduceText => "The same version, scenario and seed give the same numbers, byte for byte, on any machine.",
+    /// A fact of the run.
+    Version => "Version",
+    /// A fact of the run.
+    Seed => "Seed",
+    /// A fact of the run.
+    Replications => "Replications per arm",
+    /// A fact of the run.
+    ScenarioOf => "Scenario of {part}",
+    /// Heading over the operational laws.
+    Checks => "Checks of the simulation itself",
+    /// Before the command on the terminal.
+    Again => "again:",
 }
 
 /// The words of a key with its places filled.

@@ -7,9 +7,9 @@ use plotters::style::RGBColor;
 
 use super::frame::{Field, LABEL, SMALL};
 use super::layers;
-use super::number;
 use crate::figure::{Graph, GraphNode, GraphPanel};
 use crate::font;
+use crate::number;
 use crate::palette;
 use crate::scene::{Point, Scene, Type};
 use crate::text::{Key, fill, say};

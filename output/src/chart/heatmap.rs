@@ -5,10 +5,10 @@
 
 use super::axis;
 use super::frame::{Field, LABEL, SMALL};
-use super::number;
 use super::scale::{Scale, Units};
 use crate::figure::{HeatPanel, HeatRow, Heatmap};
 use crate::font;
+use crate::number;
 use crate::palette;
 use crate::scene::{Anchor, Scene, Type};
 use crate::text::{Key, fill, say};
@@ -54,7 +54,7 @@ struct Parts {
 impl Parts {
     fn cut(space: Field, bands: usize) -> Self {
         let (head, fault, strip, gap) =
-            if bands == 1 { (72.0, 30.0, 70.0, 10.0) } else { (42.0, 24.0, 34.0, 4.0) };
+            if bands == 1 { (72.0, 30.0, 70.0, 10.0) } else { (42.0, 24.0, 32.0, 8.0) };
         let foot = 28.0;
         let cells =
             Field { top: space.top + head + fault, bottom: space.bottom - foot - strip - gap, ..space };
@@ -96,12 +96,13 @@ fn row_labels(scene: &mut Scene, parts: &Parts, left: f64, names: &[&HeatRow]) {
     }
     let middle = f64::midpoint(parts.success.top, parts.success.bottom);
     let look = Type::new(px).at(Anchor::End);
-    scene.words((right, middle - 11.0), say(Key::UserSuccess), look.bold());
-    scene.words(
-        (right, middle + 11.0),
-        say(Key::FromZero),
-        Type::new(SMALL).ink(palette::SOFT).at(Anchor::End),
-    );
+    if parts.success.tall() < 50.0 {
+        scene.words((right, middle), say(Key::UserSuccess), look.bold());
+    } else {
+        scene.words((right, middle - 10.0), say(Key::UserSuccess), look.bold());
+        let small = Type::new(SMALL).ink(palette::SOFT).at(Anchor::End);
+        scene.words((right, middle + 12.0), say(Key::FromZero), small);
+    }
 }
 
 fn draw_panel(scene: &mut Scene, parts: &Parts, chart: &Heatmap, panel: &HeatPanel, names: &[&HeatRow]) {
@@ -126,6 +127,8 @@ fn draw_panel(scene: &mut Scene, parts: &Parts, chart: &Heatmap, panel: &HeatPan
     for (index, _) in names.iter().enumerate().filter(|(_, row)| row.faulty) {
         let (start, end) = chart.fault.unwrap_or((0.0, buckets as f64 * chart.bucket_secs));
         let top = parts.cells.top + step * index as f64;
+        // A white line beside the black one keeps the frame visible on black cells.
+        scene.outline((time.at(start), top), (time.at(end), top + step), palette::PAPER, 6);
         scene.outline((time.at(start), top), (time.at(end), top + step), palette::INK, 2);
     }
     success(scene, parts.success, chart, panel, &time);

@@ -10,7 +10,7 @@ mod graph;
 mod heatmap;
 mod labels;
 mod layers;
-mod number;
+
 mod paired;
 mod scale;
 mod strip;

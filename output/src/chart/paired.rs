@@ -5,10 +5,10 @@
 
 use super::axis;
 use super::frame::{Field, LABEL, SMALL};
-use super::number;
 use super::scale::{Scale, Units};
 use crate::figure::{Paired, PairedArm};
 use crate::font;
+use crate::number;
 use crate::palette;
 use crate::scene::{Anchor, Scene, Type};
 use crate::text::{Key, fill, say};
@@ -96,12 +96,9 @@ fn head(scene: &mut Scene, space: Field, arm: &PairedArm) {
     let middle = f64::midpoint(space.left, space.right);
     let ink = palette::ink(arm.look);
     let lines = font::wrap(&arm.arm, LABEL, true, space.wide() - 16.0, 2);
-    for (index, line) in lines.into_iter().enumerate() {
-        scene.words(
-            (middle, space.top - HEAD + 12.0 + 24.0 * index as f64),
-            line,
-            Type::new(LABEL).bold().ink(ink).at(Anchor::Middle),
-        );
+    for (above, line) in lines.into_iter().rev().enumerate() {
+        let at = (middle, space.top - 38.0 - 23.0 * above as f64);
+        scene.words(at, line, Type::new(LABEL).bold().ink(ink).at(Anchor::Middle));
     }
     let better =
         fill(Key::BetterIn, &[("better", &arm.better.to_string()), ("seeds", &arm.pairs.len().to_string())]);

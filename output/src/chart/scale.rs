@@ -3,7 +3,7 @@
 use plotters::coord::ranged1d::{BoldPoints, Ranged};
 use plotters::coord::types::RangedCoordf64;
 
-use super::number;
+use crate::number;
 
 /// How values are written on an axis.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,10 +52,15 @@ impl Scale {
             let high = libm::pow(10.0, (decade(self.high) - 1e-9).ceil());
             return Scale { low, high: high.max(low * 10.0), ..self };
         }
-        let step = self.step(ticks);
-        let low = (self.low / step + 1e-9).floor() * step;
-        let high = (self.high / step - 1e-9).ceil() * step;
-        Scale { low, high, ..self }
+        // A wider range may get a larger step, so rounding is repeated until it changes nothing more.
+        let mut scale = self;
+        for _ in 0..3 {
+            let step = scale.step(ticks);
+            let low = (self.low / step + 1e-9).floor() * step;
+            let high = (self.high / step - 1e-9).ceil() * step;
+            scale = Scale { low, high, ..self };
+        }
+        scale
     }
 
     /// The pixel of a value; values beyond the ends are drawn at the ends.
@@ -73,7 +78,7 @@ impl Scale {
     /// About `count` round values with the words to write at them.
     pub fn ticks(&self, count: usize) -> Vec<(f64, String)> {
         if self.log {
-            return self.decades();
+            return self.decades(count);
         }
         let factor = self.factor();
         let step = self.step(count) * factor;
@@ -97,14 +102,20 @@ impl Scale {
         if points.len() > 1 { points[1] - points[0] } else { self.high - self.low }
     }
 
-    fn decades(&self) -> Vec<(f64, String)> {
-        let exponents =
-            (libm::log10(self.low) - 1e-9).ceil() as i32..=(libm::log10(self.high) + 1e-9).floor() as i32;
-        let factor = self.factor();
-        exponents
-            .map(|exponent| libm::pow(10.0, f64::from(exponent)))
-            .map(|value| (value, number::value(value * factor)))
-            .collect()
+    /// Powers of ten, with their double and fivefold while there is room.
+    fn decades(&self, count: usize) -> Vec<(f64, String)> {
+        let (low, high) = (self.low * (1.0 - 1e-9), self.high * (1.0 + 1e-9));
+        let exponents = libm::log10(self.low).floor() as i32..=libm::log10(self.high).ceil() as i32;
+        let within = |steps: &[f64]| -> Vec<f64> {
+            let values = exponents.clone().flat_map(|exponent| {
+                let decade = libm::pow(10.0, f64::from(exponent));
+                steps.iter().map(move |step| step * decade)
+            });
+            values.filter(|value| (low..=high).contains(value)).collect()
+        };
+        let fine = within(&[1.0, 2.0, 5.0]);
+        let values = if fine.len() <= count { fine } else { within(&[1.0]) };
+        values.into_iter().map(|value| (value, number::value(value * self.factor()))).collect()
     }
 }
 

@@ -4,10 +4,10 @@
 
 use super::density::density;
 use super::frame::{Field, LABEL, SMALL};
-use super::number;
 use super::scale::{Scale, Units};
 use crate::figure::{Strip, StripArm};
 use crate::font;
+use crate::number;
 use crate::palette;
 use crate::scene::{Anchor, Scene, Type};
 use crate::text::{Key, fill, say};

@@ -22,7 +22,7 @@ const RUNS: usize = 30;
 /// Draws the panels.
 pub fn draw(scene: &mut Scene, field: Field, chart: &Timeline) {
     let count = chart.panels.len().max(1);
-    let head = 42.0;
+    let head = 46.0;
     let foot = 30.0;
     let fault = if chart.fault.is_some() { 22.0 } else { 0.0 };
     let tall = (field.tall() - foot - fault) / count as f64 - head;
@@ -169,9 +169,9 @@ fn end_labels(scene: &mut Scene, space: Field, panel: &TimePanel, scale: &Scale)
 
 fn objective_words(panel: &TimePanel, objective: f64) -> String {
     let shown = if panel.unit == "%" {
-        format!("{} %", super::number::percent(objective))
+        format!("{} %", crate::number::percent(objective))
     } else {
-        format!("{} {}", super::number::value(objective), panel.unit)
+        format!("{} {}", crate::number::value(objective), panel.unit)
     };
     fill(Key::Objective, &[("value", shown.trim())])
 }

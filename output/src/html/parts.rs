@@ -1,0 +1,111 @@
+//! One scenario's results: table, claims and charts.
+
+use maud::{Markup, PreEscaped, html as page};
+
+use super::{arms, class, sign, word};
+use crate::figure::Figure;
+use crate::report::{Cell, ClaimRow, Column, Part, Table};
+use crate::svg::{sentence, svg};
+use crate::text::{Key, fill, say};
+
+/// The section of a part; with its title where there are several.
+pub fn section(part: &Part, several: bool) -> Markup {
+    page! {
+        section id=(part.name) {
+            h2 { @if several { (part.title) } @else { (say(Key::Results)) } }
+            @if several { p.finding { (sentence(&part.headline)) } }
+            @for warning in &part.warnings { p.notice { strong { (say(Key::Mind)) } " " (sentence(warning)) } }
+            @if !part.table.rows.is_empty() {
+                h3 { (say(Key::InNumbers)) }
+                (table(part, &part.table))
+            }
+            @if !part.claims.is_empty() {
+                h3 { (say(Key::Claims)) }
+                ul.claims { @for row in &part.claims { (claim(part, row)) } }
+            }
+            @if !part.figures.is_empty() {
+                h3 { (say(Key::Charts)) }
+                @for shown in &part.figures { (figure(shown)) }
+            }
+        }
+    }
+}
+
+fn table(part: &Part, table: &Table) -> Markup {
+    let grouped = table.rows.iter().any(|row| row.group.is_some());
+    page! {
+        div.scroll role="region" tabindex="0" aria-label=(say(Key::InNumbers)) {
+            table {
+                thead {
+                    tr {
+                        th scope="col" { (say(Key::Arm)) }
+                        @if grouped { th scope="col" { (say(Key::Group)) } }
+                        @for column in &table.columns { th.number scope="col" { (heading(column)) } }
+                    }
+                }
+                tbody {
+                    @for row in &table.rows {
+                        tr {
+                            th scope="row" { (arms::named(part, &row.arm)) }
+                            @if grouped { td { (row.group.as_deref().unwrap_or_default()) } }
+                            @for cell in &row.cells { td.number { (value(cell)) } }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn heading(column: &Column) -> Markup {
+    page! {
+        (column.title)
+        @if !column.unit.is_empty() { span.unit { " " (column.unit) } }
+    }
+}
+
+/// The value on one line, its interval smaller on the next.
+fn value(cell: &Cell) -> Markup {
+    let split = cell.text.split_once(" [");
+    page! {
+        @if let Some((mean, interval)) = split { (mean) " " span.interval { "[" (interval) } }
+        @else { (cell.text) }
+    }
+}
+
+fn claim(part: &Part, row: &ClaimRow) -> Markup {
+    page! {
+        li.(class(row.verdict)) {
+            p.measured {
+                span.verdict.(class(row.verdict)) { span aria-hidden="true" { (sign(row.verdict)) } " " (word(row.verdict)) }
+                " " strong { (row.measured) } " "
+                span.bound { (fill(Key::Claimed, &[("bound", &row.bound)])) }
+            }
+            p.that { (sentence(&row.that)) }
+            p.detail { (arms::named(part, &row.arm)) @if !row.detail.is_empty() { " · " (row.detail) } }
+        }
+    }
+}
+
+/// A chart in a box of its own that scrolls sideways where the screen is narrow.
+fn figure(shown: &Figure) -> Markup {
+    page! {
+        figure id=(shown.id) {
+            h4.heard { (shown.title) }
+            div.chart role="region" tabindex="0" aria-label=(shown.title) { (PreEscaped(svg(shown))) }
+            p.swipe aria-hidden="true" { (say(Key::Swipe)) }
+            figcaption {
+                p { (sentence(&shown.alt)) }
+                @if !shown.key_numbers.is_empty() {
+                    ul { @for number in &shown.key_numbers { li { (number) } } }
+                }
+                p.files {
+                    (say(Key::Files)) " "
+                    a href={ "charts/" (shown.id) ".svg" } { "SVG" } " · "
+                    a href={ "charts/" (shown.id) ".png" } { "PNG" } " · "
+                    a href={ "data/" (shown.id) ".csv" } { "CSV" }
+                }
+            }
+        }
+    }
+}
