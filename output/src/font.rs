@@ -49,7 +49,9 @@ pub fn room(text: &str, px: f64, bold: bool) -> f64 {
 pub fn wrap(text: &str, px: f64, bold: bool, wide: f64, lines: usize) -> Vec<String> {
     let mut done: Vec<String> = Vec::new();
     let mut line = String::new();
-    for word in text.split_whitespace() {
+    // A number keeps its per cent sign on its line.
+    let text = text.replace(" %", "\u{a0}%");
+    for word in text.split(' ').filter(|word| !word.is_empty()) {
         let longer = if line.is_empty() { word.to_owned() } else { format!("{line} {word}") };
         if room(&longer, px, bold) <= wide || line.is_empty() {
             line = longer;

@@ -8,7 +8,7 @@ use plotters::drawing::{DrawingArea, DrawingAreaErrorKind};
 use plotters::element::{Circle, PathElement, Polygon, Rectangle, Text};
 use plotters::prelude::DrawingBackend;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
-use plotters::style::{Color, FontStyle, IntoTextStyle, RGBAColor, ShapeStyle, TextStyle};
+use plotters::style::{Color, FontDesc, FontFamily, FontStyle, RGBAColor, ShapeStyle, TextStyle};
 
 use crate::font;
 use crate::palette::{self, Marker};
@@ -247,9 +247,8 @@ fn text_style(look: &Type) -> TextStyle<'_> {
         Anchor::Middle => HPos::Center,
         Anchor::End => HPos::Right,
     };
-    (font::FAMILY, look.px * NOMINAL * FINE, weight, &look.ink)
-        .into_text_style(&(0, 0))
-        .pos(Pos::new(side, VPos::Center))
+    let font = FontDesc::new(FontFamily::Name(font::FAMILY), look.px * FINE * NOMINAL, weight);
+    TextStyle::from(font).color(&look.ink).pos(Pos::new(side, VPos::Center))
 }
 
 /// `points` cut into the pieces that a dash pattern leaves visible; an empty pattern leaves all.

@@ -129,7 +129,7 @@ impl Page {
             .filter(|verdict| count(*verdict) > 0)
             .map(|verdict| fill(counted(verdict), &[("count", &count(verdict).to_string())]))
             .collect();
-        let heading = format!("{}: {}", say(Key::Claims), counts.join(" · "));
+        let heading = format!("{} · {}", say(Key::Claims), counts.join(" · "));
         let mut lines = vec![String::new(), self.paint(&heading, Paint::Strong)];
         let measured = part.claims.iter().map(|claim| chars(&claim.measured)).max().unwrap_or(0);
         let bound = part.claims.iter().map(|claim| chars(&claim.bound)).max().unwrap_or(0);
@@ -152,14 +152,28 @@ impl Page {
     }
 }
 
-/// A column as words: title, unit, one value per row; the unit is not repeated in the values.
+/// A column as words: title, unit, one value per row; the unit is not repeated in the values, and both the
+/// values and their intervals stand in columns of their own.
 fn column(table: &Table, index: usize) -> Vec<String> {
     let Some(head) = table.columns.get(index) else { return Vec::new() };
-    let value = |text: &str| {
-        if head.unit.is_empty() { text.to_owned() } else { text.replace(&format!(" {}", head.unit), "") }
-    };
-    let cells =
-        table.rows.iter().map(|row| row.cells.get(index).map(|cell| value(&cell.text)).unwrap_or_default());
+    let values: Vec<(String, String)> = table
+        .rows
+        .iter()
+        .map(|row| {
+            let text = row.cells.get(index).map_or("", |cell| cell.text.as_str());
+            let (mean, interval) = text.split_once(" [").unwrap_or((text, ""));
+            let unit = format!(" {}", head.unit);
+            let mean = if head.unit.is_empty() { mean } else { mean.strip_suffix(&unit).unwrap_or(mean) };
+            let interval = if interval.is_empty() { String::new() } else { format!("[{interval}") };
+            (mean.to_owned(), interval)
+        })
+        .collect();
+    let means = values.iter().map(|(mean, _)| chars(mean)).max().unwrap_or(0);
+    let intervals = values.iter().map(|(_, interval)| chars(interval)).max().unwrap_or(0);
+    let cells = values.into_iter().map(|(mean, interval)| {
+        let gap = if intervals > 0 { " " } else { "" };
+        pad_left(&mean, means) + gap + &pad_right(&interval, intervals)
+    });
     [head.title.clone(), head.unit.clone()].into_iter().chain(cells).collect()
 }
 

@@ -93,11 +93,11 @@ catalogue! {
     /// A verdict.
     Undecided => "undecided",
     /// A number of verdicts.
-    CountHold => "{count} hold",
+    CountHold => "holds: {count}",
     /// A number of verdicts.
-    CountFail => "{count} fail",
+    CountFail => "fails: {count}",
     /// A number of verdicts.
-    CountUndecided => "{count} undecided",
+    CountUndecided => "undecided: {count}",
     /// Behind a measured value.
     Claimed => "claimed: {bound}",
     /// Under a chart on a narrow screen.

@@ -10,12 +10,14 @@ use super::layers;
 use crate::figure::{Graph, GraphNode, GraphPanel};
 use crate::font;
 use crate::number;
-use crate::palette;
+use crate::palette::{self, Marker};
 use crate::scene::{Point, Scene, Type};
 use crate::text::{Key, fill, say};
 
-/// Error share from which an edge counts as failing and a node as sick.
+/// Error share from which an edge counts as failing.
 const FAILING: f64 = 0.02;
+/// Error share from which a node is drawn as a diamond.
+const SICK: f64 = 0.5;
 /// Edges on which nothing fails.
 const CALM: RGBColor = RGBColor(0xB4, 0xB4, 0xB4);
 /// Dashes of failing edges.
@@ -159,8 +161,15 @@ fn node(scene: &mut Scene, at: Point, layout: &Layout, error: f64, saturation: f
     if saturation > 0.01 {
         scene.line(arc(at, radius + 4.0, saturation.min(1.0)), palette::INK, 4, &[]);
     }
-    scene.dot(at, radius, palette::SOFT);
-    scene.dot(at, radius - 1.0, palette::error_ramp(error));
+    heart(scene, at, radius, error);
+}
+
+/// The inside of a node: a disc, or where half of the calls fail or more, a diamond.
+fn heart(scene: &mut Scene, at: Point, radius: f64, error: f64) {
+    let shape = if error < SICK { Marker::Circle } else { Marker::Diamond };
+    let radius = if error < SICK { radius } else { radius * 0.9 };
+    scene.marker(at, radius, shape, palette::SOFT);
+    scene.marker(at, radius - 1.0, shape, palette::error_ramp(error));
 }
 
 /// A part of a circle, clockwise from the top.
@@ -193,9 +202,8 @@ fn key(scene: &mut Scene, space: Field) {
         *x += font::room(text, SMALL, false) + 14.0;
     };
     words(scene, &mut x, say(Key::ErrorShare));
-    for step in [0.0, 0.5, 1.0] {
-        scene.dot((x + 9.0, y), 10.0, palette::SOFT);
-        scene.dot((x + 9.0, y), 9.0, palette::error_ramp(step));
+    for step in [0.0, 0.25, 0.5, 1.0] {
+        heart(scene, (x + 9.0, y), 10.0, step);
         x += 26.0;
         words(scene, &mut x, &format!("{} %", number::percent(step)));
     }

@@ -128,7 +128,7 @@ fn draw_panel(scene: &mut Scene, parts: &Parts, chart: &Heatmap, panel: &HeatPan
         let (start, end) = chart.fault.unwrap_or((0.0, buckets as f64 * chart.bucket_secs));
         let top = parts.cells.top + step * index as f64;
         // A white line beside the black one keeps the frame visible on black cells.
-        scene.outline((time.at(start), top), (time.at(end), top + step), palette::PAPER, 6);
+        scene.outline((time.at(start), top), (time.at(end), top + step), palette::PAPER, 4);
         scene.outline((time.at(start), top), (time.at(end), top + step), palette::INK, 2);
     }
     success(scene, parts.success, chart, panel, &time);

@@ -114,8 +114,10 @@ fn curve(x: &[f64], values: &[f64], time: &Scale, scale: &Scale) -> Vec<Point> {
 fn spread(scene: &mut Scene, chart: &Timeline, series: &Series, time: &Scale, scale: &Scale, beside: usize) {
     let base = colour(series);
     if !series.runs.is_empty() {
+        // Thin lines need a darker shade than thick ones to be seen.
+        let thin = series.look.map_or(palette::INK, palette::ink);
         for run in series.runs.iter().take(RUNS) {
-            scene.line(curve(&chart.x, run, time, scale), palette::veil(base, 0.35), 1, &[]);
+            scene.line(curve(&chart.x, run, time, scale), palette::veil(thin, 0.35), 1, &[]);
         }
         return;
     }

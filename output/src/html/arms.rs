@@ -11,8 +11,10 @@ pub fn named(part: &Part, arm: &str) -> Markup {
     let known = part.arms.iter().find(|known| known.name == arm);
     page! {
         @if let Some(known) = known {
-            (marker(known)) (known.title)
-            @if known.control { " " span.tag { (say(Key::Control)) } }
+            span.arm {
+                (marker(known)) (known.title)
+                @if known.control { " " span.tag { (say(Key::Control)) } }
+            }
         } @else { (arm) }
     }
 }
@@ -28,6 +30,5 @@ fn marker(arm: &ArmInfo) -> Markup {
                 Marker::Triangle => { path d="M8 1 15 14H1Z" fill=(fill) {} }
             }
         }
-        " "
     }
 }

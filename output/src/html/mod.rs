@@ -50,9 +50,9 @@ fn opening(report: &Report) -> Markup {
     page! {
         p.kicker { (report.title) }
         h1 { (report.question) }
-        p.expected { strong { (say(Key::Expected)) } " " (sentence(&report.expectation)) }
+        p.expected { strong { (say(Key::Expected)) } " " (prose(&report.expectation)) }
         @if let Some(why) = &report.meta.partial {
-            p.notice { strong { (say(Key::Partial)) } " " (sentence(why)) }
+            p.notice { strong { (say(Key::Partial)) } " " (prose(why)) }
         }
         @if report.meta.quick { p.notice { (say(Key::Quick)) } }
     }
@@ -69,7 +69,7 @@ fn findings(report: &Report) -> Markup {
                         @if report.parts.len() > 1 {
                             p.where { a href={ "#" (part.name) } { (part.title) } }
                         }
-                        p.finding { (sentence(&part.headline)) }
+                        p.finding { (prose(&part.headline)) }
                         (verdicts(part))
                     }
                 }
@@ -156,7 +156,7 @@ fn assumptions(report: &Report) -> Markup {
                 h2 { (say(Key::Assumptions)) }
                 @for part in report.parts.iter().filter(|part| !part.notes.is_empty()) {
                     @if report.parts.len() > 1 { h3 { (part.title) } }
-                    ul { @for note in &part.notes { li { (sentence(note)) } } }
+                    ul { @for note in &part.notes { li { (prose(note)) } } }
                 }
             }
         }
@@ -192,12 +192,22 @@ fn details(report: &Report) -> Markup {
                         @for law in &part.laws {
                             li {
                                 @if report.parts.len() > 1 { (part.title) ": " }
-                                (sentence(law))
+                                (prose(law))
                             }
                         }
                     }
                 }
             }
+        }
+    }
+}
+
+/// A sentence of the caller: words in backticks become code, and numbers keep their per cent sign.
+pub fn prose(text: &str) -> Markup {
+    let text = sentence(&text.replace(" %", "\u{a0}%"));
+    page! {
+        @for (index, piece) in text.split('`').enumerate() {
+            @if index % 2 == 1 { code { (piece) } } @else { (piece) }
         }
     }
 }

@@ -2,10 +2,10 @@
 
 use maud::{Markup, PreEscaped, html as page};
 
-use super::{arms, class, sign, word};
+use super::{arms, class, prose, sign, word};
 use crate::figure::Figure;
 use crate::report::{Cell, ClaimRow, Column, Part, Table};
-use crate::svg::{sentence, svg};
+use crate::svg::svg;
 use crate::text::{Key, fill, say};
 
 /// The section of a part; with its title where there are several.
@@ -13,8 +13,8 @@ pub fn section(part: &Part, several: bool) -> Markup {
     page! {
         section id=(part.name) {
             h2 { @if several { (part.title) } @else { (say(Key::Results)) } }
-            @if several { p.finding { (sentence(&part.headline)) } }
-            @for warning in &part.warnings { p.notice { strong { (say(Key::Mind)) } " " (sentence(warning)) } }
+            @if several { p.finding { (prose(&part.headline)) } }
+            @for warning in &part.warnings { p.notice { strong { (say(Key::Mind)) } " " (prose(warning)) } }
             @if !part.table.rows.is_empty() {
                 h3 { (say(Key::InNumbers)) }
                 (table(part, &part.table))
@@ -81,7 +81,7 @@ fn claim(part: &Part, row: &ClaimRow) -> Markup {
                 " " strong { (row.measured) } " "
                 span.bound { (fill(Key::Claimed, &[("bound", &row.bound)])) }
             }
-            p.that { (sentence(&row.that)) }
+            p.that { (prose(&row.that)) }
             p.detail { (arms::named(part, &row.arm)) @if !row.detail.is_empty() { " · " (row.detail) } }
         }
     }
@@ -95,7 +95,7 @@ fn figure(shown: &Figure) -> Markup {
             div.chart role="region" tabindex="0" aria-label=(shown.title) { (PreEscaped(svg(shown))) }
             p.swipe aria-hidden="true" { (say(Key::Swipe)) }
             figcaption {
-                p { (sentence(&shown.alt)) }
+                p { (prose(&shown.alt)) }
                 @if !shown.key_numbers.is_empty() {
                     ul { @for number in &shown.key_numbers { li { (number) } } }
                 }
