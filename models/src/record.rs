@@ -107,6 +107,8 @@ pub struct Record {
     pub in_flight_max: u32,
     /// Set if the run ended before its time: what was measured until then is here.
     pub stopped: Option<Stopped>,
+    /// What had not ended when the run did; nothing of it is measured.
+    pub leftover: Leftover,
     /// By journey, then by window.
     pub journeys: Vec<JourneyRecord>,
     /// By capability.
@@ -117,6 +119,32 @@ pub struct Record {
     pub stores: Vec<StoreRecord>,
     /// By call site.
     pub sites: Vec<SiteRecord>,
+}
+
+/// What had not ended when a run did. After a drain that was long enough all of it is zero, unless something waits
+/// for an answer that will never come.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Leftover {
+    /// Requests that users wait for.
+    pub requests: u64,
+    /// Attempts on the network, in queues, at work, or waited for in vain.
+    pub attempts: u64,
+    /// Programs under way.
+    pub frames: u64,
+    /// Calls on their way through policies.
+    pub passages: u64,
+    /// Operations on stores.
+    pub store_calls: u64,
+    /// Threads that are busy.
+    pub threads: u64,
+    /// Jobs on processors.
+    pub jobs: u64,
+    /// Permits and threads of bulkheads, and permits of fallbacks, that are in use; and calls that wait for them.
+    pub permits: u64,
+    /// Connections to stores that are in use, at the pools and at the stores; and operations that wait for them.
+    pub connections: u64,
+    /// Attempts that balancers count as under way.
+    pub outstanding: u64,
 }
 
 /// A run that had to end early.
@@ -163,7 +191,8 @@ pub struct Tally {
 /// A capability's record: calls of it, in-process ones included.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CapabilityRecord {
-    /// Per bucket of start time: executions that started, plus calls that never got so far (refused, short-circuited).
+    /// Per bucket of start time: calls of it, by users, by programs, and as substitutes. A call that is tried again
+    /// counts once, one that never gets so far (refused, short-circuited) counts too.
     pub calls: Vec<u64>,
     /// Of those, that failed (as the caller saw it after its policies; degraded answers are no failures).
     pub failed: Vec<u64>,

@@ -64,7 +64,7 @@ fn slow_dependency(timeout: Option<Span>, constant: bool) -> f64 {
         },
     });
     draft.plan.windows.push(Window { name: "fault".into(), from: secs(60), until: secs(120) });
-    let shares: Vec<f64> = (0..20)
+    let shares: Vec<f64> = (0..4)
         .map(|replication| {
             let record = simulate(&draft.plan, 1, replication);
             let tally = &record.journeys[1].windows[1];

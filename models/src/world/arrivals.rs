@@ -143,7 +143,8 @@ impl<O: Observer> World<'_, O> {
             self.requests.insert(Request { journey: journey as u16, number, user, start, entry: None });
         let settings = &self.plan.journeys[journey];
         let rank = self.layout.rank_of(number);
-        let origin = Origin { request, rank, priority: settings.priority, deadline: Time::NEVER };
+        let origin =
+            Origin { request, rank, priority: settings.priority, deadline: Time::NEVER, wasted: false };
         self.schedule_patience(request, path, rank);
         let attempt = self.send(Caller::User(request), None, settings.enters, origin, path, None);
         // The attempt may have been refused within this very instant where the network takes no time.
@@ -192,10 +193,7 @@ impl<O: Observer> World<'_, O> {
                     self.abandon_attempt(entry);
                 }
             }
-            Leaves::Cancels => {
-                self.abandon_attempt(entry);
-                self.send_cancel(entry);
-            }
+            Leaves::Cancels => self.give_up_attempt(entry),
         }
     }
 

@@ -6,9 +6,20 @@ use super::entity::Start;
 use crate::plan::{Plan, SiteId, Window};
 use crate::policy::Outcome;
 use crate::record::{
-    CapabilityRecord, Cause, DeployableRecord, DeployableWindow, JourneyRecord, Record, SiteRecord,
-    SiteWindow, StoreRecord, StoreWindow, Tally,
+    CapabilityRecord, Cause, DeployableRecord, DeployableWindow, JourneyRecord, Leftover, Record, SiteRecord,
+    SiteWindow, Stopped, StoreRecord, StoreWindow, Tally,
 };
+
+/// What is known of a run as a whole.
+#[derive(Clone, Copy)]
+pub(crate) struct Figures {
+    pub fingerprint: u64,
+    pub events: u64,
+    pub requests: u64,
+    pub in_flight_max: u32,
+    pub stopped: Option<Stopped>,
+    pub leftover: Leftover,
+}
 
 /// All counters of a run.
 pub(crate) struct Counts {
@@ -130,6 +141,11 @@ impl StoreCounts {
     }
 }
 
+/// The capability that is called at a site.
+fn callee(plan: &Plan, site: SiteId) -> usize {
+    plan.programs[plan.sites[site.at()].callee.at()].capability.at()
+}
+
 /// The windows whose bit is set.
 fn each_window(mask: u32, mut count: impl FnMut(usize)) {
     let mut rest = mask;
@@ -221,6 +237,7 @@ impl Counts {
     }
 
     pub(crate) fn request_arrived(&mut self, journey: usize, start: Start) {
+        self.capabilities[self.entries[journey]].calls.add(start.at, 1);
         let counts = &mut self.journeys[journey];
         counts.arrived.add(start.at, 1);
         each_window(start.windows, |w| counts.windows[w].arrived += 1);
@@ -261,7 +278,8 @@ impl Counts {
         }
     }
 
-    pub(crate) fn called(&mut self, site: SiteId, start: Start) {
+    pub(crate) fn called(&mut self, plan: &Plan, site: SiteId, start: Start) {
+        self.capabilities[callee(plan, site)].calls.add(start.at, 1);
         let windows = &mut self.sites[site.at()];
         each_window(start.windows, |w| windows[w].calls += 1);
     }
@@ -272,8 +290,7 @@ impl Counts {
     }
 
     pub(crate) fn call_settled(&mut self, plan: &Plan, site: SiteId, start: Start, outcome: Outcome) {
-        let callee = plan.programs[plan.sites[site.at()].callee.at()].capability;
-        self.capabilities[callee.at()].settled(start, outcome);
+        self.capabilities[callee(plan, site)].settled(start, outcome);
         let windows = &mut self.sites[site.at()];
         each_window(start.windows, |w| match outcome {
             Outcome::Success => windows[w].answered += 1,
@@ -324,16 +341,22 @@ impl Counts {
         }
     }
 
-    /// Fills the lists of a record whose figures for the whole run are there already.
-    pub(crate) fn into_record(self, end: Time, record: Record) -> Record {
+    /// All that was counted, and what is known of the run as a whole.
+    pub(crate) fn into_record(self, end: Time, figures: Figures) -> Record {
+        let Figures { fingerprint, events, requests, in_flight_max, stopped, leftover } = figures;
         let windows = self.windows.len();
         Record {
+            fingerprint,
+            events,
+            requests,
+            in_flight_max,
+            stopped,
+            leftover,
             journeys: self.journeys.into_iter().map(JourneyCounts::into_record).collect(),
             capabilities: self.capabilities.into_iter().map(CapabilityCounts::into_record).collect(),
             deployables: self.deployables.into_iter().map(|d| d.into_record(windows, end)).collect(),
             stores: self.stores.into_iter().map(|s| s.into_record(windows, end)).collect(),
             sites: self.sites.into_iter().map(|windows| SiteRecord { windows }).collect(),
-            ..record
         }
     }
 }
@@ -349,7 +372,6 @@ fn levels<'c>(
 
 impl CapabilityCounts {
     fn settled(&mut self, start: Start, outcome: Outcome) {
-        self.calls.add(start.at, 1);
         match outcome {
             Outcome::Success => {}
             Outcome::Degraded => self.degraded.add(start.at, 1),

@@ -8,10 +8,13 @@
 //! Each may outlive what asked for it: a timeout frees the caller, while the attempt, its frame, its thread and
 //! the passages inside the timeout live on. So links upwards may be stale, and a stale link means that nobody waits.
 
-use archsim_sim::{Id, Key, Span, Time};
+use archsim_sim::{Id, Key, Span, Ticket, Time};
 
 use crate::plan::{BlockId, GuardId, ProgramId, SiteId, StoreId};
 use crate::policy::{Memory, Outcome};
+use crate::record::Cause;
+
+const RETRY: u64 = Key::of_name("retry");
 
 /// When and in which windows something started: what its outcome is counted under.
 #[derive(Clone, Copy, Debug)]
@@ -33,6 +36,8 @@ pub(crate) struct Origin {
     pub priority: u32,
     /// Work past this time is dropped by whoever checks it; `NEVER` unless a policy propagates a deadline.
     pub deadline: Time,
+    /// Nobody waits for what comes of it any more: its CPU time is wasted. Whatever it still starts inherits this.
+    pub wasted: bool,
 }
 
 /// A user's journey, from arrival to answer.
@@ -91,10 +96,48 @@ pub(crate) struct Attempt {
     pub path: Key,
     pub frame: Option<Id<Frame>>,
     pub outcome: Outcome,
-    /// Nobody waits for the answer any more: its CPU time is wasted.
-    pub abandoned: bool,
+    /// The job that serialises its message or its answer, while there is one.
+    pub cpu: Option<OnCpu>,
+    /// A cancellation came before the message did, which is then dropped when it comes.
+    pub cancelled: bool,
     /// Whether the caller's balancer still counts it as under way.
     pub outstanding: bool,
+}
+
+impl Attempt {
+    /// A call's attempt, not yet sent.
+    pub(crate) fn new(
+        origin: Origin,
+        caller: Caller,
+        site: impl Into<Option<SiteId>>,
+        program: ProgramId,
+        instance: u32,
+        path: Key,
+    ) -> Self {
+        Attempt {
+            origin,
+            caller,
+            site: site.into(),
+            program,
+            from: None,
+            instance,
+            state: AttemptState::Sending,
+            inline: false,
+            path,
+            frame: None,
+            outcome: Outcome::Success,
+            cpu: None,
+            cancelled: false,
+            outstanding: false,
+        }
+    }
+}
+
+/// A job on a processor, and what it takes in all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct OnCpu {
+    pub ticket: Ticket,
+    pub work: Span,
 }
 
 /// Who goes on when a frame has ended.
@@ -118,7 +161,7 @@ pub(crate) enum Child {
     /// The first branch; the others follow by `sibling`.
     Branches(Id<Frame>),
     Store(Id<StoreCall>),
-    Cpu(archsim_sim::Ticket),
+    Cpu(OnCpu),
 }
 
 /// A program (or a branch of it) being run.
@@ -140,12 +183,44 @@ pub(crate) struct Frame {
     /// Branches that have not joined yet.
     pub pending: u16,
     pub path: Key,
-    pub start: Start,
+    /// The start of the call that it waits for.
+    pub call_start: Start,
     pub degraded: bool,
-    /// The first failure of a branch.
-    pub failed: Option<crate::record::Cause>,
+    /// Why it will end with a failure: that of a call, of a branch, of its own.
+    pub failed: Option<Cause>,
     /// Fault effects that hold for this execution.
     pub effects: FrameEffects,
+}
+
+impl Frame {
+    /// At the first step of `program`, untouched by faults.
+    pub(crate) fn new(
+        origin: Origin,
+        attempt: Id<Attempt>,
+        parent: Parent,
+        instance: u32,
+        program: ProgramId,
+        path: Key,
+    ) -> Self {
+        Frame {
+            origin,
+            attempt,
+            parent,
+            child: Child::None,
+            sibling: None,
+            instance,
+            program,
+            block: BlockId(0),
+            step: 0,
+            round: 0,
+            pending: 0,
+            path,
+            call_start: Start { at: Time::ZERO, windows: 0 },
+            degraded: false,
+            failed: None,
+            effects: FrameEffects::NONE,
+        }
+    }
 }
 
 /// What faults do to one execution of a program, decided when it starts.
@@ -175,13 +250,37 @@ pub(crate) enum PassageState {
     Substituting(u8),
 }
 
+/// Whether anybody outside waits for a passage.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// Somebody does.
+    Awaited,
+    /// Its timeout has passed, but the work is on the caller's own thread and cannot be left.
+    Late,
+    /// A timeout further out has fired: its layers were told that nobody waits.
+    Abandoned,
+    /// Its own timeout has fired: whoever was outside has gone on, and its layers were told.
+    Fired,
+}
+
+/// The guarded call that a passage belongs to.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct GuardedCall {
+    pub origin: Origin,
+    pub site: SiteId,
+    pub guard: GuardId,
+    /// The calling instance, which holds the state of the policies.
+    pub instance: u32,
+    pub start: Start,
+}
+
 /// One way in through some layers of an onion: a timeout or a retry starts a passage of its own, so that what was
 /// left inside a timeout can live on while another attempt passes.
 #[derive(Debug)]
 pub(crate) struct Passage {
-    pub origin: Origin,
-    pub site: SiteId,
-    pub guard: GuardId,
+    pub call: GuardedCall,
+    /// Which segment of the onion.
+    pub segment: u8,
     /// Its layers: from (included) to (excluded).
     pub from: u8,
     pub to: u8,
@@ -192,20 +291,62 @@ pub(crate) struct Passage {
     pub memory: Memory,
     /// Tries made before the current one.
     pub tries: u32,
+    pub path: Key,
+    /// When it stops waiting for a permit; a timer of an earlier wait comes before that.
+    pub wait_ends: Time,
+    /// The layer that refused the current try.
+    pub refused_by: Option<u8>,
     /// The substitute under preparation will fail.
     pub substitute_fails: bool,
-    /// The calling instance, which holds the state of the policies.
-    pub instance: u32,
-    pub path: Key,
-    pub start: Start,
-    /// Its own timeout has fired: whoever was outside has gone on.
-    pub fired: bool,
-    /// A timeout further out has fired.
-    pub abandoned: bool,
-    /// Its timeout has passed, but the work is on the caller's own thread and cannot be left.
-    pub late: bool,
-    /// The attempts that carry the call are counted as wasted.
-    pub wasted: bool,
+    pub standing: Standing,
+}
+
+impl Passage {
+    /// A passage through the layers of a segment that nothing has entered yet.
+    pub(crate) fn new(
+        call: GuardedCall,
+        segment: u8,
+        (from, to): (u8, u8),
+        caller: Caller,
+        path: Key,
+    ) -> Self {
+        Passage {
+            call,
+            segment,
+            from,
+            to,
+            state: PassageState::Inside,
+            caller,
+            child: Child::None,
+            memory: Memory::default(),
+            tries: 0,
+            path,
+            wait_ends: Time::NEVER,
+            refused_by: None,
+            substitute_fails: false,
+            standing: Standing::Awaited,
+        }
+    }
+
+    /// Whether nobody outside waits for its outcome any more.
+    pub(crate) fn is_dead(&self) -> bool {
+        matches!(self.standing, Standing::Abandoned | Standing::Fired)
+    }
+
+    /// The path of what goes on inside: the call's own for the first try, so that a retry policy that never has
+    /// to act changes nothing.
+    pub(crate) fn inner_path(&self) -> Key {
+        if self.tries == 0 { self.path } else { self.path.with(RETRY).with(u64::from(self.tries)) }
+    }
+
+    /// Layers up to this one (excluded) have let the call pass inwards and have not seen it come out.
+    pub(crate) fn entered(&self) -> u8 {
+        match self.state {
+            PassageState::Inside => self.to,
+            PassageState::Waiting(layer) | PassageState::Substituting(layer) => layer,
+            PassageState::Pausing(layer) => layer + 1,
+        }
+    }
 }
 
 /// An operation on a store.
@@ -219,6 +360,8 @@ pub(crate) struct StoreCall {
     /// Time at the server; drawn with the request's key.
     pub service: Span,
     pub state: StoreState,
+    /// The store has accepted its connection.
+    pub connected: bool,
     pub windows: u32,
     pub outcome: Outcome,
 }
@@ -228,6 +371,14 @@ pub(crate) struct StoreCall {
 pub(crate) enum StoreState {
     /// Waits for a connection of its instance's pool.
     Connecting,
-    /// Has a connection and is on its way, in line, or being served.
-    Connected,
+    /// Has its pool's connection and is on its way to the store.
+    Outbound,
+    /// In line for a server.
+    Queued,
+    /// A server works on it, until then.
+    Served(Time),
+    /// A silent outage keeps it until it ends.
+    Swallowed,
+    /// Its answer is on its way.
+    Inbound,
 }

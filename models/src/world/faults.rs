@@ -8,7 +8,8 @@ use archsim_sim::{Key, Span, Stream, Time};
 use super::World;
 use super::entity::FrameEffects;
 use super::observe::Observer;
-use crate::plan::{CapabilityId, DeployableId, Effect, Fault, Plan};
+use super::store::Outage;
+use crate::plan::{CapabilityId, DeployableId, Effect, Fault, Plan, StoreId};
 
 /// The faults that hold for a capability now, by index in the plan.
 #[derive(Clone, Debug, Default)]
@@ -35,6 +36,12 @@ pub(crate) struct EntryEffects {
     pub wait: Span,
     pub fails_at_once: bool,
     pub effects: FrameEffects,
+}
+
+/// A span that a fault may have made longer; unscathed, it keeps every bit.
+pub(crate) fn scaled_by_faults(span: Span, factor: f64) -> Span {
+    // Comparing with the exact neutral value: the factor is 1 unless a fault has set it.
+    if factor.to_bits() == 1.0_f64.to_bits() { span } else { span.scaled(factor) }
 }
 
 impl NetworkFaults {
@@ -82,13 +89,18 @@ impl<O: Observer> World<'_, O> {
             | Effect::Hang { capability } => self.effects[capability.at()].active.push(index),
             Effect::NetworkDelay { .. } | Effect::NetworkLoss { .. } => self.network.active.push(index),
             Effect::Crash { deployable, instances, silent } => {
-                let silent = *silent;
                 for instance in self.first_instances(*deployable, *instances) {
-                    self.crash(instance, silent);
+                    self.crash(instance, *silent);
                 }
             }
-            Effect::StoreOutage { store, silent } => self.stores[store.at()].outage = Some(*silent),
-            Effect::StoreSlow { store, factor } => self.stores[store.at()].slow_factor *= factor,
+            Effect::StoreOutage { store, .. } => {
+                if let Some(outage) = self.outage_of(*store) {
+                    self.store_out(store.at(), outage);
+                }
+            }
+            Effect::StoreSlow { store, .. } => {
+                self.stores[store.at()].slow_factor = self.slow_factor_of(*store);
+            }
         }
     }
 
@@ -106,29 +118,56 @@ impl<O: Observer> World<'_, O> {
             }
             Effect::Crash { deployable, instances, .. } => {
                 for instance in self.first_instances(*deployable, *instances) {
-                    self.restart(instance);
+                    if !self.is_crashed(instance) {
+                        self.restart(instance);
+                    }
                 }
             }
             Effect::StoreOutage { store, .. } => {
-                self.stores[store.at()].outage = None;
-                self.store_back(store.at());
+                if self.outage_of(*store).is_none() {
+                    self.store_back(store.at());
+                }
             }
-            Effect::StoreSlow { store, .. } => self.recompute_store_factor(store.at(), index),
+            Effect::StoreSlow { store, .. } => {
+                self.stores[store.at()].slow_factor = self.slow_factor_of(*store);
+            }
         }
     }
 
-    /// Multiplying by the inverse would leave a rounding error behind; so the factors still active are multiplied.
-    fn recompute_store_factor(&mut self, store: usize, ended: u32) {
+    /// Faults that hold now.
+    fn active(&self) -> impl Iterator<Item = &Effect> {
         let now = self.now();
-        let factor = (0_u32..)
-            .zip(&self.plan.faults)
-            .filter(|&(index, fault)| index != ended && fault.from <= now && now < fault.until);
-        self.stores[store].slow_factor = factor
-            .filter_map(|(_, fault)| match fault.effect {
-                Effect::StoreSlow { store: slow, factor } if slow.at() == store => Some(factor),
-                _ => None,
-            })
-            .product();
+        self.plan.faults.iter().filter(move |f| f.from <= now && now < f.until).map(|fault| &fault.effect)
+    }
+
+    fn is_crashed(&self, instance: u32) -> bool {
+        self.active().any(|effect| match effect {
+            Effect::Crash { deployable, instances, .. } => {
+                self.first_instances(*deployable, *instances).contains(&instance)
+            }
+            _ => false,
+        })
+    }
+
+    /// Silence, if any of the outages that overlap is silent.
+    fn outage_of(&self, store: StoreId) -> Option<Outage> {
+        let outages = self.active().filter_map(|effect| match effect {
+            Effect::StoreOutage { store: out, silent } if *out == store => Some(*silent),
+            _ => None,
+        });
+        outages.reduce(|one, other| one || other).map(
+            |silent| {
+                if silent { Outage::Silent } else { Outage::Refusing }
+            },
+        )
+    }
+
+    fn slow_factor_of(&self, store: StoreId) -> f64 {
+        let factors = self.active().filter_map(|effect| match effect {
+            Effect::StoreSlow { store: slow, factor } if *slow == store => Some(factor),
+            _ => None,
+        });
+        factors.product()
     }
 
     fn first_instances(&self, deployable: DeployableId, instances: u32) -> std::ops::Range<u32> {

@@ -4,14 +4,14 @@ use std::collections::VecDeque;
 
 use archsim_sim::{Admission, Class, Id, Processor, Span, Station, Time};
 
-use super::entity::{Attempt, AttemptState, Child, Passage, StoreCall};
+use super::entity::{Attempt, AttemptState, Child, OnCpu, Passage, StoreCall};
 use super::event::Event;
 use super::layout::Layout;
 use super::observe::Observer;
 use super::{Ready, World};
 use crate::plan::Plan;
 use crate::policy::{Outcome, Policy};
-use crate::record::Cause;
+use crate::record::{Cause, Leftover};
 
 /// What a processor works on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -107,6 +107,11 @@ impl Routing {
         chosen
     }
 
+    /// Attempts under way to any of the instances.
+    pub(crate) fn total(&self) -> u64 {
+        self.outstanding.iter().copied().map(u64::from).sum()
+    }
+
     /// The one with fewer attempts under way; the first where they are alike.
     pub(crate) fn less_loaded(&self, one: u32, other: u32) -> u32 {
         if self.outstanding[other as usize] < self.outstanding[one as usize] { other } else { one }
@@ -130,6 +135,25 @@ impl Instance {
             routing: plan.deployables.iter().map(|d| Routing::new(d.instances, number)).collect(),
             pools: plan.stores.iter().map(|_| Pool { in_use: 0, line: VecDeque::new() }).collect(),
             seen: Levels::default(),
+        }
+    }
+}
+
+impl Instance {
+    /// What is in use here.
+    pub(crate) fn add_leftover(&self, leftover: &mut Leftover) {
+        leftover.threads += u64::from(self.station.busy());
+        leftover.jobs += self.cpu.active() as u64;
+        leftover.outstanding += self.routing.iter().map(Routing::total).sum::<u64>();
+        leftover.connections +=
+            self.pools.iter().map(|pool| u64::from(pool.in_use) + pool.line.len() as u64).sum::<u64>();
+        for policy in self.guards.iter().flat_map(|guard| &guard.policies) {
+            leftover.permits += u64::from(match policy {
+                Policy::ThreadPool(pool) => pool.running() + pool.waiting(),
+                Policy::Semaphore(semaphore) => semaphore.running() + semaphore.waiting(),
+                Policy::Fallback(fallback) => fallback.running(),
+                _ => 0,
+            });
         }
     }
 }
@@ -167,11 +191,7 @@ impl<O: Observer> World<'_, O> {
     fn start_attempt(&mut self, id: Id<Attempt>) {
         let Some(attempt) = self.attempts.get_mut(id) else { return };
         attempt.state = AttemptState::Running;
-        if self.is_past_deadline(self.attempts[id].origin.deadline) {
-            self.attempt_done(id, Outcome::Failed(Cause::Deadline));
-        } else {
-            self.begin_program(id);
-        }
+        self.begin_program(id);
     }
 
     /// The attempt's program has ended: the answer is serialised, the thread freed, the answer sent.
@@ -187,7 +207,8 @@ impl<O: Observer> World<'_, O> {
         let serialise = self.plan.deployables[self.instances[index as usize].deployable].serialise;
         let remote = attempt.from.is_some();
         if remote && !serialise.is_zero() {
-            self.start_job(index, CpuJob { job: Job::Reply(id), work: serialise });
+            let job = CpuJob { job: Job::Reply(id), work: serialise };
+            self.attempts[id].cpu = Some(self.start_job(index, job));
         } else {
             self.answer_sent(id);
         }
@@ -201,7 +222,7 @@ impl<O: Observer> World<'_, O> {
     }
 
     /// A thread is free: the next attempt in the queue gets it.
-    fn free_thread(&mut self, index: u32) {
+    pub(super) fn free_thread(&mut self, index: u32) {
         let now = self.now();
         if let Some(next) = self.instances[index as usize].station.finish(now) {
             self.start_attempt(next);
@@ -218,41 +239,20 @@ impl<O: Observer> World<'_, O> {
         self.see_levels(index);
     }
 
-    /// A cancellation has arrived: the attempt gives up its queue place, core, thread and nested calls.
-    pub(super) fn cancel_attempt(&mut self, id: Id<Attempt>) {
-        let Some(attempt) = self.attempts.get(id) else { return };
-        let (index, frame, inline) = (attempt.instance, attempt.frame, attempt.inline);
-        match attempt.state {
-            AttemptState::Queued => self.withdraw(id),
-            AttemptState::Running => {
-                if let Some(frame) = frame {
-                    self.cancel_frame(frame);
-                }
-                self.remove_attempt(id);
-                if !inline {
-                    self.free_thread(index);
-                }
-            }
-            // A message that is still on its way is overtaken by nothing: its answer will find nobody.
-            AttemptState::Sending | AttemptState::Outbound | AttemptState::Inbound => {}
-            AttemptState::Lost => {
-                self.remove_attempt(id);
-            }
-        }
-    }
-
     /// Gives a job to an instance's processor.
-    pub(super) fn start_job(&mut self, index: u32, job: CpuJob) -> archsim_sim::Ticket {
+    pub(super) fn start_job(&mut self, index: u32, job: CpuJob) -> OnCpu {
         let now = self.now();
         let ticket = self.instances[index as usize].cpu.start(now, job, job.work);
         self.watch_cpu(index);
-        ticket
+        OnCpu { ticket, work: job.work }
     }
 
-    /// Takes a job back.
-    pub(super) fn cancel_job(&mut self, index: u32, ticket: archsim_sim::Ticket) {
+    /// Takes a job back; what it has had so far was spent in vain.
+    pub(super) fn cancel_job(&mut self, index: u32, job: OnCpu) {
         let now = self.now();
-        self.instances[index as usize].cpu.cancel(now, ticket);
+        let instance = &mut self.instances[index as usize];
+        let left = instance.cpu.cancel(now, job.ticket).unwrap_or(job.work);
+        self.counts.cpu_spent(instance.deployable, job.work.saturating_sub(left), true);
         self.watch_cpu(index);
     }
 
@@ -284,10 +284,11 @@ impl<O: Observer> World<'_, O> {
     }
 
     fn job_done(&mut self, index: u32, done: CpuJob) {
-        let awaited = match done.job {
-            Job::Step(frame) => self.frames.get(frame).is_some_and(|f| self.is_awaited(f.attempt)),
-            Job::Send(attempt) | Job::Reply(attempt) => self.is_awaited(attempt),
+        let origin = match done.job {
+            Job::Step(frame) => self.frames.get(frame).map(|f| f.origin),
+            Job::Send(attempt) | Job::Reply(attempt) => self.attempts.get(attempt).map(|a| a.origin),
         };
+        let awaited = origin.is_some_and(|o| !o.wasted && self.requests.contains(o.request));
         let deployable = self.instances[index as usize].deployable;
         self.counts.cpu_spent(deployable, done.work, !awaited);
         match done.job {
@@ -300,11 +301,6 @@ impl<O: Observer> World<'_, O> {
             Job::Send(attempt) => self.launch(attempt),
             Job::Reply(attempt) => self.answer_sent(attempt),
         }
-    }
-
-    /// Whether anybody still waits for what this attempt does.
-    fn is_awaited(&self, attempt: Id<Attempt>) -> bool {
-        self.attempts.get(attempt).is_some_and(|a| !a.abandoned && self.requests.contains(a.origin.request))
     }
 
     /// Tells the record what has changed at an instance.
@@ -354,7 +350,7 @@ impl<O: Observer> World<'_, O> {
             self.frames.remove(frame);
         }
         let passages: Vec<_> =
-            self.passages.iter().filter(|(_, p)| p.instance == index).map(|(id, _)| id).collect();
+            self.passages.iter().filter(|(_, p)| p.call.instance == index).map(|(id, _)| id).collect();
         for passage in passages {
             self.passages.remove(passage);
         }
@@ -362,23 +358,23 @@ impl<O: Observer> World<'_, O> {
     }
 
     fn fail_attempts_at(&mut self, index: u32, silent: bool) {
-        let hit: Vec<_> = self
-            .attempts
-            .iter()
-            .filter(|(_, a)| a.instance == index || a.from == Some(index))
-            .map(|(id, a)| (id, a.instance == index, a.state, a.inline))
-            .collect();
-        for (id, here, state, inline) in hit {
-            let worked_on = matches!(state, AttemptState::Queued | AttemptState::Running);
-            if here && worked_on && !inline {
-                if silent {
-                    self.lose(id);
-                } else {
+        let concerned = |a: &Attempt| a.instance == index || a.from == Some(index);
+        let hit: Vec<_> = self.attempts.iter().filter(|(_, a)| concerned(a)).map(|(id, _)| id).collect();
+        for id in hit {
+            let Some(attempt) = self.attempts.get_mut(id) else { continue };
+            let (here, ours) = (attempt.instance == index, attempt.from == Some(index));
+            // Its balancer is gone, and the next one knows nothing of it.
+            attempt.outstanding &= !ours;
+            match attempt.state {
+                // Inline work, unsent messages and the wait for what was lost die with the process.
+                _ if attempt.inline => drop(self.remove_attempt(id)),
+                AttemptState::Sending | AttemptState::Lost if ours => drop(self.remove_attempt(id)),
+                AttemptState::Queued | AttemptState::Running if here && silent => self.lose(id),
+                AttemptState::Queued | AttemptState::Running if here => {
                     self.reply(id, Outcome::Failed(Cause::Reset));
                 }
-            } else if (here && inline) || state == AttemptState::Sending || state == AttemptState::Lost {
-                // Inline work and unsent messages die with the process; nobody waits for a lost one any more.
-                self.remove_attempt(id);
+                _ if ours => self.abandon_attempt(id),
+                _ => {}
             }
         }
     }

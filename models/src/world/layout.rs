@@ -74,7 +74,7 @@ impl Layout {
     }
 
     /// Every instance, new.
-    pub(crate) fn instances<'p>(&self, plan: &'p Plan) -> impl Iterator<Item = Instance> + 'p {
+    pub(crate) fn instances(plan: &Plan) -> impl Iterator<Item = Instance> {
         plan.deployables.iter().enumerate().flat_map(move |(deployable, settings)| {
             (0..settings.instances).map(move |number| Instance::new(plan, deployable, number, Time::ZERO))
         })
@@ -125,8 +125,12 @@ fn guards(plan: &Plan, agenda: &mut Agenda<Event>) -> Vec<GuardLayout> {
         .collect()
 }
 
+/// At least one, even if there is no layer.
 fn segments(layers: &[Layer]) -> Vec<(u8, u8)> {
     let mut segments: Vec<(u8, u8)> = Vec::new();
+    if layers.is_empty() {
+        segments.push((0, 0));
+    }
     for (index, layer) in layers.iter().enumerate() {
         let index = index as u8;
         match segments.last_mut() {
@@ -157,5 +161,6 @@ mod tests {
         let pool = Layer::ThreadPool(ThreadPoolSettings::default());
         let onion = [breaker.clone(), retry, breaker, timeout(), pool, timeout()];
         assert_eq!(segments(&onion), [(0, 1), (1, 3), (3, 5), (5, 6)]);
+        assert_eq!(segments(&[]), [(0, 0)]);
     }
 }

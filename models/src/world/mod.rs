@@ -8,17 +8,23 @@
 //! | `network` | an attempt is routed, sent, reaches an instance, is answered, is cancelled |
 //! | `instance` | accept queue, threads, processor; crash and restart |
 //! | `program` | the interpreter: work, latency, calls, parallel branches, stores |
-//! | `onion` | calls walk in and out through their policies; timeouts, back-offs, substitutes |
+//! | `onion` | calls walk in and out through their policies, and try again |
+//! | `permit` | calls wait for a permit of a bulkhead |
+//! | `substitute` | another answer in place of a failed one |
+//! | `timeout` | whoever is outside goes on, what is inside lives on |
+//! | `abandon` | nobody waits any more: work becomes wasted, or is cancelled |
 //! | `store` | connection pools, servers |
 //! | `faults` | what goes wrong, and when it ends |
 //! | `counts` | what is counted |
 //!
-//! One rule keeps recursion away: whatever makes a frame or a waiting call go on puts it on the *ready* list, and
-//! the list is worked off in order before the next event. Nothing of an event is left over for later.
+//! One rule keeps recursion away: whatever makes a frame or a waiting call go on (or fail) puts it on the *ready*
+//! list, and the list is worked off in order before the next event. Nothing of an event is left over for later.
 //!
-//! Ties: events of one instant go by class (completions, then timers and ticks, then arrivals), then by rank: faults
-//! and window edges first, then processors by instance number, then the rest by request number.
+//! Ties: at one instant edges of windows come first, then beginnings and ends of faults in the plan's order (what
+//! starts at `from` starts within, what starts at `until` does not). Then events go by class (completions, then
+//! timers and ticks, then arrivals), within a class processors by instance number, then the rest by request number.
 
+mod abandon;
 mod arrivals;
 mod counts;
 mod entity;
@@ -29,8 +35,11 @@ mod layout;
 mod network;
 mod observe;
 mod onion;
+mod permit;
 mod program;
 mod store;
+mod substitute;
+mod timeout;
 
 pub use observe::{Note, Observer};
 
@@ -39,10 +48,10 @@ use std::collections::VecDeque;
 use archsim_sim::{Agenda, Arena, Class, Fingerprint, Id, Key, Time};
 
 use crate::plan::Plan;
-use crate::record::{Record, Stopped};
+use crate::record::{Leftover, Record, Stopped};
 
 use arrivals::ArrivalStream;
-use counts::Counts;
+use counts::{Counts, Figures};
 use entity::{Attempt, Frame, Passage, Request, StoreCall};
 use event::Event;
 use faults::{CapabilityEffects, NetworkFaults};
@@ -66,10 +75,12 @@ pub fn simulate_observed<O: Observer>(plan: &Plan, seed: u64, replication: u64, 
 /// What can go on at once, without time passing.
 #[derive(Clone, Copy, Debug)]
 enum Ready {
-    /// A program goes on with its next step.
+    /// A program goes on with its next step, or fails.
     Frame(Id<Frame>),
-    /// A call that waited for a permit has it, and goes on inwards.
+    /// A call that waited for a permit has it, or is tried again.
     Passage(Id<Passage>),
+    /// An operation that waited for a connection has it.
+    Connection(Id<StoreCall>),
 }
 
 /// Rank of what comes before every request at the same instant.
@@ -108,7 +119,7 @@ impl<'a, O: Observer> World<'a, O> {
     fn new(plan: &'a Plan, seed: u64, replication: u64, observer: &'a mut O) -> Self {
         let mut agenda = Agenda::new();
         let layout = Layout::new(plan, &mut agenda);
-        let instances: Vec<Instance> = layout.instances(plan).collect();
+        let instances: Vec<Instance> = Layout::instances(plan).collect();
         let mut world = World {
             dice: Key::new(seed, replication),
             arrivals: ArrivalStream::new(plan, seed, replication),
@@ -141,12 +152,14 @@ impl<'a, O: Observer> World<'a, O> {
     /// Puts the edges of windows and faults on the agenda.
     fn schedule_timeline(&mut self) {
         for edge in self.counts.edges() {
-            self.agenda.schedule(edge, Class::Timer, FIRST, Event::Boundary);
+            self.agenda.schedule(edge, Class::Completion, FIRST, Event::Boundary);
         }
         for (index, fault) in self.plan.faults.iter().enumerate() {
             let fault_index = index as u32;
-            self.agenda.schedule(fault.from, Class::Timer, FIRST, Event::FaultBegins { fault: fault_index });
-            self.agenda.schedule(fault.until, Class::Timer, FIRST, Event::FaultEnds { fault: fault_index });
+            let (begins, ends) =
+                (Event::FaultBegins { fault: fault_index }, Event::FaultEnds { fault: fault_index });
+            self.agenda.schedule(fault.from, Class::Completion, FIRST, begins);
+            self.agenda.schedule(fault.until, Class::Completion, FIRST, ends);
         }
     }
 
@@ -193,7 +206,8 @@ impl<'a, O: Observer> World<'a, O> {
         while let Some(ready) = self.ready.pop_front() {
             match ready {
                 Ready::Frame(frame) => self.advance(frame),
-                Ready::Passage(passage) => self.permitted(passage),
+                Ready::Passage(passage) => self.go_on(passage),
+                Ready::Connection(call) => self.connect(call),
             }
         }
     }
@@ -211,27 +225,37 @@ impl<'a, O: Observer> World<'a, O> {
     /// What is still under way has failed; the counts become the record.
     fn finish(mut self) -> Record {
         let end = if self.stopped.is_some() { self.now() } else { self.plan.end };
+        let leftover = self.leftover();
         let unfinished: Vec<Id<Request>> = self.requests.iter().map(|(id, _)| id).collect();
         for request in unfinished {
             self.request_unfinished(request);
         }
         self.counts.finish(end);
-        let requests = self.arrivals.requests();
-        self.counts.into_record(
-            end,
-            Record {
-                fingerprint: self.fingerprint.value(),
-                events: self.events,
-                requests,
-                in_flight_max: self.in_flight_max,
-                stopped: self.stopped,
-                journeys: Vec::new(),
-                capabilities: Vec::new(),
-                deployables: Vec::new(),
-                stores: Vec::new(),
-                sites: Vec::new(),
-            },
-        )
+        let figures = Figures {
+            fingerprint: self.fingerprint.value(),
+            events: self.events,
+            requests: self.arrivals.requests(),
+            in_flight_max: self.in_flight_max,
+            stopped: self.stopped,
+            leftover,
+        };
+        self.counts.into_record(end, figures)
+    }
+
+    fn leftover(&self) -> Leftover {
+        let instances = self.instances.iter();
+        let mut leftover = Leftover {
+            requests: self.requests.len() as u64,
+            attempts: self.attempts.len() as u64,
+            frames: self.frames.len() as u64,
+            passages: self.passages.len() as u64,
+            store_calls: self.store_calls.len() as u64,
+            outstanding: self.entry_routing.iter().map(Routing::total).sum(),
+            connections: self.stores.iter().map(StoreStation::connections).sum(),
+            ..Leftover::default()
+        };
+        instances.for_each(|instance| instance.add_leftover(&mut leftover));
+        leftover
     }
 
     fn now(&self) -> Time {

@@ -1,9 +1,9 @@
 //! Attempts on their way: routed, sent, delivered, answered, cancelled.
 
-use archsim_sim::{Class, Id, Key, Stream, Time};
+use archsim_sim::{Class, Id, Key, Span, Stream, Time};
 
 use super::World;
-use super::entity::{Attempt, AttemptState, Caller, Child, Origin};
+use super::entity::{Attempt, AttemptState, Caller, Origin};
 use super::event::Event;
 use super::instance::{CpuJob, Job};
 use super::observe::Observer;
@@ -14,12 +14,17 @@ use crate::record::Cause;
 const ROUTE: u64 = Key::of_name("route");
 const SEND: u64 = Key::of_name("send");
 const REPLY: u64 = Key::of_name("reply");
+const CANCEL: u64 = Key::of_name("cancel");
 
-/// Which way a message goes.
+/// What is on the network for an attempt.
 #[derive(Clone, Copy)]
-enum Direction {
-    Out,
-    Back,
+enum Message {
+    /// From the caller.
+    Request,
+    /// From the instance.
+    Answer,
+    /// From the caller, who does not wait any more.
+    Cancel,
 }
 
 impl<O: Observer> World<'_, O> {
@@ -36,24 +41,15 @@ impl<O: Observer> World<'_, O> {
         let deployable = self.plan.programs[program.at()].deployable;
         let instance = self.route(deployable, from, path);
         let attempt = self.attempts.insert(Attempt {
-            origin,
-            caller,
-            site,
-            program,
             from,
-            instance,
-            state: AttemptState::Sending,
-            inline: false,
-            path,
-            frame: None,
-            outcome: Outcome::Success,
-            abandoned: false,
             outstanding: true,
+            ..Attempt::new(origin, caller, site, program, instance, path)
         });
         let serialise = self.plan.deployables[deployable.at()].serialise;
         match from {
             Some(caller) if !serialise.is_zero() => {
-                self.start_job(caller, CpuJob { job: Job::Send(attempt), work: serialise });
+                let job = CpuJob { job: Job::Send(attempt), work: serialise };
+                self.attempts[attempt].cpu = Some(self.start_job(caller, job));
             }
             _ => self.launch(attempt),
         }
@@ -89,43 +85,59 @@ impl<O: Observer> World<'_, O> {
     pub(super) fn launch(&mut self, id: Id<Attempt>) {
         let Some(attempt) = self.attempts.get_mut(id) else { return };
         attempt.state = AttemptState::Outbound;
-        self.travel(id, Direction::Out);
+        attempt.cpu = None;
+        self.travel(id, Message::Request);
     }
 
-    /// Puts a message of the attempt on the network; without network time it is there at once.
-    fn travel(&mut self, id: Id<Attempt>, direction: Direction) {
+    /// Tells the attempt's instance that nobody waits.
+    pub(super) fn send_cancel(&mut self, id: Id<Attempt>) {
+        self.travel(id, Message::Cancel);
+    }
+
+    /// Puts a message on the network; without network time it is there at once.
+    fn travel(&mut self, id: Id<Attempt>, message: Message) {
         let attempt = &self.attempts[id];
         let (rank, instance) = (attempt.origin.rank, attempt.instance);
         let to = self.instances[instance as usize].deployable;
-        let from = attempt.from.map(|caller| self.instances[caller as usize].deployable);
-        let delay = if from.is_some() { self.layout.hops[to] } else { self.layout.user_hops[to] };
-        let (class, event, purpose) = match direction {
-            Direction::Out => (Class::Arrival, Event::Reach(id), SEND),
-            Direction::Back => (Class::Completion, Event::Answer(id), REPLY),
+        let delay = if attempt.from.is_some() { self.layout.hops[to] } else { self.layout.user_hops[to] };
+        let (class, event) = match message {
+            Message::Request => (Class::Arrival, Event::Reach(id)),
+            Message::Answer => (Class::Completion, Event::Answer(id)),
+            Message::Cancel => (Class::Timer, Event::Cancel(id)),
         };
-        if self.network.any() {
-            let key = attempt.path.with(purpose);
-            match self.network.disturb(self.plan, from, to, key) {
-                None => {
-                    self.lose(id);
-                    return;
-                }
-                Some(extra) if !extra.is_zero() => {
-                    let at = self.now() + delay.span() + extra;
-                    self.agenda.schedule(at, class, rank, event);
-                    return;
-                }
-                Some(_) => {}
+        let Some(extra) = self.network_faults(id, to, message) else {
+            if !matches!(message, Message::Cancel) {
+                self.lose(id);
             }
-        }
-        if !delay.span().is_zero() {
+            return;
+        };
+        if !extra.is_zero() {
+            let at = self.now() + delay.span() + extra;
+            self.agenda.schedule(at, class, rank, event);
+        } else if !delay.span().is_zero() {
             self.agenda.after(delay, class, rank, event);
         } else {
-            match direction {
-                Direction::Out => self.reach(id),
-                Direction::Back => self.answered(id),
+            match message {
+                Message::Request => self.reach(id),
+                Message::Answer => self.answered(id),
+                Message::Cancel => self.cancel_attempt(id),
             }
         }
+    }
+
+    /// Extra time of a message, or `None` if it is lost.
+    fn network_faults(&self, id: Id<Attempt>, to: usize, message: Message) -> Option<Span> {
+        if !self.network.any() {
+            return Some(Span::ZERO);
+        }
+        let purpose = match message {
+            Message::Request => SEND,
+            Message::Answer => REPLY,
+            Message::Cancel => CANCEL,
+        };
+        let attempt = &self.attempts[id];
+        let from = attempt.from.map(|caller| self.instances[caller as usize].deployable);
+        self.network.disturb(self.plan, from, to, attempt.path.with(purpose))
     }
 
     /// No answer will ever come. If nobody holds the line either, the attempt is gone.
@@ -138,7 +150,7 @@ impl<O: Observer> World<'_, O> {
         }
     }
 
-    fn caller_exists(&self, caller: Caller) -> bool {
+    pub(super) fn caller_exists(&self, caller: Caller) -> bool {
         match caller {
             Caller::User(request) => self.requests.contains(request),
             Caller::Frame(frame) => self.frames.contains(frame),
@@ -152,6 +164,10 @@ impl<O: Observer> World<'_, O> {
         let instance = attempt.instance as usize;
         let deployable = self.instances[instance].deployable;
         self.counts.attempt_reached(deployable);
+        if attempt.cancelled {
+            self.remove_attempt(id);
+            return;
+        }
         if self.instances[instance].up {
             self.admit(id);
             return;
@@ -170,7 +186,8 @@ impl<O: Observer> World<'_, O> {
         attempt.state = AttemptState::Inbound;
         attempt.outcome = outcome;
         attempt.frame = None;
-        self.travel(id, Direction::Back);
+        attempt.cpu = None;
+        self.travel(id, Message::Answer);
     }
 
     /// The answer is back at the caller, if there still is one.
@@ -207,65 +224,6 @@ impl<O: Observer> World<'_, O> {
         };
         let outstanding = &mut routing.outstanding[number as usize];
         *outstanding = outstanding.saturating_sub(1);
-    }
-
-    /// Nobody waits for this attempt any more, but it does not know: it lives on, and its work is wasted.
-    pub(super) fn abandon_attempt(&mut self, id: Id<Attempt>) {
-        let Some(attempt) = self.attempts.get_mut(id) else { return };
-        attempt.abandoned = true;
-        let (state, frame) = (attempt.state, attempt.frame);
-        if state == AttemptState::Lost && !self.caller_exists(self.attempts[id].caller) {
-            self.remove_attempt(id);
-            return;
-        }
-        if let Some(frame) = frame {
-            self.waste_below(frame);
-        }
-    }
-
-    /// Marks the attempts below a frame as wasted.
-    fn waste_below(&mut self, frame: Id<super::entity::Frame>) {
-        let Some(found) = self.frames.get(frame) else { return };
-        match found.child {
-            Child::Frame(child) => self.waste_below(child),
-            Child::Attempt(attempt) => self.abandon_attempt(attempt),
-            Child::Passage(passage) => self.waste_passage(passage),
-            Child::Branches(first) => {
-                let mut next = Some(first);
-                while let Some(branch) = next {
-                    next = self.frames.get(branch).and_then(|f| f.sibling);
-                    self.waste_below(branch);
-                }
-            }
-            Child::None | Child::Store(_) | Child::Cpu(_) => {}
-        }
-    }
-
-    fn waste_passage(&mut self, id: Id<super::entity::Passage>) {
-        let Some(passage) = self.passages.get_mut(id) else { return };
-        passage.wasted = true;
-        match passage.child {
-            Child::Passage(child) => self.waste_passage(child),
-            Child::Attempt(attempt) => self.abandon_attempt(attempt),
-            _ => {}
-        }
-    }
-
-    /// Tells the attempt's instance that nobody waits; the message takes the network's time.
-    pub(super) fn send_cancel(&mut self, id: Id<Attempt>) {
-        let Some(attempt) = self.attempts.get(id) else { return };
-        if attempt.inline {
-            self.cancel_attempt(id);
-            return;
-        }
-        let to = self.instances[attempt.instance as usize].deployable;
-        let delay = if attempt.from.is_some() { self.layout.hops[to] } else { self.layout.user_hops[to] };
-        let rank = attempt.origin.rank;
-        if delay.span().is_zero() {
-            self.cancel_attempt(id);
-        } else {
-            self.agenda.after(delay, Class::Timer, rank, Event::Cancel(id));
-        }
     }
 
     /// Whether the deadline that came with the work has passed.

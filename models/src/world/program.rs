@@ -4,10 +4,11 @@ use archsim_sim::{Class, Id, Key, Stream};
 
 use super::entity::{Attempt, Caller, Child, Frame, FrameEffects, Origin, Parent};
 use super::event::Event;
+use super::faults::scaled_by_faults;
 use super::instance::{CpuJob, Job};
 use super::observe::{Note, Observer};
 use super::{Ready, World};
-use crate::plan::{BlockId, ProgramId, SiteId, Step};
+use crate::plan::{BlockId, SiteId, Step};
 use crate::policy::Outcome;
 use crate::record::Cause;
 
@@ -25,43 +26,18 @@ impl<O: Observer> World<'_, O> {
         let attempt = &self.attempts[id];
         let (program, instance) = (attempt.program, attempt.instance);
         let (origin, path) = (attempt.origin, attempt.path);
-        let frame = self.push_frame(Parent::Attempt(id), id, origin, program, instance, path);
+        let frame = self.frames.insert(Frame::new(origin, id, Parent::Attempt(id), instance, program, path));
         self.attempts[id].frame = Some(frame);
         self.enter_program(frame);
-    }
-
-    fn push_frame(
-        &mut self,
-        parent: Parent,
-        attempt: Id<Attempt>,
-        origin: Origin,
-        program: ProgramId,
-        instance: u32,
-        path: Key,
-    ) -> Id<Frame> {
-        self.frames.insert(Frame {
-            origin,
-            attempt,
-            parent,
-            child: Child::None,
-            sibling: None,
-            instance,
-            program,
-            block: BlockId(0),
-            step: 0,
-            round: 0,
-            pending: 0,
-            path,
-            start: self.counts.start(self.agenda.now()),
-            degraded: false,
-            failed: None,
-            effects: FrameEffects::NONE,
-        })
     }
 
     /// Faults decide what they do to this execution; then the first step may come.
     fn enter_program(&mut self, id: Id<Frame>) {
         let frame = &self.frames[id];
+        if self.is_past_deadline(frame.origin.deadline) {
+            self.fail_frame(id, Cause::Deadline);
+            return;
+        }
         let capability = self.plan.programs[frame.program.at()].capability;
         if !self.effects[capability.at()].any() {
             self.ready.push_back(Ready::Frame(id));
@@ -69,7 +45,7 @@ impl<O: Observer> World<'_, O> {
         }
         let entry = self.entry_effects(capability, frame.path);
         if entry.fails_at_once {
-            self.end_frame(id, Outcome::Failed(Cause::Error));
+            self.fail_frame(id, Cause::Error);
             return;
         }
         self.frames[id].effects = entry.effects;
@@ -82,13 +58,22 @@ impl<O: Observer> World<'_, O> {
         }
     }
 
+    /// The frame ends with a failure as soon as it is its turn: not here and now, so that no failure of a hundred
+    /// calls in each other, or of a whole queue, piles up on the stack.
+    pub(super) fn fail_frame(&mut self, id: Id<Frame>, cause: Cause) {
+        let Some(frame) = self.frames.get_mut(id) else { return };
+        frame.failed = Some(cause);
+        self.ready.push_back(Ready::Frame(id));
+    }
+
     /// Takes steps until one has to wait or the program ends.
     pub(super) fn advance(&mut self, id: Id<Frame>) {
         let plan = self.plan;
         loop {
             let Some(frame) = self.frames.get(id) else { return };
-            if self.is_past_deadline(frame.origin.deadline) {
-                self.end_frame(id, Outcome::Failed(Cause::Deadline));
+            let too_late = self.is_past_deadline(frame.origin.deadline).then_some(Cause::Deadline);
+            if let Some(cause) = frame.failed.or(too_late) {
+                self.end_frame(id, Outcome::Failed(cause));
                 return;
             }
             let block = &plan.programs[frame.program.at()].blocks[frame.block.at()];
@@ -109,19 +94,19 @@ impl<O: Observer> World<'_, O> {
                 let frame = &mut self.frames[id];
                 frame.step += 1;
                 let work = span.sample(&mut Stream::keyed(frame.path.with(*key)));
-                let work = scaled(work, frame.effects.work_factor);
+                let work = scaled_by_faults(work, frame.effects.work_factor);
                 if work.is_zero() {
                     return Next::Go;
                 }
                 let instance = frame.instance;
-                let ticket = self.start_job(instance, CpuJob { job: Job::Step(id), work });
-                self.frames[id].child = Child::Cpu(ticket);
+                let job = self.start_job(instance, CpuJob { job: Job::Step(id), work });
+                self.frames[id].child = Child::Cpu(job);
             }
             Step::Latency { span, key } => {
                 let frame = &mut self.frames[id];
                 frame.step += 1;
                 let wait = span.sample(&mut Stream::keyed(frame.path.with(*key)));
-                let wait = scaled(wait, frame.effects.latency_factor);
+                let wait = scaled_by_faults(wait, frame.effects.latency_factor);
                 if wait.is_zero() {
                     return Next::Go;
                 }
@@ -165,26 +150,26 @@ impl<O: Observer> World<'_, O> {
     fn begin_call(&mut self, id: Id<Frame>, site_id: SiteId, path: Key) {
         let site = &self.plan.sites[site_id.at()];
         let start = self.counts.start(self.agenda.now());
-        self.counts.called(site_id, start);
+        self.counts.called(self.plan, site_id, start);
         let frame = &mut self.frames[id];
-        frame.start = start;
+        frame.call_start = start;
         let (origin, instance, attempt) = (frame.origin, frame.instance, frame.attempt);
         self.note(origin, Note::Called(site_id));
-        if site.guard.is_some() {
-            self.begin_guarded(id, site_id, path);
-        } else if site.in_process {
-            self.counts.attempted(site_id, start);
-            self.note(origin, Note::Attempted(site_id));
-            let child =
-                self.push_frame(Parent::Call(id, site_id), attempt, origin, site.callee, instance, path);
-            self.frames[id].child = Child::Frame(child);
-            self.enter_program(child);
+        if let Some(guard) = site.guard {
+            self.begin_guarded(id, site_id, guard, path);
+            return;
+        }
+        self.counts.attempted(site_id, start);
+        self.note(origin, Note::Attempted(site_id));
+        if site.in_process {
+            let parent = Parent::Call(id, site_id);
+            let callee = self.frames.insert(Frame::new(origin, attempt, parent, instance, site.callee, path));
+            self.frames[id].child = Child::Frame(callee);
+            self.enter_program(callee);
         } else {
-            self.counts.attempted(site_id, start);
-            self.note(origin, Note::Attempted(site_id));
             let sent = self.send(Caller::Frame(id), Some(site_id), site.callee, origin, path, Some(instance));
-            if let (Some(attempt), Some(frame)) = (sent, self.frames.get_mut(id)) {
-                frame.child = Child::Attempt(attempt);
+            if let Some(attempt) = sent {
+                self.frames[id].child = Child::Attempt(attempt);
             }
         }
     }
@@ -202,7 +187,7 @@ impl<O: Observer> World<'_, O> {
     pub(super) fn call_settled(&mut self, id: Id<Frame>, site: SiteId, outcome: Outcome) {
         let Some(frame) = self.frames.get_mut(id) else { return };
         frame.child = Child::None;
-        let (start, origin) = (frame.start, frame.origin);
+        let (start, origin) = (frame.call_start, frame.origin);
         self.counts.call_settled(self.plan, site, start, outcome);
         self.note(origin, Note::Settled(site, outcome));
         match outcome {
@@ -211,7 +196,8 @@ impl<O: Observer> World<'_, O> {
                 self.frames[id].degraded = true;
                 self.ready.push_back(Ready::Frame(id));
             }
-            Outcome::Failed(_) | Outcome::Abandoned => self.end_frame(id, outcome),
+            Outcome::Failed(cause) => self.fail_frame(id, cause),
+            Outcome::Abandoned => debug_assert!(false, "a program that waits is not abandoned"),
         }
     }
 
@@ -226,12 +212,12 @@ impl<O: Observer> World<'_, O> {
         for (index, block) in branches.iter().enumerate().rev() {
             // Steps of different branches have different keys, but the same site may stand in two branches.
             let path = path.with(u64::from(step) << 16 | index as u64);
-            let branch = self.push_frame(Parent::Branch(id), attempt, origin, program, instance, path);
-            let frame = &mut self.frames[branch];
-            frame.block = *block;
-            frame.effects = FrameEffects { fails: false, ..effects };
-            frame.sibling = first;
-            first = Some(branch);
+            first = Some(self.frames.insert(Frame {
+                block: *block,
+                effects: FrameEffects { fails: false, ..effects },
+                sibling: first,
+                ..Frame::new(origin, attempt, Parent::Branch(id), instance, program, path)
+            }));
         }
         let frame = &mut self.frames[id];
         frame.step += 1;
@@ -246,26 +232,51 @@ impl<O: Observer> World<'_, O> {
         Next::Wait
     }
 
-    fn branch_joined(&mut self, id: Id<Frame>, outcome: Outcome) {
+    fn branch_joined(
+        &mut self,
+        id: Id<Frame>,
+        branch: Id<Frame>,
+        after: Option<Id<Frame>>,
+        outcome: Outcome,
+    ) {
+        self.unlink_branch(id, branch, after);
         let Some(frame) = self.frames.get_mut(id) else { return };
         frame.pending -= 1;
         match outcome {
-            Outcome::Success => {}
+            Outcome::Success | Outcome::Abandoned => {}
             Outcome::Degraded => frame.degraded = true,
             Outcome::Failed(cause) => frame.failed = frame.failed.or(Some(cause)),
-            Outcome::Abandoned => {}
         }
         let blocks = &self.plan.programs[frame.program.at()].blocks;
         // The parallel step lies behind the frame already.
         let step = &blocks[frame.block.at()][frame.step as usize - 1];
         let fail_fast = matches!(step, Step::Parallel { fail_fast: true, .. });
-        if let Some(cause) = frame.failed
-            && (fail_fast || frame.pending == 0)
-        {
-            self.end_frame(id, Outcome::Failed(cause));
-        } else if frame.pending == 0 {
-            frame.child = Child::None;
+        let (child, failed, pending) = (frame.child, frame.failed, frame.pending);
+        if pending == 0 {
             self.ready.push_back(Ready::Frame(id));
+        } else if let (true, Some(cause)) = (fail_fast, failed) {
+            // The other branches live on, for nobody.
+            if let Child::Branches(first) = child {
+                self.waste_branches(first);
+            }
+            self.end_frame(id, Outcome::Failed(cause));
+        }
+    }
+
+    /// Takes a branch that has ended out of its parent's list. Lists are short.
+    fn unlink_branch(&mut self, parent: Id<Frame>, branch: Id<Frame>, after: Option<Id<Frame>>) {
+        let Some(Child::Branches(first)) = self.frames.get(parent).map(|p| p.child) else { return };
+        if first == branch {
+            self.frames[parent].child = after.map_or(Child::None, Child::Branches);
+            return;
+        }
+        let mut before = first;
+        while let Some(next) = self.frames[before].sibling {
+            if next == branch {
+                self.frames[before].sibling = after;
+                return;
+            }
+            before = next;
         }
     }
 
@@ -285,34 +296,11 @@ impl<O: Observer> World<'_, O> {
         let Some(frame) = self.frames.remove(id) else { return };
         match frame.parent {
             Parent::Attempt(attempt) => self.attempt_done(attempt, outcome),
-            Parent::Branch(parent) => self.branch_joined(parent, outcome),
+            Parent::Branch(parent) => self.branch_joined(parent, id, frame.sibling, outcome),
             Parent::Call(parent, site) => {
                 self.note(frame.origin, Note::Returned(site, outcome));
                 self.call_settled(parent, site, outcome);
             }
-        }
-    }
-
-    /// A cancellation has reached the frame's instance: everything below is given up.
-    pub(super) fn cancel_frame(&mut self, id: Id<Frame>) {
-        let Some(frame) = self.frames.remove(id) else { return };
-        match frame.child {
-            Child::None => {}
-            Child::Frame(child) => self.cancel_frame(child),
-            Child::Branches(first) => {
-                let mut next = Some(first);
-                while let Some(branch) = next {
-                    next = self.frames.get(branch).and_then(|f| f.sibling);
-                    self.cancel_frame(branch);
-                }
-            }
-            Child::Cpu(ticket) => self.cancel_job(frame.instance, ticket),
-            Child::Attempt(attempt) => {
-                self.abandon_attempt(attempt);
-                self.send_cancel(attempt);
-            }
-            Child::Passage(passage) => self.cancel_passage(passage),
-            Child::Store(call) => self.cancel_store_call(call),
         }
     }
 
@@ -323,9 +311,4 @@ impl<O: Observer> World<'_, O> {
             self.observer.note(self.agenda.now(), number, note);
         }
     }
-}
-
-fn scaled(span: archsim_sim::Span, factor: f64) -> archsim_sim::Span {
-    // Comparing with the exact neutral value: the factor is 1 unless a fault has set it.
-    if factor.to_bits() == 1.0_f64.to_bits() { span } else { span.scaled(factor) }
 }

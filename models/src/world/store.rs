@@ -3,10 +3,11 @@
 //! A connection is held from the moment it is taken until the answer is back: through the network, the line and the
 //! server. That is what makes a slow store exhaust the pools of its clients first.
 
-use archsim_sim::{Admission, Class, Id, Key, Order, Span, Station, Stream};
+use archsim_sim::{Admission, Class, Id, Key, Limit, Order, Station, Stream};
 
 use super::entity::{Child, Frame, StoreCall, StoreState};
 use super::event::Event;
+use super::faults::scaled_by_faults;
 use super::observe::Observer;
 use super::{Ready, World};
 use crate::plan::{Operation, Store, StoreId};
@@ -18,22 +19,35 @@ pub(crate) struct StoreStation {
     station: Station<Id<StoreCall>>,
     /// Connections in use, of all clients.
     connections: u32,
-    /// Set while it is out: whether it is silent about it.
-    pub outage: Option<bool>,
-    /// Operations that a silent outage has swallowed until it ends.
-    pub swallowed: Vec<Id<StoreCall>>,
+    /// Set while it is out.
+    pub outage: Option<Outage>,
+    /// Operations that a silent outage keeps until it ends.
+    swallowed: Vec<Id<StoreCall>>,
     pub slow_factor: f64,
+}
+
+/// How a store does not serve.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Outage {
+    /// It says so.
+    Refusing,
+    /// It says nothing.
+    Silent,
 }
 
 impl StoreStation {
     pub(crate) fn new(store: &Store) -> Self {
         StoreStation {
-            station: Station::new(archsim_sim::Limit::AtMost(store.servers), store.queue, Order::Fifo),
+            station: Station::new(Limit::AtMost(store.servers), store.queue, Order::Fifo),
             connections: 0,
             outage: None,
             swallowed: Vec::new(),
             slow_factor: 1.0,
         }
+    }
+
+    pub(crate) fn connections(&self) -> u64 {
+        u64::from(self.connections)
     }
 }
 
@@ -57,6 +71,7 @@ impl<O: Observer> World<'_, O> {
             incarnation: self.instances[instance as usize].incarnation,
             service: span.sample(&mut Stream::keyed(draw)),
             state: StoreState::Connecting,
+            connected: false,
             windows: self.counts.start(now).windows,
             outcome: Outcome::Success,
         };
@@ -71,26 +86,23 @@ impl<O: Observer> World<'_, O> {
         } else {
             pool.line.push_back(call);
             self.counts.stores[store.at()].waiting.change(now, 0, 1);
-            self.agenda.after(
-                self.layout.pool_waits[store.at()],
-                Class::Timer,
-                rank,
-                Event::ConnectionWait(call),
-            );
+            let wait = self.layout.pool_waits[store.at()];
+            self.agenda.after(wait, Class::Timer, rank, Event::ConnectionWait(call));
         }
     }
 
     /// The call has its pool's connection: the operation goes out.
-    fn connect(&mut self, id: Id<StoreCall>) {
-        let call = &mut self.store_calls[id];
-        call.state = StoreState::Connected;
+    pub(super) fn connect(&mut self, id: Id<StoreCall>) {
+        let Some(call) = self.store_calls.get_mut(id) else { return };
+        call.state = StoreState::Outbound;
         let (store, rank) = (call.store.at(), call.origin.rank);
-        let accepted = self.plan.stores[store].connections.admits(self.stores[store].connections);
-        self.stores[store].connections += 1;
-        if !accepted {
+        let station = &mut self.stores[store];
+        call.connected = self.plan.stores[store].connections.admits(station.connections);
+        if !call.connected {
             self.answer_store_call(id, Outcome::Failed(Cause::NoConnection));
             return;
         }
+        station.connections += 1;
         let hop = self.layout.store_hops[store];
         if hop.span().is_zero() {
             self.store_reached(id);
@@ -122,15 +134,19 @@ impl<O: Observer> World<'_, O> {
     /// The operation is at the store.
     pub(super) fn store_reached(&mut self, id: Id<StoreCall>) {
         let now = self.now();
-        let Some(call) = self.store_calls.get(id) else { return };
+        let Some(call) = self.store_calls.get_mut(id) else { return };
         let store = call.store.at();
-        match self.stores[store].outage {
-            Some(true) => self.stores[store].swallowed.push(id),
-            Some(false) => self.answer_store_call(id, Outcome::Failed(Cause::StoreOut)),
+        let station = &mut self.stores[store];
+        match station.outage {
+            Some(Outage::Silent) => {
+                call.state = StoreState::Swallowed;
+                station.swallowed.push(id);
+            }
+            Some(Outage::Refusing) => self.answer_store_call(id, Outcome::Failed(Cause::StoreOut)),
             None => {
-                match self.stores[store].station.arrive(now, id, 0) {
+                match station.station.arrive(now, id, 0) {
                     Admission::Starts => self.serve(id),
-                    Admission::Waits => {}
+                    Admission::Waits => call.state = StoreState::Queued,
                     Admission::Refused => self.answer_store_call(id, Outcome::Failed(Cause::QueueFull)),
                 }
                 self.see_store(store);
@@ -139,16 +155,21 @@ impl<O: Observer> World<'_, O> {
     }
 
     fn serve(&mut self, id: Id<StoreCall>) {
-        let call = &self.store_calls[id];
-        let service = scaled(call.service, self.stores[call.store.at()].slow_factor);
-        let (at, rank) = (self.agenda.now() + service, call.origin.rank);
-        self.agenda.schedule(at, Class::Completion, rank, Event::StoreDone(id));
+        let now = self.now();
+        let call = &mut self.store_calls[id];
+        let until = now + scaled_by_faults(call.service, self.stores[call.store.at()].slow_factor);
+        call.state = StoreState::Served(until);
+        self.agenda.schedule(until, Class::Completion, call.origin.rank, Event::StoreDone(id));
     }
 
     /// A server has finished: the next in line gets it.
     pub(super) fn store_done(&mut self, id: Id<StoreCall>) {
         let now = self.now();
         let Some(call) = self.store_calls.get(id) else { return };
+        if call.state != StoreState::Served(now) {
+            // An outage came in between.
+            return;
+        }
         let store = call.store.at();
         if let Some(next) = self.stores[store].station.finish(now) {
             self.serve(next);
@@ -159,6 +180,7 @@ impl<O: Observer> World<'_, O> {
 
     fn answer_store_call(&mut self, id: Id<StoreCall>, outcome: Outcome) {
         let call = &mut self.store_calls[id];
+        call.state = StoreState::Inbound;
         call.outcome = outcome;
         let (store, rank) = (call.store.at(), call.origin.rank);
         let hop = self.layout.store_hops[store];
@@ -173,7 +195,7 @@ impl<O: Observer> World<'_, O> {
     pub(super) fn store_answered(&mut self, id: Id<StoreCall>) {
         let Some(call) = self.store_calls.remove(id) else { return };
         let store = call.store.at();
-        self.stores[store].connections -= 1;
+        self.stores[store].connections -= u32::from(call.connected);
         self.release_connection(call.instance, call.incarnation, store);
         self.finish_store_call(&call, call.outcome);
     }
@@ -182,14 +204,15 @@ impl<O: Observer> World<'_, O> {
     fn release_connection(&mut self, instance: u32, incarnation: u32, store: usize) {
         let now = self.now();
         let owner = &mut self.instances[instance as usize];
-        if owner.incarnation != incarnation || !owner.up {
+        if owner.incarnation != incarnation {
             return;
         }
         let pool = &mut owner.pools[store];
         match pool.line.pop_front() {
             Some(next) => {
                 self.counts.stores[store].waiting.change(now, 1, 0);
-                self.connect(next);
+                self.store_calls[next].state = StoreState::Outbound;
+                self.ready.push_back(Ready::Connection(next));
             }
             None => pool.in_use -= 1,
         }
@@ -202,7 +225,7 @@ impl<O: Observer> World<'_, O> {
         let Some(frame) = self.frames.get_mut(call.frame) else { return };
         frame.child = Child::None;
         match outcome {
-            Outcome::Failed(_) => self.end_frame(call.frame, outcome),
+            Outcome::Failed(cause) => self.fail_frame(call.frame, cause),
             _ => self.ready.push_back(Ready::Frame(call.frame)),
         }
     }
@@ -229,8 +252,29 @@ impl<O: Observer> World<'_, O> {
         }
     }
 
-    /// A silent outage has ended: what it swallowed is worked on now.
+    /// An outage begins: what is served and what waits fails with it, or is kept until it ends.
+    pub(super) fn store_out(&mut self, store: usize, outage: Outage) {
+        let now = self.now();
+        let served =
+            |call: &StoreCall| call.store.at() == store && matches!(call.state, StoreState::Served(_));
+        let mut hit: Vec<_> = self
+            .store_calls
+            .iter()
+            .filter(|(_, call)| served(call))
+            .map(|(id, call)| (call.origin.rank, id))
+            .collect();
+        hit.sort_unstable();
+        let waiting = self.stores[store].station.clear(now);
+        self.stores[store].outage = Some(outage);
+        self.see_store(store);
+        for id in hit.into_iter().map(|(_, id)| id).chain(waiting) {
+            self.store_reached(id);
+        }
+    }
+
+    /// An outage has ended: what it kept is worked on now, from its beginning.
     pub(super) fn store_back(&mut self, store: usize) {
+        self.stores[store].outage = None;
         for id in std::mem::take(&mut self.stores[store].swallowed) {
             self.store_reached(id);
         }
@@ -241,8 +285,4 @@ impl<O: Observer> World<'_, O> {
         let station = &self.stores[store].station;
         self.counts.stores[store].see(now, station.busy(), station.waiting());
     }
-}
-
-fn scaled(span: Span, factor: f64) -> Span {
-    if factor.to_bits() == 1.0_f64.to_bits() { span } else { span.scaled(factor) }
 }
