@@ -5,15 +5,7 @@ mod common;
 use archsim_models::plan::{Effect, Fault, Leaves, Window};
 use archsim_models::world::simulate;
 use archsim_sim::{Distribution, Limit, Span};
-use common::{Draft, latency, secs, work};
-
-/// Mean and standard error over replications.
-fn mean_and_error(values: &[f64]) -> (f64, f64) {
-    let n = values.len() as f64;
-    let mean = values.iter().sum::<f64>() / n;
-    let variance = values.iter().map(|v| (v - mean) * (v - mean)).sum::<f64>() / (n - 1.0);
-    (mean, (variance / n).sqrt())
-}
+use common::{Draft, latency, mean_and_error, secs, work};
 
 #[test]
 fn mm1_meets_its_mean_sojourn_time() {
