@@ -19,20 +19,20 @@ pub fn value(number: f64) -> String {
     minus(text)
 }
 
-/// A share 0–1 in per cent, without the sign: three digits near the middle, more near 0 and 100.
+/// A share 0–1 in per cent, without the sign: one decimal in the middle, more near 0 and 100, none if whole.
 pub fn percent(share: f64) -> String {
+    if !share.is_finite() {
+        return "–".to_owned();
+    }
     let points = share * 100.0;
     let edge = points.abs().min((100.0 - points).abs());
-    let text = if points.abs() < 1e-9 || edge == 0.0 {
-        format!("{points:.0}")
-    } else if edge < 0.1 {
-        format!("{points:.3}")
-    } else if edge < 1.0 {
-        format!("{points:.2}")
-    } else {
-        format!("{points:.1}")
+    let text = match edge {
+        _ if (points - points.round()).abs() < 1e-9 => format!("{points:.0}"),
+        _ if edge < 0.02 => format!("{points:.3}"),
+        _ if edge < 1.0 => format!("{points:.2}"),
+        _ => format!("{points:.1}"),
     };
-    minus(trim(text))
+    minus(text)
 }
 
 /// A tick of an axis whose ticks are `step` apart: as many decimals as the step needs.
@@ -72,8 +72,8 @@ mod tests {
 
     #[test]
     fn shares_near_the_ends_keep_their_digits() {
-        let shown = [0.0, 0.491, 0.9995, 0.99995, 1.0, 0.0004, -0.12].map(percent);
-        assert_eq!(shown, ["0", "49.1", "99.95", "99.995", "100", "0.04", "−12"]);
+        let shown = [0.0, 0.491, 0.780_02, 0.9995, 0.99995, 1.0, 0.0004, -0.12].map(percent);
+        assert_eq!(shown, ["0", "49.1", "78.0", "99.95", "99.995", "100", "0.04", "−12"]);
     }
 
     #[test]

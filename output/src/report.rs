@@ -148,6 +148,20 @@ pub struct Cell {
     pub text: String,
 }
 
+impl Cell {
+    /// The shown value without the column's unit, and its interval in brackets; empty if there is none.
+    pub(crate) fn parts(&self, unit: &str) -> (&str, &str) {
+        let (mean, interval) = match self.text.find(" [") {
+            Some(at) => (&self.text[..at], &self.text[at + 1..]),
+            None => (self.text.as_str(), ""),
+        };
+        if unit.is_empty() {
+            return (mean, interval);
+        }
+        (mean.strip_suffix(unit).map_or(mean, str::trim_end), interval)
+    }
+}
+
 /// One claim and what became of it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ClaimRow {
@@ -175,4 +189,20 @@ pub enum Verdict {
     Fails,
     /// The interval contains the bound: more replications may decide.
     Undecided,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_shown_value_parts_into_mean_and_interval() {
+        let check = |text: &str, unit: &str, parts: (&str, &str)| {
+            let cell = Cell { text: text.to_owned(), ..Cell::default() };
+            assert_eq!(cell.parts(unit), parts);
+        };
+        check("49.1 % [47.9, 50.3]", "%", ("49.1", "[47.9, 50.3]"));
+        check("2.98 [2.89, 3.07]", "×", ("2.98", "[2.89, 3.07]"));
+        check("never", "s", ("never", ""));
+    }
 }

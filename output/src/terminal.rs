@@ -156,23 +156,16 @@ impl Page {
 /// values and their intervals stand in columns of their own.
 fn column(table: &Table, index: usize) -> Vec<String> {
     let Some(head) = table.columns.get(index) else { return Vec::new() };
-    let values: Vec<(String, String)> = table
+    let values: Vec<(&str, &str)> = table
         .rows
         .iter()
-        .map(|row| {
-            let text = row.cells.get(index).map_or("", |cell| cell.text.as_str());
-            let (mean, interval) = text.split_once(" [").unwrap_or((text, ""));
-            let unit = format!(" {}", head.unit);
-            let mean = if head.unit.is_empty() { mean } else { mean.strip_suffix(&unit).unwrap_or(mean) };
-            let interval = if interval.is_empty() { String::new() } else { format!("[{interval}") };
-            (mean.to_owned(), interval)
-        })
+        .map(|row| row.cells.get(index).map_or(("", ""), |cell| cell.parts(&head.unit)))
         .collect();
     let means = values.iter().map(|(mean, _)| chars(mean)).max().unwrap_or(0);
     let intervals = values.iter().map(|(_, interval)| chars(interval)).max().unwrap_or(0);
     let cells = values.into_iter().map(|(mean, interval)| {
         let gap = if intervals > 0 { " " } else { "" };
-        pad_left(&mean, means) + gap + &pad_right(&interval, intervals)
+        pad_left(mean, means) + gap + &pad_right(interval, intervals)
     });
     [head.title.clone(), head.unit.clone()].into_iter().chain(cells).collect()
 }

@@ -60,6 +60,8 @@ catalogue! {
     PercentagePoints => "percentage points",
     /// Under the name of a compared arm.
     BetterIn => "better in {better} of {seeds} seeds",
+    /// The same where there is less room.
+    BetterShort => "better in {better} of {seeds}",
     /// The page's language, for screen readers.
     LanguageTag => "en",
     /// Before what the author expected.

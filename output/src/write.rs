@@ -1,5 +1,6 @@
 //! A report as a folder of files.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::path::Path;
@@ -16,6 +17,7 @@ use crate::svg::{sentence, svg};
 /// The caller gives a temporary directory and renames it when this has returned, so that a reader never
 /// sees half a report.
 pub fn write(report: &Report, dir: &Path) -> io::Result<()> {
+    check_names(report)?;
     let (charts, data) = (dir.join("charts"), dir.join("data"));
     fs::create_dir_all(&charts)?;
     fs::create_dir_all(&data)?;
@@ -29,6 +31,28 @@ pub fn write(report: &Report, dir: &Path) -> io::Result<()> {
         }
     }
     fs::write(dir.join("report.html"), html(report))
+}
+
+/// Names become file names: each must be one, and no two the same.
+fn check_names(report: &Report) -> io::Result<()> {
+    let mut known = BTreeSet::new();
+    let tables = report.parts.iter().map(|part| format!("table-{}", part.name));
+    let figures = report.parts.iter().flat_map(|part| &part.figures).map(|figure| figure.id.clone());
+    for name in tables.chain(figures) {
+        if !name.chars().all(|letter| letter.is_ascii_alphanumeric() || "-_.".contains(letter))
+            || name.is_empty()
+        {
+            return Err(refused(&format!("`{name}` cannot be a file name: use letters, digits and hyphens")));
+        }
+        if !known.insert(name.clone()) {
+            return Err(refused(&format!("two figures are called `{name}`: one would overwrite the other")));
+        }
+    }
+    Ok(())
+}
+
+fn refused(why: &str) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidInput, why.to_owned())
 }
 
 /// The finding, what the chart shows and the numbers to remember, as text.

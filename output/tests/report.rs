@@ -37,6 +37,19 @@ fn a_report_is_one_folder_with_all_its_files() {
 }
 
 #[test]
+fn figures_of_one_name_do_not_overwrite_each_other() {
+    let folder = fresh("twins");
+    let mut report = fixture::report();
+    let twin = report.parts[0].figures[0].clone();
+    report.parts[1].figures.push(twin);
+    let error = write(&report, &folder).expect_err("two figures of one name");
+    assert!(error.to_string().contains("blast-radius-3"), "{error}");
+    report.parts[1].figures.last_mut().expect("the twin").id = "../outside".into();
+    assert!(write(&report, &folder).is_err(), "nothing is written outside the folder");
+    assert!(!folder.exists(), "nothing is written at all");
+}
+
+#[test]
 fn the_page_fetches_nothing_and_runs_nothing() {
     let page = html(&fixture::report());
     for foreign in ["<script", "<link", "<img", "<iframe", "url(", "@import", " src="] {

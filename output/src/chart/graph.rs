@@ -95,7 +95,7 @@ impl Layout {
         let depth = order.len().max(1) as f64;
         let widest = order.iter().map(Vec::len).max().unwrap_or(1).max(1) as f64;
         let step = space.tall() / widest;
-        let radius = (step * 0.32).clamp(6.0, 12.0);
+        let radius = (step / 2.0 - 7.0).clamp(3.0, 12.0);
         let px = if step < 26.0 { SMALL } else { LABEL };
         let column = space.wide() / depth;
         let mut places = vec![(0.0, 0.0); chart.nodes.len()];
@@ -110,7 +110,11 @@ impl Layout {
         let labels: Vec<String> = chart
             .nodes
             .iter()
-            .map(|node| {
+            .enumerate()
+            .map(|(index, node)| {
+                if !shown(chart, order, space.tall(), index) {
+                    return String::new();
+                }
                 let words = if node.faulty {
                     fill(Key::FaultMark, &[("name", &node.name)])
                 } else {
@@ -126,6 +130,17 @@ impl Layout {
             .collect();
         Layout { places, exits, labels, radius, px }
     }
+}
+
+/// Where nodes are closer than type is high, only every second or third is named, and always the faulty one.
+fn shown(chart: &Graph, order: &[Vec<usize>], tall: f64, node: usize) -> bool {
+    let Some(layer) = chart.nodes.get(node).and_then(|node| order.get(node.layer)) else { return false };
+    let every = (17.0 * layer.len() as f64 / tall).ceil().max(1.0) as usize;
+    let faulty = layer.iter().position(|other| chart.nodes[*other].faulty).unwrap_or(0);
+    layer
+        .iter()
+        .position(|other| *other == node)
+        .is_some_and(|index| index.abs_diff(faulty).is_multiple_of(every))
 }
 
 fn edge(scene: &mut Scene, from: Point, to: Point, rate: f64, error: f64) {

@@ -100,9 +100,13 @@ fn head(scene: &mut Scene, space: Field, arm: &PairedArm) {
         let at = (middle, space.top - 38.0 - 23.0 * above as f64);
         scene.words(at, line, Type::new(LABEL).bold().ink(ink).at(Anchor::Middle));
     }
+    let (better, seeds) = (arm.better.to_string(), arm.pairs.len().to_string());
+    let counts = [("better", better.as_str()), ("seeds", seeds.as_str())];
+    let long = fill(Key::BetterIn, &counts);
+    let wide = space.wide() - 8.0;
+    let fits = font::room(&long, SMALL, false) <= wide;
     let better =
-        fill(Key::BetterIn, &[("better", &arm.better.to_string()), ("seeds", &arm.pairs.len().to_string())]);
-    let better = font::shorten(&better, SMALL, false, space.wide() - 8.0);
+        if fits { long } else { font::shorten(&fill(Key::BetterShort, &counts), SMALL, false, wide) };
     scene.words((middle, space.top - 16.0), better, Type::new(SMALL).at(Anchor::Middle));
 }
 

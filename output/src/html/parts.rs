@@ -48,7 +48,9 @@ fn table(part: &Part, table: &Table) -> Markup {
                         tr {
                             th scope="row" { (arms::named(part, &row.arm)) }
                             @if grouped { td { (row.group.as_deref().unwrap_or_default()) } }
-                            @for cell in &row.cells { td.number { (value(cell)) } }
+                            @for (cell, column) in row.cells.iter().zip(&table.columns) {
+                                td.number { (value(cell, &column.unit)) }
+                            }
                         }
                     }
                 }
@@ -64,13 +66,10 @@ fn heading(column: &Column) -> Markup {
     }
 }
 
-/// The value on one line, its interval smaller on the next.
-fn value(cell: &Cell) -> Markup {
-    let split = cell.text.split_once(" [");
-    page! {
-        @if let Some((mean, interval)) = split { (mean) " " span.interval { "[" (interval) } }
-        @else { (cell.text) }
-    }
+/// The value on one line, its interval on the next; the unit stands in the heading.
+fn value(cell: &Cell, unit: &str) -> Markup {
+    let (mean, interval) = cell.parts(unit);
+    page! { (mean) @if !interval.is_empty() { " " span.interval { (interval) } } }
 }
 
 fn claim(part: &Part, row: &ClaimRow) -> Markup {
