@@ -8,6 +8,8 @@ use std::sync::LazyLock;
 
 use ab_glyph::{Font, FontRef};
 
+use crate::text::bind;
+
 /// The family stack written into SVG and HTML.
 pub const FAMILY: &str = "Inter, 'Helvetica Neue', Arial, 'Liberation Sans', 'DejaVu Sans', sans-serif";
 
@@ -49,9 +51,7 @@ pub fn room(text: &str, px: f64, bold: bool) -> f64 {
 pub fn wrap(text: &str, px: f64, bold: bool, wide: f64, lines: usize) -> Vec<String> {
     let mut done: Vec<String> = Vec::new();
     let mut line = String::new();
-    // A number keeps its per cent sign on its line.
-    let text = text.replace(" %", "\u{a0}%");
-    for word in text.split(' ').filter(|word| !word.is_empty()) {
+    for word in bind(text).split(' ').filter(|word| !word.is_empty()) {
         let longer = if line.is_empty() { word.to_owned() } else { format!("{line} {word}") };
         if room(&longer, px, bold) <= wide || line.is_empty() {
             line = longer;
@@ -120,7 +120,7 @@ mod tests {
     fn wrapped_lines_find_room_and_lose_no_word() {
         let text = "a slow ratings service took down seven of eight services for 61 s";
         let lines = wrap(text, 20.0, false, 300.0, 9);
-        assert_eq!(lines.join(" "), text);
+        assert_eq!(lines.join(" "), bind(text));
         assert!(lines.iter().all(|line| room(line, 20.0, false) <= 300.0));
     }
 

@@ -7,7 +7,7 @@ pub fn value(number: f64) -> String {
     }
     let size = number.abs();
     let text = match size {
-        _ if size >= 1e7 => return format!("{}M", value(number / 1e6)),
+        _ if size >= 999_500.0 => return format!("{}M", value(number / 1e6)),
         _ if size >= 1e4 => return format!("{}k", value(number / 1e3)),
         _ if size >= 100.0 => format!("{number:.0}"),
         _ if size >= 10.0 => trim(format!("{number:.1}")),

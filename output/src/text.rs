@@ -38,8 +38,8 @@ catalogue! {
     NoCalls => "no calls",
     /// A frame of a key.
     FaultHere => "the fault is here",
-    /// A node where the fault was put.
-    FaultMark => "{name} ← fault",
+    /// Behind the name of a node where the fault was put.
+    FaultMark => " ← fault",
     /// A ring of a key.
     RingSaturation => "ring: threads in use",
     /// A line of a key.
@@ -51,7 +51,7 @@ catalogue! {
     /// At a dotted line.
     Objective => "objective {value}",
     /// Over a column of numbers.
-    MeanInterval => "mean [interval]",
+    MeanInterval => "mean [interval], {seeds} seeds",
     /// Over the differences of a paired chart.
     Difference => "Difference from {baseline}, {unit}",
     /// Over the slopes of a paired chart.
@@ -103,7 +103,7 @@ catalogue! {
     /// Behind a measured value.
     Claimed => "claimed: {bound}",
     /// Under a chart on a narrow screen.
-    Swipe => "Swipe the chart sideways, or open it:",
+    Swipe => "Swipe the chart sideways, or open its file below.",
     /// Before links to a chart's files.
     Files => "Files beside this report:",
     /// Heading.
@@ -155,6 +155,23 @@ pub fn fill(key: Key, values: &[(&str, &str)]) -> String {
     values.iter().fold(say(key).to_owned(), |text, (name, value)| text.replace(&format!("{{{name}}}"), value))
 }
 
+/// Units that stay on the line of their number.
+const UNITS: [&str; 7] = ["%", "s", "ms", "min", "h", "pp", "px"];
+
+/// `text` with numbers bound to their units, so that no line breaks between the two.
+pub fn bind(text: &str) -> String {
+    let mut bound = String::with_capacity(text.len());
+    let mut words = text.split(' ').peekable();
+    while let Some(word) = words.next() {
+        bound.push_str(word);
+        let Some(next) = words.peek() else { break };
+        let unit = next.trim_end_matches(['.', ',', ';', ':', ')']);
+        let number = word.ends_with(|sign: char| sign.is_ascii_digit());
+        bound.push(if number && UNITS.contains(&unit) { '\u{a0}' } else { ' ' });
+    }
+    bound
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -162,6 +179,14 @@ mod tests {
     #[test]
     fn no_key_is_without_words() {
         assert!(ALL.iter().all(|key| !say(*key).trim().is_empty()));
+    }
+
+    #[test]
+    fn numbers_keep_their_units() {
+        assert_eq!(
+            bind("from 20 s to 40 s, 3 % of 7 arms"),
+            "from 20\u{a0}s to 40\u{a0}s, 3\u{a0}% of 7 arms"
+        );
     }
 
     #[test]

@@ -12,7 +12,7 @@ use crate::font;
 use crate::number;
 use crate::palette::{self, Marker};
 use crate::scene::{Point, Scene, Type};
-use crate::text::{Key, fill, say};
+use crate::text::{Key, say};
 
 /// Error share from which an edge counts as failing.
 const FAILING: f64 = 0.02;
@@ -115,12 +115,10 @@ impl Layout {
                 if !shown(chart, order, space.tall(), index) {
                     return String::new();
                 }
-                let words = if node.faulty {
-                    fill(Key::FaultMark, &[("name", &node.name)])
-                } else {
-                    node.name.clone()
-                };
-                font::shorten(&words, px, node.faulty, room)
+                // The mark stays whole; the name gives way.
+                let mark = if node.faulty { say(Key::FaultMark) } else { "" };
+                let left = room - font::room(mark, px, node.faulty);
+                font::shorten(&node.name, px, node.faulty, left) + mark
             })
             .collect();
         let exits = places

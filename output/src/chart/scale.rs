@@ -47,10 +47,7 @@ impl Scale {
     /// The same scale, widened until it begins and ends at a tick.
     pub fn rounded(self, ticks: usize) -> Self {
         if self.log {
-            let decade = |value: f64| libm::log10(value);
-            let low = libm::pow(10.0, (decade(self.low) + 1e-9).floor());
-            let high = libm::pow(10.0, (decade(self.high) - 1e-9).ceil());
-            return Scale { low, high: high.max(low * 10.0), ..self };
+            return self.log_rounded();
         }
         // A wider range may get a larger step, so rounding is repeated until it changes nothing more.
         let mut scale = self;
@@ -61,6 +58,23 @@ impl Scale {
             scale = Scale { low, high, ..self };
         }
         scale
+    }
+
+    /// Widened to one, two or five times a power of ten, and to at least one decade.
+    fn log_rounded(self) -> Self {
+        let round = |value: f64, up: bool| {
+            let decade = libm::pow(10.0, libm::floor(libm::log10(value) + 1e-9));
+            let steps = [1.0, 2.0, 5.0, 10.0].map(|step| step * decade);
+            let found = if up {
+                steps.into_iter().find(|step| *step >= value * (1.0 - 1e-9))
+            } else {
+                steps.into_iter().rev().find(|step| *step <= value * (1.0 + 1e-9))
+            };
+            found.unwrap_or(value)
+        };
+        let low = round(self.low, false);
+        let high = round(self.high, true);
+        if high >= low * 10.0 { Scale { low, high, ..self } } else { Scale { low, high: low * 10.0, ..self } }
     }
 
     /// The pixel of a value; values beyond the ends are drawn at the ends.

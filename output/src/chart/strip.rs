@@ -18,6 +18,9 @@ pub fn draw(scene: &mut Scene, field: Field, chart: &Strip) {
     let names = chart.arms.iter().map(|arm| font::room(&arm.arm, LABEL, true)).fold(0.0, f64::max) + 44.0;
     let figures =
         chart.arms.iter().map(|arm| font::room(&summary(chart, arm), LABEL, false)).fold(150.0, f64::max);
+    let seeds = chart.arms.iter().map(|arm| arm.values.len()).max().unwrap_or(0).to_string();
+    let heading = fill(Key::MeanInterval, &[("seeds", &seeds)]);
+    let figures = figures.max(font::room(&heading, SMALL, false));
     let rows = Field {
         left: field.left + names.min(400.0),
         top: field.top + 34.0,
@@ -27,7 +30,7 @@ pub fn draw(scene: &mut Scene, field: Field, chart: &Strip) {
     let scale = value_scale(chart, rows);
     grid(scene, rows, chart, &scale);
     let look = Type::new(SMALL).ink(palette::SOFT);
-    scene.words((rows.right + 30.0, field.top + 14.0), say(Key::MeanInterval), look);
+    scene.words((rows.right + 30.0, field.top + 14.0), heading.as_str(), look);
     let step = rows.tall() / count as f64;
     for (index, arm) in chart.arms.iter().enumerate() {
         let top = rows.top + step * index as f64;
@@ -92,7 +95,7 @@ fn row(scene: &mut Scene, space: Field, left: f64, chart: &Strip, arm: &StripArm
         scene.area(outline, palette::veil(colour, 0.18));
     }
     for (index, value) in arm.values.iter().enumerate().filter(|(_, value)| value.is_finite()) {
-        scene.dot((at(*value), middle + jitter(index) * half * 0.75), 4.0, palette::veil(colour, 0.55));
+        scene.dot((at(*value), middle + jitter(index) * half * 0.75), 4.0, palette::veil(colour, 0.7));
     }
     scene.line(vec![(at(arm.low), middle), (at(arm.high), middle)], palette::INK, 4, &[]);
     let tick = half * 0.8;

@@ -11,7 +11,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html as page};
 
 use crate::report::{Meta, Part, Report, Verdict};
 use crate::svg::sentence;
-use crate::text::{Key, fill, say};
+use crate::text::{Key, bind, fill, say};
 
 /// The report as one self-contained HTML document.
 pub fn html(report: &Report) -> String {
@@ -202,9 +202,9 @@ fn details(report: &Report) -> Markup {
     }
 }
 
-/// A sentence of the caller: words in backticks become code, and numbers keep their per cent sign.
+/// A sentence of the caller: words in backticks become code, and numbers keep their units.
 pub fn prose(text: &str) -> Markup {
-    let text = sentence(&text.replace(" %", "\u{a0}%"));
+    let text = bind(&sentence(text));
     page! {
         @for (index, piece) in text.split('`').enumerate() {
             @if index % 2 == 1 { code { (piece) } } @else { (piece) }

@@ -6,7 +6,7 @@ use super::{arms, class, prose, sign, word};
 use crate::figure::Figure;
 use crate::report::{Cell, ClaimRow, Column, Part, Table};
 use crate::svg::svg;
-use crate::text::{Key, fill, say};
+use crate::text::{Key, bind, fill, say};
 
 /// The section of a part; with its title where there are several.
 pub fn section(part: &Part, several: bool) -> Markup {
@@ -81,7 +81,7 @@ fn claim(part: &Part, row: &ClaimRow) -> Markup {
                 span.bound { (fill(Key::Claimed, &[("bound", &row.bound)])) }
             }
             p.that { (prose(&row.that)) }
-            p.detail { (arms::named(part, &row.arm)) @if !row.detail.is_empty() { " · " (row.detail) } }
+            p.detail { (arms::named(part, &row.arm)) @if !row.detail.is_empty() { " · " (bind(&row.detail)) } }
         }
     }
 }
