@@ -67,7 +67,7 @@ catalogue! {
     /// Before what the author expected.
     Expected => "Expected:",
     /// Before why a result is partial.
-    Partial => "A partial result.",
+    Partial => "A partial result:",
     /// Above the result of a short run.
     Quick => "A quick look: a short run with few seeds. Intervals are wide; run it in full before you quote it.",
     /// Heading over the findings.

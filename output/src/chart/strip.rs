@@ -85,7 +85,7 @@ fn row(scene: &mut Scene, space: Field, left: f64, chart: &Strip, arm: &StripArm
     scene.words((left + 26.0, middle), name, Type::new(LABEL).bold().ink(ink));
     scene.words((space.right + 30.0, middle), summary(chart, arm), Type::new(LABEL));
 
-    let half = (space.tall() / 2.0 - 4.0).min(34.0);
+    let half = (space.tall() / 2.0 - 4.0).min(52.0);
     let at = |value: f64| scale.at(value);
     let curve = if chart.log { log_density(&arm.values) } else { density(&arm.values, 80) };
     if !curve.is_empty() {

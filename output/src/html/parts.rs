@@ -90,7 +90,7 @@ fn claim(part: &Part, row: &ClaimRow) -> Markup {
 fn figure(shown: &Figure) -> Markup {
     page! {
         figure id=(shown.id) {
-            h4.heard { (shown.title) }
+            h4 { (bind(&shown.title)) }
             div.chart role="region" tabindex="0" aria-label=(shown.title) { (PreEscaped(svg(shown))) }
             p.swipe aria-hidden="true" { (say(Key::Swipe)) }
             figcaption {
