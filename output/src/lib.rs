@@ -4,11 +4,11 @@
 //!
 //! | function | gives |
 //! |---|---|
-//! | [`write`] | a folder: `report.html`, `charts/*.{svg,png,alt.txt}`, `data/*.csv` |
-//! | [`html`] | the report as one page that opens offline |
-//! | [`svg`], [`png`] | one figure, the same drawing in two formats, 1600 × 900 |
-//! | [`csv`], [`table_csv`] | exactly the plotted points, and a part's table |
-//! | [`terminal`] | findings, tables and claims as text |
+//! | [`write()`] | a folder: `report.html`, `charts/*.{svg,png,alt.txt}`, `data/*.csv` |
+//! | [`html()`] | the report as one page that opens offline |
+//! | [`svg()`], [`png()`] | one figure, the same drawing in two formats, 1600 × 900 |
+//! | [`csv()`], [`table_csv`] | exactly the plotted points, and a part's table |
+//! | [`terminal()`] | findings, tables and claims as text |
 //!
 //! It knows nothing of simulation, reads no clock, and the same report gives the same bytes.
 //!
