@@ -182,6 +182,7 @@ impl Understanding {
         for architecture in &all.architectures {
             check::architecture(architecture, &all.system, reader.report);
         }
+        check::equal_cost(&all.architectures, reader.report);
         let specs = all.arm_specs(&mut reader);
         check::faults(&specs, &all.architectures, reader.report);
         if reader.report.has_errors() {

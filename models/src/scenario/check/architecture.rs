@@ -2,9 +2,10 @@
 
 use super::policies;
 use super::system::accesses;
-use crate::scenario::architecture::Architecture;
+use crate::scenario::architecture::{Architecture, Instances};
 use crate::scenario::cost::INSTANCES_MAX;
 use crate::scenario::report::Report;
+use crate::scenario::scalar::nearest;
 use crate::scenario::system::System;
 
 /// Plans number things with 16 bits.
@@ -196,6 +197,33 @@ fn data(architecture: &Architecture, system: &System, report: &mut Report) {
                 .found("a store whose data no capability reads or writes")
                 .allowed("stores of data that is used")
                 .help("remove it, or let it hold data that is used");
+        }
+    }
+}
+
+/// `equal-cost` names another architecture whose own cost does not depend on a third one.
+pub fn equal_cost(architectures: &[Architecture], report: &mut Report) {
+    let open = |architecture: &Architecture| {
+        architecture.deployables.iter().any(|it| matches!(it.instances, Instances::EqualCost { .. }))
+    };
+    for deployable in architectures.iter().flat_map(|architecture| &architecture.deployables) {
+        let Instances::EqualCost { name, place } = &deployable.instances else { continue };
+        let path = format!("{}.instances.equal-cost", deployable.path);
+        let fixed: Vec<&str> =
+            architectures.iter().filter(|it| !open(it)).map(|it| it.name.as_str()).collect();
+        let message = match architectures.iter().find(|it| it.name == *name) {
+            Some(of) if open(of) => format!("the cost of `{name}` is itself made equal to another one"),
+            Some(_) => continue,
+            None => format!("there is no architecture `{name}`"),
+        };
+        let mut draft = report.error("E0414", *place, &path, message);
+        draft.found(format!("`{name}`")).allowed(if fixed.is_empty() {
+            "an architecture whose instances are all numbers".to_owned()
+        } else {
+            fixed.join(", ")
+        });
+        if let Some(near) = nearest(name, fixed) {
+            draft.help(format!("did you mean `{near}`?"));
         }
     }
 }

@@ -1,7 +1,263 @@
-//! Whether an arm can carry its load.
+//! Whether an arm can carry its load in calm: Little's law and utilisations from the means alone.
 
+use archsim_sim::{Limit, Span};
+
+use crate::plan::{Arrivals, Mode, Operation, Workload};
+use crate::policy::Layer;
+use crate::scenario::architecture::{Architecture, bounded};
+use crate::scenario::cost::Demand;
+use crate::scenario::policies::Policy;
 use crate::scenario::report::Report;
+use crate::scenario::system::{Step, System, each_step};
 use crate::scenario::{ArmSpec, Understanding};
 
 /// Checks the load of an arm.
-pub fn load(_spec: &ArmSpec, _all: &Understanding, _report: &mut Report) {}
+pub fn load(spec: &ArmSpec, all: &Understanding, report: &mut Report) {
+    let architecture = &all.architectures[spec.architecture];
+    connections(architecture, &all.system, report);
+    let Some(rate) = rate(&spec.workload) else { return };
+    let demand = Demand::of(architecture, &all.system, &all.calls);
+    let load = Load {
+        architecture,
+        system: &all.system,
+        order: all.calls.order().unwrap_or_default(),
+        demand,
+        rate,
+    };
+    load.cores(report);
+    load.stores(report);
+    load.threads(report);
+    load.hanging(report);
+    load.bulkheads(report);
+}
+
+/// Requests per second over the whole run, on average; nothing for a closed workload.
+fn rate(workload: &Workload) -> Option<f64> {
+    let Arrivals::Open { rate, .. } = &workload.arrivals else { return None };
+    let seconds: f64 = rate.iter().map(|it| it.until.since(it.from).as_secs_f64()).sum();
+    let requests: f64 = rate
+        .iter()
+        .map(|it| it.until.since(it.from).as_secs_f64() * f64::midpoint(it.rate_from, it.rate_until))
+        .sum();
+    (seconds > 0.0).then(|| requests / seconds)
+}
+
+/// More connections than a store accepts are refused, and that looks like an outage.
+fn connections(architecture: &Architecture, system: &System, report: &mut Report) {
+    for store in &architecture.stores {
+        let Limit::AtMost(accepted) = store.connections else { continue };
+        let uses = |capability: usize| {
+            let mut found = false;
+            each_step(&system.capabilities[capability].steps, &mut |step| {
+                found |= matches!(step, Step::Access { data, .. } if store.holds.contains(data));
+            });
+            found
+        };
+        let callers = architecture.deployables.iter().filter(|it| it.runs.iter().any(|&at| uses(at)));
+        let wanted: u64 = callers.map(|it| u64::from(it.instances.count()) * u64::from(store.pool)).sum();
+        if wanted > u64::from(accepted) {
+            report
+                .warning(
+                    "W0715",
+                    store.place,
+                    &store.path,
+                    format!("`{}` accepts fewer connections than its callers' pools may open", store.name),
+                )
+                .found(format!("{wanted} connections of pools, {accepted} accepted"))
+                .allowed("instances × pool up to the store's `connections`")
+                .help("make the pools smaller, or accept more connections");
+        }
+    }
+}
+
+struct Load<'a> {
+    architecture: &'a Architecture,
+    system: &'a System,
+    order: Vec<usize>,
+    demand: Demand,
+    rate: f64,
+}
+
+impl Load<'_> {
+    fn cores(&self, report: &mut Report) {
+        for (deployable, work) in self.architecture.deployables.iter().zip(&self.demand.work) {
+            let capacity =
+                f64::from(deployable.instances.count()) * bounded(deployable.cores) * deployable.speed;
+            let load = work * self.rate / capacity;
+            if capacity > 0.0 && load >= 1.0 {
+                report
+                    .warning(
+                        "W0711",
+                        deployable.place,
+                        &deployable.path,
+                        format!("`{}` is asked for more work than its cores can do", deployable.name),
+                    )
+                    .found(format!("{} of the work its cores can do", percent(load)))
+                    .allowed("below 100%; 60% to 80% is usual")
+                    .help("more instances or cores, or a lower rate; fine if overload is the experiment");
+            }
+        }
+    }
+
+    fn stores(&self, report: &mut Report) {
+        for (store, seconds) in self.architecture.stores.iter().zip(&self.demand.store) {
+            let load = seconds * self.rate / f64::from(store.servers);
+            if load >= 1.0 {
+                report
+                    .warning("W0712", store.place, &store.path, format!("`{}` is asked for more than its servers can do", store.name))
+                    .found(format!("{} of what its servers can do", percent(load)))
+                    .allowed("below 100%; 60% to 80% is usual")
+                    .help("more servers, shorter operations, or a lower rate; fine if overload is the experiment");
+            }
+        }
+    }
+
+    /// How long each capability holds a thread at least, by capability and deployable, with every call answered.
+    fn holds(&self) -> Vec<Vec<f64>> {
+        let deployables = self.architecture.deployables.len();
+        let mut holds = vec![vec![0.0; deployables]; self.system.capabilities.len()];
+        for &capability in self.order.iter().rev() {
+            for within in 0..deployables {
+                let steps = &self.system.capabilities[capability].steps;
+                holds[capability][within] = self.duration(capability, within, steps, &holds);
+            }
+        }
+        holds
+    }
+
+    fn duration(&self, caller: usize, within: usize, steps: &[Step], holds: &[Vec<f64>]) -> f64 {
+        let architecture = self.architecture;
+        let one = |step: &Step| match step {
+            Step::Work(span) | Step::Latency(span) => span.mean() / 1e9,
+            Step::Access { data, operation, repeat } => architecture.holder(*data).map_or(0.0, |holder| {
+                let store = &architecture.stores[holder];
+                let mean = if *operation == Operation::Read { store.read.mean() } else { store.write.mean() };
+                f64::from(*repeat) * (mean / 1e9 + 2.0 * architecture.store_hop.as_secs_f64())
+            }),
+            Step::Call(call) => {
+                let Some(to) = architecture.finds(Some(caller), Some(within), call.callee) else {
+                    return 0.0;
+                };
+                let network = if to == within { 0.0 } else { 2.0 * architecture.hop.as_secs_f64() };
+                call.probability * f64::from(call.repeat) * (network + holds[call.callee][to])
+            }
+            Step::Parallel { branches, .. } => {
+                let branches = branches.iter().map(|branch| self.duration(caller, within, branch, holds));
+                branches.fold(0.0, f64::max)
+            }
+        };
+        steps.iter().map(one).sum()
+    }
+
+    /// Attempts per second that arrive at a deployable from outside, weighted by how long each holds a thread.
+    fn threads(&self, report: &mut Report) {
+        let holds = self.holds();
+        for (at, deployable) in self.architecture.deployables.iter().enumerate() {
+            let Limit::AtMost(threads) = deployable.threads else { continue };
+            let entering = self.system.journeys.iter().filter_map(|journey| {
+                let entered = self.architecture.finds(None, None, journey.enters)?;
+                (entered == at).then(|| journey.share * holds[journey.enters][at])
+            });
+            let called = self.demand.calls.iter().filter(|call| call.3 == at && call.1 != at);
+            let called = called.map(|&(_, _, callee, to, times)| times * holds[callee][to]);
+            let busy = self.rate * (entering.sum::<f64>() + called.sum::<f64>());
+            let there = f64::from(threads) * f64::from(deployable.instances.count());
+            if busy >= there {
+                report
+                    .warning(
+                        "W0713",
+                        deployable.place,
+                        &deployable.path,
+                        format!("`{}` has too few threads even when all is well", deployable.name),
+                    )
+                    .found(format!("{there} threads, {busy:.1} busy on average (rate × time held)"))
+                    .allowed("more threads than are busy on average")
+                    .help("more threads or instances, or a lower rate");
+            }
+        }
+    }
+
+    /// A callee that hangs takes rate × timeout threads of its caller.
+    fn hanging(&self, report: &mut Report) {
+        for (at, deployable) in self.architecture.deployables.iter().enumerate() {
+            let Limit::AtMost(threads) = deployable.threads else { continue };
+            if deployable.mode == Mode::Asynchronous {
+                continue;
+            }
+            let instances = f64::from(deployable.instances.count());
+            let mut worst: Option<(f64, Span, usize, &Policy)> = None;
+            for &(caller, within, callee, to, times) in &self.demand.calls {
+                if within != at || to == at {
+                    continue;
+                }
+                let (policies, _) = self.architecture.policies(caller, callee, false);
+                let Some((policy, after)) = first_timeout(policies) else { continue };
+                let taken = times * self.rate / instances * after.as_secs_f64();
+                if taken > f64::from(threads) && worst.as_ref().is_none_or(|it| taken > it.0) {
+                    worst = Some((taken, after, callee, policy));
+                }
+            }
+            if let Some((taken, after, callee, policy)) = worst {
+                let callee = &self.system.capabilities[callee].name;
+                report
+                    .warning(
+                        "W0714",
+                        policy.place,
+                        &policy.path,
+                        format!(
+                            "where `{callee}` hangs, this timeout lets it take all threads of `{}`",
+                            deployable.name
+                        ),
+                    )
+                    .found(format!("{taken:.0} threads wanted (rate × {after}), {threads} there"))
+                    .allowed("threads above rate × timeout (Little's law)")
+                    .help("a shorter timeout, a bulkhead, or more threads; fine if that is the experiment");
+            }
+        }
+    }
+
+    /// A bulkhead smaller than rate × time rejects calls when all is well.
+    fn bulkheads(&self, report: &mut Report) {
+        let holds = self.holds();
+        for &(caller, within, callee, to, times) in &self.demand.calls {
+            let (policies, _) = self.architecture.policies(caller, callee, within == to);
+            let instances = f64::from(self.architecture.deployables[within].instances.count());
+            for policy in policies {
+                let size = match &policy.layer {
+                    Layer::ThreadPool(pool) => pool.size,
+                    Layer::Semaphore(semaphore) => semaphore.permits,
+                    _ => continue,
+                };
+                let busy = times * self.rate / instances * holds[callee][to];
+                if busy >= f64::from(size) {
+                    report
+                        .warning(
+                            "W0716",
+                            policy.place,
+                            &policy.path,
+                            "this bulkhead rejects calls even when all is well",
+                        )
+                        .found(format!("{size} places, {busy:.1} taken on average (rate × time)"))
+                        .allowed("more places than are taken on average")
+                        .help("a larger bulkhead, or more calling instances");
+                }
+            }
+        }
+    }
+}
+
+/// The timeout that fires first, unless a bulkhead keeps the calls few.
+fn first_timeout(policies: &[Policy]) -> Option<(&Policy, Span)> {
+    if policies.iter().any(|policy| matches!(policy.kind, "thread-pool" | "semaphore")) {
+        return None;
+    }
+    let timeouts = policies.iter().filter_map(|policy| match &policy.layer {
+        Layer::Timeout(settings) => Some((policy, settings.after)),
+        _ => None,
+    });
+    timeouts.min_by_key(|timeout| timeout.1)
+}
+
+fn percent(share: f64) -> String {
+    format!("{:.0}%", share * 100.0)
+}

@@ -6,7 +6,7 @@ mod load;
 mod policies;
 mod system;
 
-pub use architecture::architecture;
+pub use architecture::{architecture, equal_cost};
 pub use faults::{faults, no_control};
 pub use load::load;
 pub use system::system;

@@ -1,0 +1,179 @@
+//! Values that are right by themselves and make no sense together.
+
+use super::Page;
+
+pub(super) const PAGES: &[Page] = &[
+    Page {
+        code: "E0501",
+        title: "a fault after the end",
+        text: "\
+E0501: a fault after the end
+
+Faults count from the measured start, and this one starts when measuring is over.
+
+Instead of
+
+\x20   run: { measure: 60s }
+\x20   faults: [{ at: 90s, for: 5s, hang: x }]
+
+write
+
+\x20   run: { measure: 120s }
+",
+    },
+    Page {
+        code: "E0502",
+        title: "a window after the end",
+        text: "\
+E0502: a window after the end
+
+Windows lie within the measured time.
+
+Instead of
+
+\x20   windows: { late: { from: 55s, for: 10s } }   # of 60s
+
+write
+
+\x20   windows: { late: { from: 50s, for: 10s } }
+",
+    },
+    Page {
+        code: "E0503",
+        title: "too many buckets",
+        text: "\
+E0503: too many buckets
+
+Every series of a run has as many numbers as there are buckets.
+
+Instead of
+
+\x20   run: { measure: 7d, bucket: 1ms }
+
+write
+
+\x20   run: { measure: 7d, bucket: 10min }
+",
+    },
+    Page {
+        code: "E0504",
+        title: "points out of order",
+        text: "\
+E0504: points out of order
+
+The points of a rate over time follow each other in time.
+
+Instead of
+
+\x20   ramp: [{ at: 9s, rate: 5/s }, { at: 3s, rate: 9/s }]
+
+write
+
+\x20   ramp: [{ at: 3s, rate: 9/s }, { at: 9s, rate: 5/s }]
+",
+    },
+    Page {
+        code: "E0505",
+        title: "slowness that changes nothing",
+        text: "\
+E0505: slowness that changes nothing
+
+`slow` adds a latency, multiplies the one there is, or both.
+
+Instead of
+
+\x20   slow: { capability: ratings }
+
+write
+
+\x20   slow: { capability: ratings, latency: 5s }
+",
+    },
+    Page {
+        code: "E0506",
+        title: "between what?",
+        text: "\
+E0506: between what?
+
+A network fault is between two different ends: two deployables, or `users` and one.
+
+Instead of
+
+\x20   partition: [home]
+
+write
+
+\x20   partition: [home, ratings]
+",
+    },
+    Page {
+        code: "E0507",
+        title: "each with a list of its own",
+        text: "\
+E0507: each with a list of its own
+
+`each` makes one entry for every capability (or data set) that no named entry takes. What a
+group runs is said in an entry with a name.
+
+Instead of
+
+\x20   deployables: { each: { runs: [a, b] } }
+
+write
+
+\x20   deployables: { ab: { runs: [a, b] }, each: {} }
+",
+    },
+    Page {
+        code: "E0508",
+        title: "an entry that says not what it is for",
+        text: "\
+E0508: an entry that says not what it is for
+
+A deployable runs the capability of its own name, a store holds the data set of its own name,
+unless they say otherwise. This one has the name of neither.
+
+Instead of
+
+\x20   deployables: { app: {} }
+
+write
+
+\x20   deployables: { app: { runs: all } }
+",
+    },
+    Page {
+        code: "E0509",
+        title: "fail-fast without parallel",
+        text: "\
+E0509: fail-fast without parallel
+
+`fail-fast` says whether the failure of a branch ends the wait for the others.
+
+Instead of
+
+\x20   - { call: a, fail-fast: true }
+
+write
+
+\x20   - { parallel: [{ call: a }, { call: b }], fail-fast: true }
+",
+    },
+    Page {
+        code: "E0510",
+        title: "an architecture too large",
+        text: "\
+E0510: an architecture too large
+
+More instances or calls than a run can number.
+
+Instead of
+
+\x20   instances: 50_000
+
+write
+
+\x20   instances: 500
+",
+    },
+];

@@ -1,0 +1,365 @@
+//! What runs, but probably does not say what was meant.
+
+use super::Page;
+
+pub(super) const PAGES: &[Page] = &[
+    Page {
+        code: "W0701",
+        title: "an unreachable capability",
+        text: "\
+W0701: an unreachable capability
+
+No journey enters it, and nothing that a journey reaches calls it.
+",
+    },
+    Page {
+        code: "W0702",
+        title: "unused data",
+        text: "\
+W0702: unused data
+
+No capability reads or writes the data set.
+",
+    },
+    Page {
+        code: "W0703",
+        title: "a rule for a call that nobody makes",
+        text: "\
+W0703: a rule for a call that nobody makes
+
+The edge in `routes` is no call of the system: it is the wrong way round, or left over.
+
+Instead of
+
+\x20   routes: { \"ratings -> home\": web }
+
+write
+
+\x20   routes: { \"home -> ratings\": web }
+",
+    },
+    Page {
+        code: "W0704",
+        title: "an unused store",
+        text: "\
+W0704: an unused store
+
+Its data sets are read and written by nobody. It still counts as cost.
+",
+    },
+    Page {
+        code: "W0705",
+        title: "a fault that does nothing in some arms",
+        text: "\
+W0705: a fault that does nothing in some arms
+
+Some arms lack the deployable or store that the fault names. That may be the comparison, or a
+mistake: a monolith has no deployable `ratings` to crash.
+
+Instead of
+
+\x20   faults: [{ at: 5s, for: 5s, crash: ratings }]
+
+write
+
+\x20   faults: [{ at: 5s, for: 5s, hang: ratings }]
+",
+    },
+    Page {
+        code: "W0706",
+        title: "more crashes than instances",
+        text: "\
+W0706: more crashes than instances
+
+As many as there are crash.
+
+Instead of
+
+\x20   crash: { deployable: web, instances: 9 }
+
+write
+
+\x20   crash: { deployable: web, instances: all }
+",
+    },
+    Page {
+        code: "W0707",
+        title: "faults without a control",
+        text: "\
+W0707: faults without a control
+
+Without an arm in which nothing goes wrong, an experiment shows that something is bad, and not
+that the fault is why.
+
+Instead of
+
+\x20   experiment: { control: none }
+
+write
+
+\x20   experiment: { control: { without: faults } }
+",
+    },
+    Page {
+        code: "W0708",
+        title: "costs that cannot be made equal",
+        text: "\
+W0708: costs that cannot be made equal
+
+At least one instance each, and whole instances: the other cost is not met within 1 %. Every
+comparison of such arms favours one of them.
+",
+    },
+    Page {
+        code: "W0711",
+        title: "more work than cores",
+        text: "\
+W0711: more work than cores
+
+On average over the run more work arrives than the cores can do. Queues grow as long as that
+lasts.
+",
+    },
+    Page {
+        code: "W0712",
+        title: "more operations than servers",
+        text: "\
+W0712: more operations than servers
+
+On average over the run more is asked of a store than its servers can do.
+",
+    },
+    Page {
+        code: "W0713",
+        title: "too few threads in calm",
+        text: "\
+W0713: too few threads in calm
+
+By Little's law rate × time held is the mean number of threads that are busy. Here it is more
+than there are, with nothing going wrong.
+",
+    },
+    Page {
+        code: "W0714",
+        title: "threads below rate × timeout",
+        text: "\
+W0714: threads below rate × timeout
+
+Where the callee hangs, each call holds a thread of the caller for the whole timeout. By
+Little's law that takes rate × timeout threads: more than there are, so the callee takes
+everything else down with it. A bare timeout helps only below threads ÷ rate.
+
+Instead of
+
+\x20   timeout: 30s
+
+write
+
+\x20   timeout: 1s   # or a thread pool, or fewer calls
+",
+    },
+    Page {
+        code: "W0715",
+        title: "fewer connections than pools",
+        text: "\
+W0715: fewer connections than pools
+
+All pools together may open more connections than the store accepts; it refuses the rest.
+
+Instead of
+
+\x20   stores: { db: { connections: 50 } }   # 8 instances × 10
+
+write
+
+\x20   pools: { db: { connections: 5 } }
+",
+    },
+    Page {
+        code: "W0716",
+        title: "a bulkhead that rejects in calm",
+        text: "\
+W0716: a bulkhead that rejects in calm
+
+By Little's law rate × time is the mean number of calls under way. A bulkhead of that size turns
+calls away with nothing going wrong.
+
+Instead of
+
+\x20   thread-pool: 2
+
+write
+
+\x20   thread-pool: 20
+",
+    },
+    Page {
+        code: "W0801",
+        title: "a fallback that is not outermost",
+        text: "\
+W0801: a fallback that is not outermost
+
+Policies outside the fallback see its good answer: a retry outside it never retries. What they
+refuse or time out is not replaced.
+
+Instead of
+
+\x20   [{ retry: 3 }, { fallback: static }]
+
+write
+
+\x20   [{ fallback: static }, { retry: 3 }]
+",
+    },
+    Page {
+        code: "W0802",
+        title: "a breaker in a breaker",
+        text: "\
+W0802: a breaker in a breaker
+
+The inner one opens first, and its rejections open the outer one.
+
+Instead of
+
+\x20   [breaker, { timeout: 1s }, breaker]
+
+write
+
+\x20   [breaker, { timeout: 1s }]
+",
+    },
+    Page {
+        code: "W0803",
+        title: "a timeout that can never fire",
+        text: "\
+W0803: a timeout that can never fire
+
+A shorter timeout stands outside it. (Inside a thread pool a longer one has a meaning: it frees
+the pool's thread after the caller has gone.)
+
+Instead of
+
+\x20   [{ timeout: 1s }, { timeout: 5s }]
+
+write
+
+\x20   [{ timeout: 5s }, { retry: 3 }, { timeout: 1s }]
+",
+    },
+    Page {
+        code: "W0804",
+        title: "attempts cut short",
+        text: "\
+W0804: attempts cut short
+
+The timeout outside the retry ends the call before all attempts have had their time.
+
+Instead of
+
+\x20   [{ timeout: 1s }, { retry: 3 }, { timeout: 1s }]
+
+write
+
+\x20   [{ timeout: 5s }, { retry: 3 }, { timeout: 1s }]
+",
+    },
+    Page {
+        code: "W0805",
+        title: "policies for a call that nobody makes",
+        text: "\
+W0805: policies for a call that nobody makes
+
+The edge is no call of the system: it is the wrong way round, or left over.
+
+Instead of
+
+\x20   calls: { \"ratings -> home\": [{ timeout: 1s }] }
+
+write
+
+\x20   calls: { \"home -> ratings\": [{ timeout: 1s }] }
+",
+    },
+    Page {
+        code: "W0806",
+        title: "a thread pool without a timeout",
+        text: "\
+W0806: a thread pool without a timeout
+
+Where the callee hangs, its calls keep the pool's threads, and the bulkhead rejects from then
+on.
+
+Instead of
+
+\x20   [{ thread-pool: 10 }]
+
+write
+
+\x20   [{ timeout: 1s }, { thread-pool: 10 }, { timeout: 30s }]
+",
+    },
+    Page {
+        code: "W0807",
+        title: "a fallback on a required call",
+        text: "\
+W0807: a fallback on a required call
+
+`optional` is the system's permission to replace an answer. Without it a fallback is left out:
+no architecture may make an answer dispensable that the system needs.
+
+Instead of
+
+\x20   calls: [ratings]
+
+write
+
+\x20   calls: [{ ratings: { optional: true } }]
+",
+    },
+    Page {
+        code: "W0808",
+        title: "a timeout on an in-process call",
+        text: "\
+W0808: a timeout on an in-process call
+
+A function call runs on the caller's thread, which nobody can take away from it. With a thread
+pool inside the timeout it runs on a thread of its own.
+
+Instead of
+
+\x20   \"home -> ratings\": [{ timeout: 1s }]
+
+write
+
+\x20   \"home -> ratings\": [{ timeout: 1s }, { thread-pool: 10 }]
+",
+    },
+    Page {
+        code: "W0809",
+        title: "default policies that do nothing",
+        text: "\
+W0809: default policies that do nothing
+
+`default` holds for remote calls without policies of their own, and this architecture has none.
+",
+    },
+    Page {
+        code: "W0810",
+        title: "retries that multiply",
+        text: "\
+W0810: retries that multiply
+
+Retries at several places along a path multiply: three attempts at each of three calls are 27 at
+the end, just when it is in trouble.
+
+Instead of
+
+\x20   \"a -> b\": [{ retry: 3 }]
+\x20   \"b -> c\": [{ retry: 3 }]
+
+write
+
+\x20   \"b -> c\": [{ retry: 3 }]   # next to what fails
+",
+    },
+];
