@@ -114,6 +114,7 @@ fn single(node: Node, scalar: &Scalar, spot: &Spot, report: &mut Report) -> Node
 fn fields(node: Node, record: &Record, spot: &Spot, report: &mut Report) -> Node {
     let place = pointed(&node, spot);
     let origin = node.origin.clone();
+    let short = !matches!(node.value, Value::Map(_));
     let entries = match (node.value, record.short) {
         (Value::Map(entries), _) => entries,
         (value @ (Value::Scalar(_) | Value::List(_)), Some(short)) => {
@@ -132,7 +133,12 @@ fn fields(node: Node, record: &Record, spot: &Spot, report: &mut Report) -> Node
     };
     let mut kept: Vec<Entry> = Vec::with_capacity(entries.len());
     for entry in entries {
-        let under = spot.under(&entry.key, entry.place);
+        // A short form stands at the path of what it is short for.
+        let under = if short {
+            Spot { key: entry.place, ..spot.clone() }
+        } else {
+            spot.under(&entry.key, entry.place)
+        };
         if twice(&kept, &entry, &under, report) {
             continue;
         }
@@ -217,7 +223,9 @@ fn groups(kept: &[Entry], record: &Record, place: Place, spot: &Spot, report: &m
     let there = |group: &[&str]| -> Vec<&Entry> {
         kept.iter().filter(|entry| group.contains(&entry.key.as_str())).collect()
     };
-    for group in record.exactly_one {
+    let kinds = std::slice::from_ref(&record.kinds).iter().filter(|kinds| !kinds.is_empty());
+    let exactly_one = || kinds.clone().chain(record.exactly_one);
+    for group in exactly_one() {
         if there(group).is_empty() {
             report
                 .error("E0208", place, &spot.path, format!("{} needs one of its kinds", record.noun))
@@ -225,7 +233,7 @@ fn groups(kept: &[Entry], record: &Record, place: Place, spot: &Spot, report: &m
                 .allowed(format!("one of {}", group.join(", ")));
         }
     }
-    for group in record.exactly_one.iter().chain(record.at_most_one) {
+    for group in exactly_one().chain(record.at_most_one) {
         for entry in there(group).iter().skip(1) {
             report
                 .error(
@@ -411,11 +419,10 @@ fn list(node: Node, items: &Items, spot: &Spot, report: &mut Report) -> Node {
 /// How an entry of a list is named in a path: by its one key, `timeout#2` if it is the second; else by number.
 pub fn label(entry: &Node, shape: &Shape, index: usize, before: &mut Vec<String>) -> String {
     let key = match shape {
-        Shape::Record(record) => record
-            .exactly_one
-            .first()
-            .and_then(|group| entry.entries().iter().find(|entry| group.contains(&entry.key.as_str())))
-            .map(|entry| entry.key.clone()),
+        Shape::Record(record) => {
+            let kind = |entry: &&Entry| record.kinds.contains(&entry.key.as_str());
+            entry.entries().iter().find(kind).map(|entry| entry.key.clone())
+        }
         _ => entry.choice().map(|(key, _)| key.to_owned()),
     };
     let Some(key) = key.filter(|key| Scalar::Name.check(key).is_ok()) else {

@@ -54,18 +54,7 @@ pub static FAULT: Record = Record::new(
         ),
     ],
 )
-.exactly_one(&[&[
-    "slow",
-    "busy",
-    "error",
-    "hang",
-    "crash",
-    "delay",
-    "lose",
-    "partition",
-    "outage",
-    "slow-store",
-]]);
+.of_kinds(&["slow", "busy", "error", "hang", "crash", "delay", "lose", "partition", "outage", "slow-store"]);
 static SLOW: Shape = Shape::Record(&Record::new(
     "slowness",
     &[

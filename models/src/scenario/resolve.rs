@@ -281,7 +281,7 @@ fn each(
         entries.push(Entry { node: merged, ..entry.clone() });
     }
     if let Some(base) = &base {
-        let place = general.map_or(node.place, |general| general.place);
+        let place = node.entry("each").map_or(node.place, |general| general.place);
         for (name, _) in things {
             let claimed = |entry: &Entry| {
                 let items = entry.node.at(list).items();

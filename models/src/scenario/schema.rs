@@ -95,6 +95,9 @@ impl Writer {
             |group: &[&str]| -> Vec<Value> { group.iter().map(|key| json!({ "required": [key] })).collect() };
         let mut all: Vec<Value> =
             record.exactly_one.iter().map(|group| json!({ "oneOf": alternatives(group) })).collect();
+        if !record.kinds.is_empty() {
+            all.push(json!({ "oneOf": alternatives(record.kinds) }));
+        }
         for group in record.at_most_one {
             for (at, one) in group.iter().enumerate() {
                 all.extend(
@@ -117,7 +120,7 @@ impl Writer {
         if free(&base) {
             return base;
         }
-        (2..).map(|nth| format!("{base}-{nth}")).find(free).unwrap_or(base)
+        (2..1_000).map(|nth| format!("{base}-{nth}")).find(free).unwrap_or(base)
     }
 
     fn choice(&mut self, choice: &'static Choice) -> Value {
@@ -175,7 +178,6 @@ fn single(scalar: &Scalar) -> Value {
     let or_number = |pattern: String, least: f64| json!({ "anyOf": [{ "type": "number", "minimum": least }, { "type": "string", "pattern": pattern }] });
     match scalar {
         Scalar::Text => json!({ "type": ["string", "number", "boolean"] }),
-        Scalar::Name => json!({ "type": ["string", "number"] }),
         Scalar::Flag => json!({ "type": "boolean" }),
         Scalar::Span { .. } => text(format!("^{SPAN}$")),
         Scalar::SpanOrUnbounded => text(format!("^({SPAN}|unbounded)$")),
@@ -186,7 +188,7 @@ fn single(scalar: &Scalar) -> Value {
         Scalar::Limit { min } => or_number("^([0-9][0-9_]*|unbounded)$".to_owned(), f64::from(*min)),
         Scalar::Factor => or_number(format!("^[×x]?{NUMBER}$"), 0.0),
         Scalar::Number => or_number(format!("^{NUMBER}$"), 0.0),
-        Scalar::Bound => json!({ "type": ["string", "number"] }),
+        Scalar::Name | Scalar::Bound => json!({ "type": ["string", "number"] }),
         Scalar::Words(words) if *words == ["1"] => json!({ "enum": [1, "1"] }),
         Scalar::Words(words) => json!({ "enum": words }),
     }

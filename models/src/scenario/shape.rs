@@ -32,6 +32,8 @@ pub struct Record {
     pub short: Option<&'static str>,
     /// Its keys.
     pub fields: &'static [Field],
+    /// Exactly one of these must be there, and says what it is; in paths, an entry of a list is named by it.
+    pub kinds: &'static [&'static str],
     /// Of each group exactly one must be there.
     pub exactly_one: &'static [&'static [&'static str]],
     /// Of each group one may be there.
@@ -133,12 +135,18 @@ pub struct Use {
 impl Record {
     /// A record without groups.
     pub const fn new(noun: &'static str, fields: &'static [Field]) -> Self {
-        Record { noun, short: None, fields, exactly_one: &[], at_most_one: &[] }
+        Record { noun, short: None, fields, kinds: &[], exactly_one: &[], at_most_one: &[] }
     }
 
     /// This record, for which a single value may stand: the one of `field`.
     pub const fn or_short(mut self, field: &'static str) -> Self {
         self.short = Some(field);
+        self
+    }
+
+    /// This record, of which exactly one of these keys says what it is.
+    pub const fn of_kinds(mut self, kinds: &'static [&'static str]) -> Self {
+        self.kinds = kinds;
         self
     }
 

@@ -141,7 +141,7 @@ static STEP_FIELDS: Record = Record::new(
         ),
     ],
 )
-.exactly_one(&[&["work", "latency", "read", "write", "call", "parallel"]]);
+.of_kinds(&["work", "latency", "read", "write", "call", "parallel"]);
 static BRANCHES: Shape = Shape::List(&Items { noun: "a branch", of: &BRANCH, or_one: false, min: 1 });
 static BRANCH: Shape = Shape::List(&Items { noun: "a step", of: &STEP, or_one: true, min: 1 });
 

@@ -260,9 +260,11 @@ impl Builder<'_, '_> {
     /// Takes the next event; false ends the reading.
     fn take(&mut self, event: Event<'_>, span: &granit_parser::Span) -> bool {
         let place = self.place(span);
-        if event.tag().is_some() {
+        if let Some(tag) = event.tag() {
             self.report
                 .error("E0109", place, "", "tags are not part of the scenario language")
+                .found(format!("the tag `{}`", tag.original()))
+                .allowed("values without a tag")
                 .help("write the value without `!…`");
         }
         match event {
@@ -390,14 +392,17 @@ impl Builder<'_, '_> {
 
     fn syntax(&mut self, error: &ScanError) {
         let marker = error.marker();
-        let start = marker.byte_offset().unwrap_or(0).min(self.text.len()) as u32;
-        let place = Place {
-            source: self.source,
-            start,
-            end: start + 1,
-            line: marker.line().max(1) as u32,
-            column: marker.col() as u32 + 1,
-        };
+        let mut start = marker.byte_offset().unwrap_or(0).min(self.text.len()) as u32;
+        let mut column = marker.col() as u32 + 1;
+        let (code, allowed, help) = syntax_words(error.kind());
+        if code == TAB && self.text.as_bytes().get(start as usize) != Some(&b'\t') && start > 0 && column > 1
+        {
+            // The parser stops behind the tab.
+            start -= 1;
+            column -= 1;
+        }
+        let place =
+            Place { source: self.source, start, end: start + 1, line: marker.line().max(1) as u32, column };
         let found = self.text.get(start as usize..).and_then(|rest| rest.chars().next());
         let found = match found {
             None | Some('\0') => "the end of the file".to_owned(),
@@ -405,7 +410,6 @@ impl Builder<'_, '_> {
             Some('\t') => "a tab".to_owned(),
             Some(other) => format!("`{other}`"),
         };
-        let (code, allowed, help) = syntax_words(error.kind());
         self.report
             .error(code, place, "", format!("this is not YAML: {}", error.kind()))
             .found(found)
@@ -413,6 +417,9 @@ impl Builder<'_, '_> {
             .help(help);
     }
 }
+
+/// The code of tabs.
+const TAB: &str = "E0110";
 
 /// Code, what is allowed, and the usual remedy of an error of YAML itself.
 fn syntax_words(kind: &ErrorKind) -> (&'static str, &'static str, &'static str) {
@@ -422,7 +429,7 @@ fn syntax_words(kind: &ErrorKind) -> (&'static str, &'static str, &'static str) 
         | ErrorKind::TabInIndentation
         | ErrorKind::TabInPlainScalar
         | ErrorKind::TabAtBlockScalarStart => {
-            ("E0110", "spaces", "YAML is indented with spaces; let the editor put two in place of a tab")
+            (TAB, "spaces", "YAML is indented with spaces; let the editor put two in place of a tab")
         }
         ErrorKind::RecursionLimitExceeded => {
             ("E0105", "up to 64 levels", "no scenario needs to be nested so deep: is a bracket left open?")

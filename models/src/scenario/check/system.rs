@@ -12,8 +12,11 @@ const SHARE_SLACK: f64 = 1e-4;
 pub fn system(system: &System, calls: &CallGraph, root: &Node, report: &mut Report) {
     shares(root, report);
     cycles(system, calls, report);
-    unreachable(system, calls, report);
-    unused_data(system, report);
+    if !report.has_errors() {
+        // What is misspelt looks unused: one report of it is enough.
+        unreachable(system, calls, report);
+        unused_data(system, report);
+    }
 }
 
 fn shares(root: &Node, report: &mut Report) {
