@@ -269,6 +269,10 @@ fn names() {
         "others",
         "experiment.arms.other.architecture",
     );
+}
+
+#[test]
+fn parts_that_do_not_fit_together() {
     spoiled("early:", "fault:", "E0402", "fault:", "run.windows.fault");
     spoiled("extends: micro", "extends: mikro", "E0403", "mikro", "architectures.other.extends");
     spoiled(
@@ -464,6 +468,10 @@ fn warnings() {
         "hystrix-1.5",
         "architectures.micro.calls.home -> ads.preset",
     );
+}
+
+#[test]
+fn warnings_about_policies() {
     spoiled(
         "{ fallback: static }, { retry: { attempts: 2 } }",
         "{ retry: { attempts: 2 } }, { fallback: static }",
