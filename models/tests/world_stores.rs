@@ -1,0 +1,131 @@
+//! Stores: connections, lines, outages.
+
+mod common;
+
+use archsim_models::plan::{Effect, Operation, Step, StoreId};
+use archsim_models::policy::Outcome::Success;
+use archsim_models::record::{Cause, Leftover};
+use archsim_sim::Limit;
+use common::*;
+
+/// Requests every 10 ms that each read a store once, which takes 100 ms at one of its two servers.
+fn reading(count: u64) -> Draft {
+    let mut draft = Draft::every(10, count);
+    draft.store("db", 100);
+    draft.deployable("app");
+    let app = draft.capability("app", vec![read(0)]);
+    draft.journey("ask", app, 1.0);
+    draft
+}
+
+#[test]
+fn operations_wait_for_a_server_and_are_refused_where_the_line_is_full() {
+    let mut draft = reading(4);
+    draft.plan.stores[0].queue = Limit::AtMost(1);
+    draft.plan.stores[0].hop = millis(3);
+    let expected = [(106, Success), (106, Success), (186, Success), (6, failed(Cause::QueueFull))];
+    assert_eq!(draft.answers(), expected);
+    let window = &draft.record().stores[0].windows[0];
+    assert_eq!((window.operations, window.failed), (4, 1));
+}
+
+#[test]
+fn reads_and_writes_take_their_own_time_one_after_the_other() {
+    let mut draft = reading(1);
+    let steps = [(Operation::Read, 3), (Operation::Write, 2)].map(|(operation, repeat)| Step::Store {
+        store: StoreId(0),
+        operation,
+        repeat,
+        key: 3,
+    });
+    draft.plan.programs[0].blocks[0] = steps.to_vec();
+    assert_eq!(draft.answer(), (3 * 100 + 2 * 200, Success));
+}
+
+#[test]
+fn a_caller_waits_for_a_connection_of_its_pool_for_so_long() {
+    let mut draft = reading(3);
+    (draft.plan.stores[0].pool, draft.plan.stores[0].pool_wait) = (1, millis(95));
+    // The second gets the connection at 110, the third would get it at 210 and gives up at 125.
+    assert_eq!(draft.answers(), [(100, Success), (190, Success), (95, failed(Cause::NoConnection))]);
+    assert_eq!(draft.record().leftover, Leftover::default());
+}
+
+#[test]
+fn a_refused_connection_is_nobodys_and_its_place_in_the_pool_is_free_again() {
+    let mut draft = reading(12);
+    let store = &mut draft.plan.stores[0];
+    (store.connections, store.pool, store.hop) = (Limit::AtMost(1), 2, millis(1));
+    let answers = draft.answers();
+    let refused = (1, failed(Cause::NoConnection));
+    assert_eq!(answers[0], (102, Success));
+    assert_eq!(answers[1..10], [refused; 9]);
+    // The connection is free at 112: the refused ones have not counted.
+    assert_eq!(answers[10], refused, "asks at 110");
+    assert_eq!(answers[11], (102, Success), "asks at 120");
+}
+
+#[test]
+fn a_long_line_of_refused_callers_does_not_fill_the_stack() {
+    let mut draft = Draft::every(10, 3);
+    draft.store("db", 20).pool = 1;
+    draft.deployable("app").cores = Limit::Unbounded;
+    let app = draft.capability("app", vec![read(0)]);
+    let branches: Vec<_> = (0..30_000).map(|_| archsim_models::plan::BlockId(1)).collect();
+    draft.plan.programs[app.at()].blocks =
+        vec![vec![Step::Parallel { branches, fail_fast: false }], vec![read(0)]];
+    draft.journey("ask", app, 1.0);
+    draft.fault(25, 300, Effect::StoreOutage { store: StoreId(0), silent: false });
+    assert_eq!(draft.answers()[0], (15, failed(Cause::StoreOut)));
+    assert_eq!(draft.record().leftover, Leftover::default());
+}
+
+#[test]
+fn an_outage_fails_what_is_served_and_what_comes() {
+    let mut draft = reading(4);
+    draft.plan.stores[0].servers = 1;
+    draft.fault(25, 35, Effect::StoreOutage { store: StoreId(0), silent: false });
+    let out = failed(Cause::StoreOut);
+    assert_eq!(draft.answers(), [(15, out), (5, out), (0, out), (100, Success)]);
+}
+
+#[test]
+fn a_silent_outage_answers_nothing_until_it_ends_and_then_begins_anew() {
+    let mut draft = reading(4);
+    draft.plan.stores[0].servers = 1;
+    draft.fault(25, 205, Effect::StoreOutage { store: StoreId(0), silent: true });
+    // From 205 on, one after the other, in their order.
+    assert_eq!(draft.answers(), [(295, Success), (385, Success), (475, Success), (565, Success)]);
+    draft.fault(105, 305, Effect::StoreOutage { store: StoreId(0), silent: true });
+    assert_eq!(draft.answers()[0], (395, Success), "the later end counts");
+}
+
+#[test]
+fn a_slow_store_is_slow_for_operations_that_start_in_the_window() {
+    let mut draft = reading(2);
+    draft.plan.stores[0].servers = 1;
+    draft.fault(5, 105, Effect::StoreSlow { store: StoreId(0), factor: 2.0 });
+    draft.fault(5, 15, Effect::StoreSlow { store: StoreId(0), factor: 1.5 });
+    // Three times as long; the second starts at 310, long after.
+    assert_eq!(draft.answers(), [(300, Success), (390, Success)]);
+}
+
+#[test]
+fn a_connection_is_held_until_the_answer_although_nobody_waits() {
+    let mut draft = Draft::every(10, 4);
+    draft.store("db", 100).pool = 1;
+    draft.deployable("service");
+    let service = draft.capability("service", vec![read(0)]);
+    draft.deployable("app");
+    let call = draft.remote(service, vec![cancelling(15)]);
+    let app = draft.capability("app", vec![call]);
+    draft.journey("ask", app, 1.0);
+    draft.plan.windows[0].until = draft.plan.end;
+    assert_eq!(draft.answers(), [(15, failed(Cause::Timeout)); 4]);
+    let record = draft.record();
+    assert_eq!(record.leftover, Leftover::default());
+    // The first statement runs to its end; those that waited for the connection are gone.
+    let length = draft.plan.end.as_secs_f64();
+    assert!((record.stores[0].windows[0].busy * length - 0.1).abs() < 1e-9);
+    assert!((record.stores[0].windows[0].waiting * length - 0.045).abs() < 1e-9);
+}
