@@ -72,11 +72,11 @@ fn the_accept_queue_goes_by_its_order() {
 fn serialisation_costs_work_on_both_sides_of_a_remote_call_and_nothing_in_process() {
     let took = |in_process: bool| {
         let mut draft = Draft::once();
-        if !in_process {
+        if in_process {
+            draft.deployable("app").serialise = millis(4);
+        } else {
             let callee = draft.deployable("dependency");
             (callee.serialise, callee.hop) = (millis(4), millis(3));
-        } else {
-            draft.deployable("app").serialise = millis(4);
         }
         let callee = draft.capability("dependency", vec![busy(10)]);
         if !in_process {
