@@ -131,7 +131,7 @@ fn aliases_that_grow() {
     let mut text = "archsim: 1\na0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
     for at in 1..12 {
         let before = format!("*a{}", at - 1);
-        text += &format!("a{at}: &a{at} [{}]\n", [before.as_str(); 10].join(", "));
+        text = format!("{text}a{at}: &a{at} [{}]\n", [before.as_str(); 10].join(", "));
     }
     assert_eq!(first(text.as_bytes()), "E0104");
 }

@@ -1,12 +1,11 @@
 //! `experiment`: what is asked, measured, drawn and claimed.
 
-use super::arm::Arm;
 use super::common::{COUNT, NAME, NAMES, TEXT, TEXTS};
 use super::faults::FAULTS;
-use super::graph::SystemGraph;
 use super::read::Reader;
 use super::scalar::{BoundUnit, Scalar, Wrong};
 use super::shape::{Items, Names, Record, Shape, default, optional, required};
+use super::system::Named;
 use super::tree::Node;
 use super::workload::WORKLOAD_CHANGE;
 
@@ -415,27 +414,38 @@ pub enum Bound {
     Between(f64, f64),
 }
 
-/// What the claims may refer to.
-pub struct Known<'a> {
+/// What an experiment may refer to, by name.
+pub struct Known {
     /// All arms, controls included.
-    pub arms: &'a [Arm],
-    /// The system.
-    pub graph: &'a SystemGraph,
+    pub arms: Vec<Named>,
+    /// The arms that are no controls.
+    pub compared: Vec<String>,
+    /// The capabilities.
+    pub capabilities: Vec<Named>,
+    /// The journeys.
+    pub journeys: Vec<Named>,
+    /// The deployables of any architecture.
+    pub deployables: Vec<Named>,
+    /// The stores of any architecture.
+    pub stores: Vec<Named>,
+    /// The windows of every arm.
+    pub windows: Vec<Named>,
+    /// By journey: it reaches no faulty capability.
+    pub unrelated: Vec<bool>,
 }
 
 impl Experiment {
     /// Reads the resolved `experiment`.
-    pub fn read(reader: &mut Reader<'_>, node: &Node, title: String, known: &Known<'_>) -> Experiment {
+    pub fn read(reader: &mut Reader<'_>, node: &Node, title: String, known: &Known) -> Experiment {
         let confidence = confidence(reader, node.at("confidence"), "experiment.confidence", 0.95);
-        let arms = names(known.arms.iter().map(|arm| arm.name.as_str()));
         let baseline = node.at("baseline");
-        reader.find("arm", &arms, baseline, "experiment.baseline");
+        reader.find("arm", &known.arms, baseline, "experiment.baseline");
         let replications = node.at("replications");
         let claims = node.at("claims").items().iter().enumerate();
         let claims = claims
             .filter_map(|(index, claim)| {
                 let path = format!("experiment.claims.{}", index + 1);
-                ClaimReader { reader, known, arms: &arms, path, confidence }.read(claim)
+                ClaimReader { reader, known, path, confidence }.read(claim)
             })
             .collect();
         Experiment {
@@ -460,11 +470,6 @@ fn words<T>(node: &Node, named: impl Fn(&str) -> Option<T>) -> Vec<T> {
     node.items().iter().filter_map(|item| named(item.text()?)).collect()
 }
 
-fn names<'a>(all: impl Iterator<Item = &'a str>) -> Vec<super::system::Named> {
-    all.map(|name| super::system::Named { name: name.to_owned(), place: super::place::Place::START })
-        .collect()
-}
-
 fn confidence(reader: &mut Reader<'_>, node: &Node, path: &str, otherwise: f64) -> f64 {
     if node.text().is_none() {
         return otherwise;
@@ -484,8 +489,7 @@ fn confidence(reader: &mut Reader<'_>, node: &Node, path: &str, otherwise: f64) 
 
 struct ClaimReader<'a, 'report> {
     reader: &'a mut Reader<'report>,
-    known: &'a Known<'a>,
-    arms: &'a [super::system::Named],
+    known: &'a Known,
     path: String,
     confidence: f64,
 }
@@ -498,7 +502,7 @@ impl ClaimReader<'_, '_> {
         let during = self.window(node);
         let versus = node.get("versus").map(Node::string);
         if let Some(versus) = node.get("versus") {
-            self.reader.find("arm", self.arms, versus, &format!("{}.versus", self.path));
+            self.reader.find("arm", &self.known.arms, versus, &format!("{}.versus", self.path));
         }
         let bound = self.bound(node, measure, versus.is_some());
         let confidence = match node.get("confidence") {
@@ -546,26 +550,22 @@ impl ClaimReader<'_, '_> {
         match entry.key.as_str() {
             "journey" | "journeys" => self.journeys(&entry.node, &path),
             "capability" => {
-                let all = names(self.known.graph.capabilities.iter().map(|it| it.name.as_str()));
-                self.reader.find("capability", &all, &entry.node, &path).map(Subject::Capability)
+                let all = &self.known.capabilities;
+                self.reader.find("capability", all, &entry.node, &path).map(Subject::Capability)
             }
             "deployable" => {
-                let all = self.known.arms.iter().flat_map(|arm| &arm.plan.deployables);
-                let all = names(all.map(|it| it.name.as_str()));
-                self.reader.find("deployable", &all, &entry.node, &path)?;
+                self.reader.find("deployable", &self.known.deployables, &entry.node, &path)?;
                 Some(Subject::Deployable(entry.node.string()))
             }
             _ => {
-                let all = self.known.arms.iter().flat_map(|arm| &arm.plan.stores);
-                let all = names(all.map(|it| it.name.as_str()));
-                self.reader.find("store", &all, &entry.node, &path)?;
+                self.reader.find("store", &self.known.stores, &entry.node, &path)?;
                 Some(Subject::Store(entry.node.string()))
             }
         }
     }
 
     fn journeys(&mut self, node: &Node, path: &str) -> Option<Subject> {
-        let journeys = names(self.known.graph.journeys.iter().map(String::as_str));
+        let journeys = &self.known.journeys;
         let one = std::slice::from_ref(node);
         let items = if node.text().is_some() { one } else { node.items() };
         if let [only] = items {
@@ -577,7 +577,7 @@ impl ClaimReader<'_, '_> {
             }
         }
         let found: Vec<_> =
-            items.iter().filter_map(|item| self.reader.find("journey", &journeys, item, path)).collect();
+            items.iter().filter_map(|item| self.reader.find("journey", journeys, item, path)).collect();
         (found.len() == items.len()).then_some(Subject::Journeys(found))
     }
 
@@ -589,7 +589,7 @@ impl ClaimReader<'_, '_> {
         node: &Node,
         path: &str,
     ) -> Option<Subject> {
-        if self.known.graph.unrelated.contains(&unrelated) {
+        if self.known.unrelated.contains(&unrelated) {
             return Some(subject);
         }
         let why = if unrelated { "every journey reaches" } else { "no journey reaches" };
@@ -607,10 +607,7 @@ impl ClaimReader<'_, '_> {
     }
 
     fn claimed_arms(&mut self, node: &Node) -> Vec<String> {
-        let all = || {
-            let real = self.known.arms.iter().filter(|arm| arm.control_of.is_none());
-            real.map(|arm| arm.name.clone()).collect()
-        };
+        let all = || self.known.compared.clone();
         let (key, list) = match (node.get("arm"), node.get("arms")) {
             (Some(arm), _) => ("arm", std::slice::from_ref(arm)),
             (None, Some(arms)) => ("arms", arms.items()),
@@ -623,18 +620,16 @@ impl ClaimReader<'_, '_> {
         }
         let path = format!("{}.{key}", self.path);
         list.iter()
-            .filter(|item| self.reader.find("arm", self.arms, item, &path).is_some())
+            .filter(|item| self.reader.find("arm", &self.known.arms, item, &path).is_some())
             .map(Node::string)
             .collect()
     }
 
     fn window(&mut self, node: &Node) -> String {
-        let empty = Vec::new();
-        let windows = self.known.arms.first().map_or(&empty, |arm| &arm.plan.windows);
-        let all = names(windows.iter().map(|window| window.name.as_str()));
+        let all = &self.known.windows;
         match node.get("during") {
             Some(during) => {
-                self.reader.find("window", &all, during, &format!("{}.during", self.path));
+                self.reader.find("window", all, during, &format!("{}.during", self.path));
                 during.string()
             }
             None if all.iter().any(|window| window.name == "fault") => "fault".to_owned(),

@@ -282,7 +282,7 @@ fn store(architecture: &Architecture, it: &super::architecture::Store) -> plan::
 }
 
 /// `run`, then `before`, `fault` and `after` where there are faults, then the scenario's own.
-fn windows(run: &Run, faults: &[FaultSpec]) -> Vec<Window> {
+pub fn windows(run: &Run, faults: &[FaultSpec]) -> Vec<Window> {
     let mut windows = vec![Window { name: "run".to_owned(), from: run.warmup, until: run.horizon }];
     let from = faults.iter().map(|fault| run.at(fault.at)).min();
     let until = faults.iter().map(|fault| run.at(fault.at) + fault.lasts).max();

@@ -54,11 +54,12 @@ use archsim_sim::Key;
 
 use architecture::Architecture;
 use conform::Spot;
+use experiment::Known;
 use faults::FaultSpec;
 use graph::CallGraph;
 use read::Reader;
 use report::Report;
-use system::System;
+use system::{Named, System};
 use tree::Node;
 use workload::Run;
 
@@ -185,24 +186,59 @@ impl Understanding {
         check::equal_cost(&all.architectures, reader.report);
         let specs = all.arm_specs(&mut reader);
         check::faults(&specs, &all.architectures, reader.report);
+        let graph = all.graph(&specs);
+        let controlled = all.controlled(&specs, &mut reader);
+        let known = all.known(&specs, &controlled, &graph, reader.report.has_errors());
+        let title = all.root.at("title").string();
+        let experiment = Experiment::read(&mut reader, all.root.at("experiment"), title, &known);
         if reader.report.has_errors() {
-            // Claims can be checked against names even where no plan can be made of the rest.
             return None;
         }
         all.equal_cost(reader.report);
         for spec in &specs {
             check::load(spec, &all, reader.report);
         }
-        Some(all.scenario(&specs, &mut reader))
+        Some(all.scenario(&specs, &controlled, graph, experiment))
+    }
+
+    fn graph(&self, specs: &[ArmSpec]) -> SystemGraph {
+        let faulty = specs.iter().flat_map(|spec| &spec.faults).filter_map(FaultSpec::capability).collect();
+        SystemGraph::new(&self.system, &self.calls, faulty)
+    }
+
+    /// The names that the experiment may use: what is written counts, even where something in it is wrong.
+    fn known(&self, specs: &[ArmSpec], controlled: &[&ArmSpec], graph: &SystemGraph, broken: bool) -> Known {
+        let names = |node: &Node| -> Vec<Named> { node.entries().iter().map(Named::from).collect() };
+        let of_all = |part: &str| {
+            let architectures = self.root.at("architectures").entries().iter();
+            architectures.flat_map(|entry| names(entry.node.at(part))).collect()
+        };
+        let system = self.root.at("system");
+        let mut arms = names(self.root.at("experiment").at("arms"));
+        let compared = arms.iter().map(|arm| arm.name.clone()).collect();
+        arms.extend(controlled.iter().map(|spec| Named::new(&control_name(&spec.name))));
+        let faults = specs.iter().map(|spec| spec.faults.as_slice()).find(|faults| !faults.is_empty());
+        let windows = lower::windows(&self.run, faults.unwrap_or(&[]));
+        let mut windows: Vec<Named> = windows.iter().map(|window| Named::new(&window.name)).collect();
+        if broken {
+            windows.extend(["before", "fault", "after"].map(Named::new));
+        }
+        Known {
+            arms,
+            compared,
+            capabilities: names(system.at("capabilities")),
+            journeys: names(system.at("journeys")),
+            deployables: of_all("deployables"),
+            stores: of_all("stores"),
+            windows,
+            unrelated: if broken { vec![true, false] } else { graph.unrelated.clone() },
+        }
     }
 
     fn arm_specs(&self, reader: &mut Reader<'_>) -> Vec<ArmSpec> {
         let experiment = self.root.at("experiment");
-        let architectures: Vec<system::Named> = self
-            .architectures
-            .iter()
-            .map(|it| system::Named { name: it.name.clone(), place: it.place })
-            .collect();
+        let architectures: Vec<Named> =
+            self.root.at("architectures").entries().iter().map(Named::from).collect();
         let base = self.root.at("workload");
         workload::read(reader, base, &self.run, "workload");
         let usual = faults::read(reader, &self.system, &self.run, self.root.at("faults"), "faults");
@@ -257,17 +293,16 @@ impl Understanding {
         }
     }
 
-    fn scenario(self, specs: &[ArmSpec], reader: &mut Reader<'_>) -> Scenario {
-        let faulty = specs.iter().flat_map(|spec| &spec.faults).filter_map(FaultSpec::capability).collect();
-        let graph = SystemGraph::new(&self.system, &self.calls, faulty);
+    fn scenario(
+        &self,
+        specs: &[ArmSpec],
+        controlled: &[&ArmSpec],
+        graph: SystemGraph,
+        experiment: Experiment,
+    ) -> Scenario {
         let mut arms: Vec<Arm> = specs.iter().map(|spec| self.arm(spec, specs, false)).collect();
-        for spec in self.controlled(specs, reader) {
-            arms.push(self.arm(spec, specs, true));
-        }
+        arms.extend(controlled.iter().map(|spec| self.arm(spec, specs, true)));
         arm::tint(&mut arms);
-        let title = self.root.at("title").string();
-        let known = experiment::Known { arms: &arms, graph: &graph };
-        let experiment = Experiment::read(reader, self.root.at("experiment"), title, &known);
         let bare = print::yaml(&self.root, false);
         Scenario {
             name: self.root.at("name").string(),
@@ -294,10 +329,7 @@ impl Understanding {
         if list.items().len() == 1 && list.items()[0].text() == Some("all") {
             return specs.iter().filter(with_faults).collect();
         }
-        let names: Vec<system::Named> = specs
-            .iter()
-            .map(|spec| system::Named { name: spec.name.clone(), place: place::Place::START })
-            .collect();
+        let names: Vec<Named> = specs.iter().map(|spec| Named::new(&spec.name)).collect();
         let items = list.items().iter();
         items
             .filter_map(|item| reader.find("arm", &names, item, "experiment.control.arms"))
@@ -307,7 +339,7 @@ impl Understanding {
 
     fn arm(&self, spec: &ArmSpec, specs: &[ArmSpec], control: bool) -> Arm {
         let architecture = &self.architectures[spec.architecture];
-        let name = if control { format!("{}·control", spec.name) } else { spec.name.clone() };
+        let name = if control { control_name(&spec.name) } else { spec.name.clone() };
         // An arm without faults is watched in the windows of the others.
         let others = || specs.iter().map(|spec| &spec.faults).find(|faults| !faults.is_empty());
         let window_faults =
@@ -336,6 +368,11 @@ impl Understanding {
             plan,
         }
     }
+}
+
+/// The name of an arm's control.
+fn control_name(arm: &str) -> String {
+    format!("{arm}·control")
 }
 
 /// As what an arm is drawn that does not say so: one deployable is a monolith; calls with more than timeouts

@@ -27,7 +27,7 @@ pub fn apply(root: &mut Node, shape: &Shape, number: u32, path: &str, value: &st
             .allowed("keys with dots between them, such as `run.measure`");
         return;
     }
-    let value = Node { origin: None, ..value };
+    let value = super::merge::marked(Node { origin: None, ..value }, "--set");
     if let Err((at, there)) = put(root, Some(shape), &steps, value) {
         let mut draft = report.error(
             "E0115",

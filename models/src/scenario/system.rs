@@ -6,7 +6,7 @@ use super::common::{COUNT, COUNT_ZERO, DISTRIBUTION, FLAG, NAME, SHARE_ABOVE, SP
 use super::place::Place;
 use super::read::Reader;
 use super::shape::{Items, Names, Record, Shape, Use, default, optional, required};
-use super::tree::Node;
+use super::tree::{Entry, Node};
 use crate::plan::Operation;
 
 /// `system`.
@@ -209,6 +209,19 @@ pub struct Named {
     pub place: Place,
 }
 
+impl Named {
+    /// A name that stands nowhere in particular.
+    pub fn new(name: &str) -> Self {
+        Named { name: name.to_owned(), place: Place::START }
+    }
+}
+
+impl From<&Entry> for Named {
+    fn from(entry: &Entry) -> Self {
+        Named { name: entry.key.clone(), place: entry.place }
+    }
+}
+
 /// A piece of functionality.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Capability {
@@ -286,9 +299,7 @@ pub struct Journey {
 impl System {
     /// Reads the resolved `system`.
     pub fn read(reader: &mut Reader<'_>, node: &Node) -> System {
-        let named = |node: &Node| -> Vec<Named> {
-            node.entries().iter().map(|e| Named { name: e.key.clone(), place: e.place }).collect()
-        };
+        let named = |node: &Node| -> Vec<Named> { node.entries().iter().map(Named::from).collect() };
         let data = named(node.at("data"));
         let capability_names = named(node.at("capabilities"));
         let mut steps = StepReader { reader, data: &data, capabilities: &capability_names };
