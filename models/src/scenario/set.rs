@@ -19,7 +19,7 @@ pub fn apply(root: &mut Node, shape: &Shape, number: u32, path: &str, value: &st
         }
         return;
     };
-    let steps: Vec<&str> = path.split('.').collect();
+    let steps = split(path);
     if path.is_empty() || steps.iter().any(|step| step.is_empty()) {
         report
             .error("E0115", place, path, format!("`{path}` is not a path"))
@@ -44,6 +44,24 @@ pub fn apply(root: &mut Node, shape: &Shape, number: u32, path: &str, value: &st
             draft.help(format!("did you mean `{near}`?"));
         }
     }
+}
+
+/// A path's steps. The dot of a version, as in `hystrix-1.5`, is none that separates.
+fn split(path: &str) -> Vec<&str> {
+    let mut steps = Vec::new();
+    let mut start = 0;
+    for (at, _) in path.match_indices('.') {
+        let (before, after) = (&path[start..at], &path[at + 1..]);
+        let version = before.ends_with(|c: char| c.is_ascii_digit())
+            && !before.bytes().all(|byte| byte.is_ascii_digit())
+            && after.starts_with(|c: char| c.is_ascii_digit());
+        if !version {
+            steps.push(before);
+            start = at + 1;
+        }
+    }
+    steps.push(&path[start..]);
+    steps
 }
 
 /// Puts a value where the steps lead; else the step that leads nowhere, and those that would lead somewhere.
