@@ -4,13 +4,14 @@
 //! person reading a log all find the place:
 //!
 //! ```text
-//! error[E0201]: unknown key `replica`
-//!   --> shop.yaml:12:7
+//! error[E0201]: `instnaces` is not a key of a deployable
+//!   --> shop.yaml:20:38
 //!    |
-//! 12 |       replica: 3
-//!    |       ^^^^^^^ not a key of a deployable
-//!    = note: field: architectures.monolith.deployables.app.replica
-//!    = note: allowed: runs, instances, cores, …
+//! 20 |     deployables: { app: { runs: all, instnaces: 4, cores: 4 } }
+//!    |                                      ^^^^^^^^^ found `instnaces`
+//!    |
+//!    = note: field: architectures.monolith.deployables.app.instnaces
+//!    = note: allowed: runs, instances, cores, speed, cpu, threads, mode, queue, order, route, boot
 //!    = help: did you mean `instances`?
 //! ```
 

@@ -18,6 +18,7 @@ pub mod arm;
 pub mod diagnostic;
 pub mod experiment;
 pub mod graph;
+pub mod reference;
 
 mod architecture;
 mod catalogue;
