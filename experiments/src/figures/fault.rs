@@ -1,0 +1,43 @@
+//! What goes wrong, in words, and when.
+
+use archsim_models::plan::{Effect, Plan};
+
+use crate::results::Results;
+
+/// The window of the faults, in seconds from the measured start, and what the first of them is.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FaultSpan {
+    pub from: f64,
+    pub until: f64,
+    /// `ratings slow`.
+    pub label: String,
+}
+
+impl FaultSpan {
+    /// Of the first arm that has a fault. `None` if none has.
+    pub fn of(results: &Results) -> Option<Self> {
+        let plan = results.compared().map(|(arm, _)| &arm.plan).find(|plan| !plan.faults.is_empty())?;
+        let window = plan.windows.iter().find(|window| window.name == "fault")?;
+        let measured = plan.warmup;
+        let seconds = |at: archsim_sim::Time| at.since(measured).as_secs_f64();
+        let label = label(plan, &plan.faults.first()?.effect);
+        Some(FaultSpan { from: seconds(window.from), until: seconds(window.until), label })
+    }
+}
+
+fn label(plan: &Plan, effect: &Effect) -> String {
+    let capability = |id: &archsim_models::plan::CapabilityId| &plan.capabilities[id.at()];
+    let deployable = |id: &archsim_models::plan::DeployableId| &plan.deployables[id.at()].name;
+    let store = |id: &archsim_models::plan::StoreId| &plan.stores[id.at()].name;
+    match effect {
+        Effect::Slow { capability: id, .. } => format!("{} slow", capability(id)),
+        Effect::Busy { capability: id, .. } => format!("{} busy", capability(id)),
+        Effect::Error { capability: id, .. } => format!("{} failing", capability(id)),
+        Effect::Hang { capability: id } => format!("{} hanging", capability(id)),
+        Effect::Crash { deployable: id, .. } => format!("{} down", deployable(id)),
+        Effect::NetworkDelay { to, .. } => format!("the network to {} slow", deployable(to)),
+        Effect::NetworkLoss { to, .. } => format!("the network to {} losing messages", deployable(to)),
+        Effect::StoreOutage { store: id, .. } => format!("{} down", store(id)),
+        Effect::StoreSlow { store: id, .. } => format!("{} slow", store(id)),
+    }
+}

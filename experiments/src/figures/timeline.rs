@@ -1,0 +1,127 @@
+//! Over time: what users get, what is offered and answered, and who waits for a thread.
+
+use archsim_models::record::{JourneyRecord, Record};
+use archsim_models::scenario::{Arm, Subject};
+use archsim_output::{Chart, Figure, Series, TimePanel, Timeline};
+
+use super::series::{banded, by_run, quantile_of, ratio, sum};
+use super::{Frame, sentence};
+use crate::measure::journeys;
+use crate::monte_carlo::Run;
+use crate::results::look;
+use crate::words;
+
+pub fn figure(frame: &Frame<'_>) -> Figure {
+    let results = frame.results;
+    let of = if results.splits_journeys() { Subject::Unrelated } else { Subject::All };
+    let which = journeys(&of, &results.scenario.graph).unwrap_or_default();
+    let arms = results.representatives();
+    let levels: Vec<String> =
+        arms.iter().map(|(arm, runs)| level(&arm.title, lowest(frame, runs, &which))).collect();
+    let whose = if of == Subject::Unrelated { "success of journeys that never use it" } else { "success" };
+    let title = sentence(&format!("{}{whose} {}", frame.given(), words::list(&levels)));
+    let x = frame.buckets.middles();
+    Figure {
+        id: frame.id("timeline"),
+        alt: format!(
+            "{title}. Three panels over the same time: availability, answers per second, attempts that wait for a thread"
+        ),
+        title,
+        subtitle: frame.subtitle("Median of replications with 25–75 % and 5–95 % bands"),
+        footer: frame.footer(),
+        key_numbers: levels.into_iter().map(|level| sentence(&format!("{whose} {level}"))).collect(),
+        chart: Chart::Timeline(Timeline {
+            x,
+            fault: frame.fault_span(),
+            fault_label: frame.fault_label(),
+            panels: panels(frame, &arms, &of, &which),
+        }),
+    }
+}
+
+/// `drops to 5 % in “Monolith”`; what hardly moves stays.
+fn level(arm: &str, lowest: f64) -> String {
+    let moves = if lowest < 0.99 { "drops to" } else { "stays at" };
+    format!("{moves} {} in {}", words::share(lowest), words::quoted(arm))
+}
+
+fn panels(frame: &Frame<'_>, arms: &[(&Arm, &[Run])], of: &Subject, which: &[usize]) -> Vec<TimePanel> {
+    let each = |line: &dyn Fn(&Record) -> Vec<Option<f64>>, empty: f64| -> Vec<Series> {
+        let one = |(arm, runs): &(&Arm, &[Run])| Series {
+            label: arm.title.clone(),
+            look: Some(look(arm)),
+            ..banded(&by_run(runs, line), empty)
+        };
+        arms.iter().map(one).collect()
+    };
+    let title = if *of == Subject::Unrelated { "Availability, unrelated journeys" } else { "Availability" };
+    let mut answers = each(&|record| per_second(frame, record, |journey| &journey.goodput), 0.0);
+    answers.extend(offered(frame, arms));
+    let objective = |journey: &usize| frame.results.scenario.arms[0].plan.journeys[*journey].objective;
+    vec![
+        TimePanel {
+            title: title.to_owned(),
+            unit: "%".to_owned(),
+            log: false,
+            objective: which.iter().map(objective).reduce(f64::min),
+            series: each(&|record| success(frame, record, which), 1.0),
+        },
+        TimePanel {
+            title: "Answers in time".to_owned(),
+            unit: "1/s".to_owned(),
+            log: false,
+            objective: None,
+            series: answers,
+        },
+        TimePanel {
+            title: "Attempts waiting for a thread".to_owned(),
+            unit: String::new(),
+            log: false,
+            objective: None,
+            series: each(&|record| waiting(frame, record), 0.0),
+        },
+    ]
+}
+
+/// What was asked for, in the first arm: the same in all.
+fn offered(frame: &Frame<'_>, arms: &[(&Arm, &[Run])]) -> Option<Series> {
+    let (_, runs) = arms.first()?;
+    let lines = by_run(runs, |record| per_second(frame, record, |journey| &journey.arrived));
+    let median = banded(&lines, 0.0).median;
+    Some(Series { label: "offered".to_owned(), median, ..Series::default() })
+}
+
+fn success(frame: &Frame<'_>, record: &Record, which: &[usize]) -> Vec<Option<f64>> {
+    let series = |of: fn(&JourneyRecord) -> &[u64]| {
+        sum(frame.buckets, which.iter().map(|&journey| of(&record.journeys[journey])))
+    };
+    ratio(&series(|journey| &journey.answered), &series(|journey| &journey.arrived))
+}
+
+fn per_second(frame: &Frame<'_>, record: &Record, of: fn(&JourneyRecord) -> &[u64]) -> Vec<Option<f64>> {
+    let counts = sum(frame.buckets, record.journeys.iter().map(of));
+    counts.into_iter().map(|count| Some(count as f64 / frame.buckets.seconds)).collect()
+}
+
+fn waiting(frame: &Frame<'_>, record: &Record) -> Vec<Option<f64>> {
+    let mut total = vec![0.0; frame.buckets.count()];
+    for deployable in &record.deployables {
+        total
+            .iter_mut()
+            .zip(frame.buckets.of(&deployable.queued))
+            .for_each(|(total, queued)| *total += queued);
+    }
+    total.into_iter().map(Some).collect()
+}
+
+/// The lowest second while the fault lasts, of the median over runs.
+fn lowest(frame: &Frame<'_>, runs: &[Run], which: &[usize]) -> f64 {
+    let lines = by_run(runs, |record| success(frame, record, which));
+    let (from, until) = frame.fault_span().unwrap_or((0.0, f64::INFINITY));
+    let middles = frame.buckets.middles();
+    let in_bucket = |bucket: usize| {
+        quantile_of(lines.iter().filter_map(|line| line[bucket]).collect(), 0.5).unwrap_or(1.0)
+    };
+    let during = (0..middles.len()).filter(|&bucket| (from..until).contains(&middles[bucket]));
+    during.map(in_bucket).fold(1.0, f64::min)
+}

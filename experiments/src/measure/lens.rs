@@ -1,0 +1,197 @@
+//! A quantity, looked up in the records of one arm.
+
+use archsim_models::plan::{DeployableId, Plan, Site, Window};
+use archsim_models::record::{DeployableRecord, Record, Tally};
+use archsim_models::scenario::{Arm, Measure, Subject, SystemGraph};
+use archsim_sim::{Histogram, Limit, Time};
+
+use super::samples::Samples;
+use super::{Quantity, journeys, percentile};
+use crate::interval::{Count, Ratio};
+use crate::monte_carlo::Run;
+
+/// A quantity in the terms of one arm's plan.
+pub(super) struct Lens<'a> {
+    quantity: &'a Quantity,
+    arm: &'a Arm,
+    plan: &'a Plan,
+    /// The window's index and itself.
+    at: usize,
+    window: &'a Window,
+    /// The journeys that it is about; none if it is about something else.
+    journeys: Vec<usize>,
+}
+
+impl<'a> Lens<'a> {
+    /// `None` if the arm has no such window.
+    pub(super) fn of(quantity: &'a Quantity, arm: &'a Arm, graph: &SystemGraph) -> Option<Self> {
+        let plan = &arm.plan;
+        let at = plan.windows.iter().position(|window| window.name == quantity.window)?;
+        let journeys = journeys(&quantity.subject, graph).unwrap_or_default();
+        Some(Lens { quantity, arm, plan, at, window: &plan.windows[at], journeys })
+    }
+
+    /// One sample per run. `None` if the arm does not have the quantity.
+    pub(super) fn samples(&self, runs: &[Run]) -> Option<Samples> {
+        let shares = |count: &dyn Fn(&Record) -> Count| Samples::Shares(each(runs, count));
+        let requests = |hits: fn(&Tally) -> u64| shares(&|record| self.requests(record, hits));
+        Some(match self.quantity.measure {
+            Measure::Availability => requests(|tally| tally.answered),
+            Measure::Degraded => requests(|tally| tally.degraded),
+            Measure::Failed => requests(|tally| tally.failed.iter().sum()),
+            Measure::BlastRadius => shares(&|record| self.blast_radius(record)),
+            Measure::MeanLatency => Samples::Ratios(each(runs, |r| self.mean_latency(r)), f64::INFINITY),
+            Measure::P50 | Measure::P90 | Measure::P99 | Measure::P999 => Samples::Percentile {
+                latencies: each(runs, |record| self.latencies(record)),
+                q: percentile(self.quantity.measure)?,
+                units: self.units(),
+            },
+            Measure::Amplification => {
+                let sites = self.sites()?;
+                Samples::Ratios(each(runs, |record| self.amplification(record, &sites)), f64::INFINITY)
+            }
+            Measure::WastedWork => {
+                let deployables = self.deployables()?;
+                Samples::Ratios(each(runs, |record| wasted_work(record, &deployables)), 1.0)
+            }
+            Measure::Goodput => Samples::Values(each(runs, |record| self.goodput(record))),
+            Measure::Utilisation => self.utilisation(runs)?,
+            Measure::Queue => self.queue(runs)?,
+            Measure::Cost => Samples::Values(vec![self.arm.cores * self.seconds() / 3600.0; runs.len()]),
+        })
+    }
+
+    fn seconds(&self) -> f64 {
+        self.window.until.since(self.window.from).as_secs_f64()
+    }
+
+    /// How many seconds the window spans: what arrives within one of them may share one fate.
+    fn units(&self) -> f64 {
+        self.seconds().ceil().max(1.0)
+    }
+
+    fn tallies<'r>(&self, record: &'r Record) -> impl Iterator<Item = (usize, &'r Tally)> {
+        self.journeys.iter().map(move |&journey| (journey, &record.journeys[journey].windows[self.at]))
+    }
+
+    fn requests(&self, record: &Record, hits: fn(&Tally) -> u64) -> Count {
+        let hits = self.tallies(record).map(|(_, tally)| hits(tally)).sum::<u64>() as f64;
+        let trials = self.tallies(record).map(|(_, tally)| tally.arrived).sum::<u64>() as f64;
+        Count { hits, trials, units: self.units().min(trials) }
+    }
+
+    /// Each journey is one trial and one unit.
+    fn blast_radius(&self, record: &Record) -> Count {
+        let asked = || self.tallies(record).filter(|(_, tally)| tally.arrived > 0);
+        let below = asked().filter(|&(journey, tally)| {
+            (tally.answered as f64 / tally.arrived as f64) < self.plan.journeys[journey].objective
+        });
+        let trials = asked().count() as f64;
+        Count { hits: below.count() as f64, trials, units: trials }
+    }
+
+    fn latencies(&self, record: &Record) -> Histogram {
+        let mut pooled = Histogram::new();
+        for (_, tally) in self.tallies(record) {
+            pooled.merge(&tally.latency);
+        }
+        pooled
+    }
+
+    fn mean_latency(&self, record: &Record) -> Ratio {
+        let latencies = self.latencies(record);
+        Ratio { part: latencies.sum() as f64 / 1e9, whole: latencies.count() as f64 }
+    }
+
+    /// The call sites that amplification is about: over the network or behind policies. The user's own entry is
+    /// no call site.
+    fn sites(&self) -> Option<Vec<usize>> {
+        let callee = match self.quantity.subject {
+            Subject::Capability(capability) => Some(capability),
+            _ => None,
+        };
+        let counts = |site: &Site| {
+            let capability = self.plan.programs[site.callee.at()].capability.at();
+            (!site.in_process || site.guard.is_some()) && callee.is_none_or(|callee| callee == capability)
+        };
+        let sites: Vec<usize> =
+            (0..self.plan.sites.len()).filter(|&site| counts(&self.plan.sites[site])).collect();
+        (!sites.is_empty()).then_some(sites)
+    }
+
+    fn amplification(&self, record: &Record, sites: &[usize]) -> Ratio {
+        let windows = || sites.iter().map(|&site| &record.sites[site].windows[self.at]);
+        let part = windows().map(|site| site.attempts).sum::<u64>() as f64;
+        Ratio { part, whole: windows().map(|site| site.calls).sum::<u64>() as f64 }
+    }
+
+    fn goodput(&self, record: &Record) -> f64 {
+        let bucket = self.plan.bucket.as_nanos();
+        let starts_within = |index: usize| self.window.contains(Time::from_nanos(index as u64 * bucket));
+        let of = |journey: &usize| {
+            let series = record.journeys[*journey].goodput.iter().enumerate();
+            series.filter(|&(index, _)| starts_within(index)).map(|(_, &answers)| answers).sum::<u64>()
+        };
+        self.journeys.iter().map(of).sum::<u64>() as f64 / self.seconds()
+    }
+
+    /// Instances with unlimited cores have no utilisation.
+    fn utilisation(&self, runs: &[Run]) -> Option<Samples> {
+        if let Some(store) = self.store() {
+            let servers = f64::from(self.plan.stores[store].servers);
+            return Some(Samples::Values(each(runs, |r| r.stores[store].windows[self.at].busy / servers)));
+        }
+        let cores = |id: DeployableId| match self.plan.deployables[id.at()].cores {
+            Limit::AtMost(cores) => {
+                Some(f64::from(cores) * f64::from(self.plan.deployables[id.at()].instances))
+            }
+            Limit::Unbounded => None,
+        };
+        let limited: Vec<(DeployableId, f64)> =
+            self.deployables()?.into_iter().filter_map(|id| Some((id, cores(id)?))).collect();
+        let there: f64 = limited.iter().map(|(_, cores)| cores).sum();
+        let busy = |record: &Record| -> f64 {
+            limited.iter().map(|(id, _)| record.deployables[id.at()].windows[self.at].busy_cores).sum()
+        };
+        (there > 0.0).then(|| Samples::Values(each(runs, |record| busy(record) / there)))
+    }
+
+    fn queue(&self, runs: &[Run]) -> Option<Samples> {
+        if let Some(store) = self.store() {
+            return Some(Samples::Values(each(runs, |record| record.stores[store].windows[self.at].queued)));
+        }
+        let deployables = self.deployables()?;
+        let queued = |record: &Record| -> f64 {
+            deployables.iter().map(|id| record.deployables[id.at()].windows[self.at].queued).sum()
+        };
+        Some(Samples::Values(each(runs, queued)))
+    }
+
+    fn store(&self) -> Option<usize> {
+        let Subject::Store(name) = &self.quantity.subject else { return None };
+        self.plan.stores.iter().position(|store| &store.name == name)
+    }
+
+    /// All deployables, or the one that is named, if the arm has it. An arm need not have a store that
+    /// another one has.
+    fn deployables(&self) -> Option<Vec<DeployableId>> {
+        let all = (0..self.plan.deployables.len() as u16).map(DeployableId);
+        let named = |name: &str| all.clone().find(|id| self.plan.deployables[id.at()].name == name);
+        match &self.quantity.subject {
+            Subject::All => Some(all.collect()),
+            Subject::Deployable(name) => Some(vec![named(name)?]),
+            _ => None,
+        }
+    }
+}
+
+fn each<T>(runs: &[Run], sample: impl Fn(&Record) -> T) -> Vec<T> {
+    runs.iter().map(|run| sample(&run.record)).collect()
+}
+
+fn wasted_work(record: &Record, deployables: &[DeployableId]) -> Ratio {
+    let sum = |of: fn(&DeployableRecord) -> u64| {
+        deployables.iter().map(|id| of(&record.deployables[id.at()])).sum::<u64>() as f64
+    };
+    Ratio { part: sum(|deployable| deployable.wasted_nanos), whole: sum(|deployable| deployable.cpu_nanos) }
+}

@@ -1,0 +1,82 @@
+//! The experiments that come with archsim. They use nothing that a user's own file cannot.
+
+/// An experiment that comes with archsim.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shipped {
+    /// Its name on the command line.
+    pub name: &'static str,
+    /// What it shows, in one line.
+    pub summary: &'static str,
+    /// Its scenario files: the same question asked of several systems.
+    pub parts: &'static [ShippedPart],
+}
+
+/// A scenario file of a shipped experiment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ShippedPart {
+    /// Its name among the parts.
+    pub name: &'static str,
+    /// The file's name, for messages.
+    pub file: &'static str,
+    /// The file.
+    pub text: &'static str,
+}
+
+macro_rules! part {
+    ($name:literal, $file:literal) => {
+        ShippedPart { name: $name, file: $file, text: include_str!(concat!("../scenarios/", $file)) }
+    };
+}
+
+/// All of them, in the order of the story they tell.
+pub const SHIPPED: &[Shipped] = &[
+    Shipped {
+        name: "slow-dependency",
+        summary: "the smallest cascading failure: one pool of threads, one slow dependency, three timeouts",
+        parts: &[
+            part!("exponential", "slow-dependency.yaml"),
+            part!("constant", "slow-dependency-constant.yaml"),
+        ],
+    },
+    Shipped {
+        name: "cascading-failure",
+        summary: "one optional service becomes slow; what else goes down, and which policy stops it",
+        parts: &[
+            part!("streaming", "cascading-failure-streaming.yaml"),
+            part!("shop", "cascading-failure-shop.yaml"),
+        ],
+    },
+];
+
+/// The experiment of that name.
+pub fn named(name: &str) -> Option<&'static Shipped> {
+    SHIPPED.iter().find(|shipped| shipped.name == name)
+}
+
+/// The name nearest to a mistyped one, if any is near.
+pub fn nearest(name: &str) -> Option<&'static str> {
+    let near = |shipped: &Shipped| (strsim::jaro_winkler(name, shipped.name), shipped.name);
+    let best = SHIPPED.iter().map(near).max_by(|a, b| a.0.total_cmp(&b.0))?;
+    (best.0 > 0.75).then_some(best.1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_shipped_scenario_is_valid() {
+        for part in SHIPPED.iter().flat_map(|shipped| shipped.parts) {
+            let reading = archsim_models::scenario::read(part.file, part.text.as_bytes(), &[]);
+            let texts: Vec<String> = reading.diagnostics.iter().map(|d| d.render(part.text, false)).collect();
+            assert!(reading.scenario.is_some(), "{}", texts.join("\n"));
+        }
+    }
+
+    #[test]
+    fn a_mistyped_name_finds_the_right_one() {
+        assert_eq!(nearest("cascading-falure"), Some("cascading-failure"));
+        assert_eq!(nearest("slow-dependancy"), Some("slow-dependency"));
+        assert_eq!(nearest("xyz"), None);
+    }
+}
