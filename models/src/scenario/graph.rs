@@ -158,3 +158,45 @@ impl SystemGraph {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::place::Place;
+    use crate::scenario::system::{Call, Capability, Step};
+
+    /// Capabilities `0 … n`, each with the calls that the list has for it.
+    fn system(calls: &[&[usize]]) -> System {
+        let call = |&callee: &usize| {
+            let path = String::new();
+            let place = Place::START;
+            Step::Call(Call { callee, optional: false, probability: 1.0, repeat: 1, place, path })
+        };
+        let capability = |(at, calls): (usize, &&[usize])| Capability {
+            name: at.to_string(),
+            place: Place::START,
+            steps: calls.iter().map(call).collect(),
+        };
+        let capabilities = calls.iter().enumerate().map(capability).collect();
+        System { name: String::new(), data: Vec::new(), capabilities, journeys: Vec::new() }
+    }
+
+    #[test]
+    fn a_ring_is_found_and_told_in_the_order_of_calling() {
+        let cycles = |calls: &[&[usize]]| CallGraph::new(&system(calls)).cycles();
+        assert!(cycles(&[&[1, 2], &[2], &[]]).is_empty());
+        assert_eq!(cycles(&[&[0]]), [[0]]);
+        assert_eq!(cycles(&[&[2], &[0], &[1]]), [[0, 2, 1]]);
+        assert_eq!(cycles(&[&[1], &[0], &[3], &[2]]), [[0, 1], [2, 3]]);
+    }
+
+    #[test]
+    fn a_layer_is_the_longest_way_and_reach_includes_the_start() {
+        let system = system(&[&[1, 2], &[2], &[], &[2]]);
+        let calls = CallGraph::new(&system);
+        let graph = SystemGraph::new(&system, &calls, vec![2, 2]);
+        assert_eq!(graph.capabilities.iter().map(|it| it.layer).collect::<Vec<_>>(), [0, 1, 2, 0]);
+        assert_eq!(calls.reach(1), [1, 2]);
+        assert_eq!((graph.edges, graph.faulty), (vec![(0, 1), (0, 2), (1, 2), (3, 2)], vec![2]));
+    }
+}

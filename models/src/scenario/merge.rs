@@ -2,7 +2,7 @@
 
 use super::shape::{Record, Shape};
 use super::tree::{Entry, Node, Value};
-use super::{conform, place::Place, report::Report, tree};
+use super::{conform, parse, place::Place, report::Report};
 
 /// `over` laid on `base`: maps field by field, everything else replaced whole. Both are in their long form.
 pub fn refine(base: &Node, over: &Node, shape: &Shape) -> Node {
@@ -109,7 +109,7 @@ fn filled_fields(mut entries: Vec<Entry>, record: &Record, place: Place) -> Vec<
 fn literal(text: &str, shape: &Shape, place: Place) -> Node {
     let mut report = Report::new("default", &[]);
     let spot = conform::Spot::at(place);
-    match tree::parse(text, 0, &mut report) {
+    match parse::parse(text, 0, &mut report) {
         Some(node) => conform::conform(placed(node, place), shape, &spot, &mut report),
         None => Node::new(Value::Broken, place),
     }

@@ -117,3 +117,30 @@ fn scalar(text: &str) -> String {
     quoted.push('"');
     quoted
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::parse::parse;
+    use crate::scenario::report::Report;
+
+    #[test]
+    fn what_is_printed_reads_to_the_same() {
+        for text in [
+            "a: 1\nb: [x, y]\nc: { d: [], e: {} }\n",
+            "a:\n  - b: 1\n    c: 2\n  - - d\n    - e: f\n",
+            "\"a -> b\": \"- x: #y\"\n",
+            "a: \"line\\nline \\\"q\\\" \\\\ \\u0007 ünï ×3\"\n",
+            "a: [\"true\", \"no\", \"1,2\", \" x \"]\n",
+        ] {
+            let mut report = Report::new("x", &[]);
+            let tree = parse(text, 0, &mut report).expect("YAML");
+            let printed = yaml(&tree, true);
+            let again = parse(&printed, 0, &mut report).expect("YAML");
+            assert_eq!(printed, yaml(&again, true));
+            let place = crate::scenario::place::Place::START;
+            let bare = |node| crate::scenario::merge::placed(node, place);
+            assert_eq!(bare(tree), bare(again), "{printed}");
+        }
+    }
+}

@@ -361,7 +361,7 @@ fn without_presets(node: Node) -> Node {
     for item in items {
         match item.get("preset") {
             Some(preset) => {
-                let shape = super::policies::preset_shape();
+                let shape = &super::policies::PRESET;
                 layers.extend(preset_layers(&filled(preset.clone(), shape)));
             }
             None => layers.push(item),

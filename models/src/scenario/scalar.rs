@@ -388,3 +388,52 @@ impl BoundUnit {
         Ok(sign * value)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn code<T>(result: Result<T, Wrong>) -> &'static str {
+        result.err().map_or("fine", |wrong| wrong.code)
+    }
+
+    #[test]
+    fn spans_are_exact_and_carry_their_unit() {
+        let nanos = |text| span(text).map(Span::as_nanos);
+        assert_eq!(nanos("250ms"), Ok(250_000_000));
+        assert_eq!(nanos("0.5ms"), Ok(500_000));
+        assert_eq!(nanos("1m30s"), Ok(90_000_000_000));
+        assert_eq!(nanos("2min"), Ok(120_000_000_000));
+        assert_eq!(nanos("3 us"), Ok(3_000));
+        let wrong = ["250", "5%", "-1s", "soon", "0.1ns", "9000000000000d", ""];
+        let codes: Vec<_> = wrong.iter().map(|text| code(span(text))).collect();
+        assert_eq!(codes, ["E0301", "E0302", "E0303", "E0304", "E0307", "E0307", "E0304"]);
+    }
+
+    #[test]
+    fn rates_shares_and_counts() {
+        assert_eq!(rate("120/min"), Ok(2.0));
+        assert_eq!(rate("2_000/s"), Ok(2000.0));
+        assert_eq!(share("70%"), Ok(0.7));
+        assert_eq!(count("200_000"), Ok(200_000));
+        assert_eq!(factor("×1.5"), Ok(1.5));
+        assert_eq!(limit("unbounded"), Ok(Limit::Unbounded));
+        let codes =
+            [code(rate("5")), code(rate("5ms")), code(share("0.5")), code(share("101%")), code(count("1.5"))];
+        assert_eq!(codes, ["E0301", "E0302", "E0301", "E0308", "E0304"]);
+    }
+
+    #[test]
+    fn bounds_have_the_unit_of_what_they_bound_and_differences_may_be_negative() {
+        assert_eq!(BoundUnit::Span.parse("-20ms", true), Ok(-0.02));
+        assert_eq!(code(BoundUnit::Span.parse("-20ms", false)), "E0303");
+        assert_eq!(BoundUnit::CoreHours.parse("12 core-hours", false), Ok(12.0));
+        assert_eq!(code(BoundUnit::CoreHours.parse("12", false)), "E0301");
+    }
+
+    #[test]
+    fn only_what_is_close_is_suggested() {
+        assert_eq!(nearest("replica", ["instances", "replicas"]), Some("replicas"));
+        assert_eq!(nearest("xyz", ["instances", "replicas"]), None);
+    }
+}

@@ -261,7 +261,7 @@ mod tests {
         for record in all {
             for (field, value, _) in crate::scenario::conform::defaults(record) {
                 let mut report = crate::scenario::report::Report::new("default", &[]);
-                let node = crate::scenario::tree::parse(value, 0, &mut report).expect("YAML");
+                let node = crate::scenario::parse::parse(value, 0, &mut report).expect("YAML");
                 let spot = crate::scenario::conform::Spot::top();
                 crate::scenario::conform::conform(node, field.shape, &spot, &mut report);
                 assert!(

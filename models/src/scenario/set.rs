@@ -1,16 +1,17 @@
 //! `--set PATH=VALUE`: changes a scenario as if the value had been written at the path.
 
 use super::conform::label;
+use super::parse;
 use super::place::Place;
 use super::report::Report;
 use super::scalar::nearest;
 use super::shape::Shape;
-use super::tree::{self, Entry, Node, Value};
+use super::tree::{Entry, Node, Value};
 
 /// Applies the `number`-th `--set` (from 1) to a tree as typed.
 pub fn apply(root: &mut Node, shape: &Shape, number: u32, path: &str, value: &str, report: &mut Report) {
     let place = Place { source: number, ..Place::START };
-    let Some(value) = tree::parse(value, number, report) else {
+    let Some(value) = parse::parse(value, number, report) else {
         if value.trim().is_empty() {
             report
                 .error("E0114", place, path, "`--set` needs a value")
@@ -180,5 +181,18 @@ fn known_keys(shape: &Shape) -> Vec<String> {
         Shape::Record(record) => record.fields.iter().map(|field| field.name.to_owned()).collect(),
         Shape::Choice(choice) => choice.variants.iter().map(|variant| variant.name.to_owned()).collect(),
         _ => Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::split;
+
+    #[test]
+    fn a_path_is_split_at_dots_but_not_within_a_version() {
+        assert_eq!(split("run.measure"), ["run", "measure"]);
+        assert_eq!(split("preset.hystrix-1.5.timeout"), ["preset", "hystrix-1.5", "timeout"]);
+        assert_eq!(split("claims.1.between.2"), ["claims", "1", "between", "2"]);
+        assert_eq!(split("a..b"), ["a", "", "b"]);
     }
 }

@@ -1,11 +1,11 @@
 //! Faults against the architectures that they happen to.
 
-use crate::scenario::ArmSpec;
 use crate::scenario::architecture::Architecture;
 use crate::scenario::faults::What;
 use crate::scenario::report::Report;
 use crate::scenario::scalar::nearest;
 use crate::scenario::tree::Node;
+use crate::scenario::understand::ArmSpec;
 
 /// A fault on something that no arm has is an error; one that some arms lack is a warning.
 pub fn faults(specs: &[ArmSpec], architectures: &[Architecture], report: &mut Report) {

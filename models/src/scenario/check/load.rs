@@ -9,7 +9,7 @@ use crate::scenario::cost::Demand;
 use crate::scenario::policies::Policy;
 use crate::scenario::report::Report;
 use crate::scenario::system::{Step, System, each_step};
-use crate::scenario::{ArmSpec, Understanding};
+use crate::scenario::understand::{ArmSpec, Understanding};
 
 /// Checks the load of an arm.
 pub fn load(spec: &ArmSpec, all: &Understanding, report: &mut Report) {

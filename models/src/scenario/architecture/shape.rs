@@ -1,0 +1,227 @@
+//! What may stand under `architectures`, with every default and its source.
+
+use crate::scenario::common::{COUNT, DISTRIBUTION, FACTOR, LIMIT, LIMIT_ZERO, NAME, NAMES, SPAN, TEXT};
+use crate::scenario::policies;
+use crate::scenario::scalar::Scalar;
+use crate::scenario::shape::{Choice, Names, Record, Shape, default, optional, variant};
+
+/// `architectures`.
+pub static ARCHITECTURES: Shape = Shape::Map(&Names {
+    noun: "architecture",
+    of: &Shape::Record(&ARCHITECTURE),
+    general: None,
+    edges: false,
+    may_be_empty: false,
+});
+/// `architectures.NAME`.
+pub static ARCHITECTURE: Record = Record::new(
+    "an architecture",
+    &[
+        optional("extends", &NAME, "it stands alone", "Another architecture, taken whole and then refined."),
+        optional("title", &TEXT, "its name", "What charts call it."),
+        optional(
+            "kind",
+            &KIND,
+            "guessed from its shape",
+            "As what it is drawn: monolith, microservices or resilient.",
+        ),
+        default("network", &NETWORK, "{}", "see its keys", "What messages cost."),
+        default("deployables", &DEPLOYABLES, "{}", "required in the end", "What runs."),
+        default("stores", &STORES, "{}", "nothing is stored unless said", "Where data lives."),
+        default(
+            "pools",
+            &POOLS,
+            "{}",
+            "see its keys",
+            "Connections that each calling instance keeps, by store.",
+        ),
+        default(
+            "calls",
+            &policies::CALLS,
+            "{}",
+            "calls are bare unless said",
+            "Policies around calls, outermost first.",
+        ),
+        default(
+            "routes",
+            &ROUTES,
+            "{}",
+            "no capability runs twice unless said",
+            "Which deployable a caller uses, where several run the callee.",
+        ),
+    ],
+);
+static KIND: Shape = Shape::Scalar(Scalar::Words(&["monolith", "microservices", "resilient"]));
+static NETWORK: Shape = Shape::Record(&Record::new(
+    "the network",
+    &[
+        default(
+            "hop",
+            &SPAN,
+            "250us",
+            "assumed: half a round trip within a data centre",
+            "One way between deployables.",
+        ),
+        default(
+            "user",
+            &SPAN,
+            "0s",
+            "assumed: the system is watched from its edge",
+            "One way between users and the entry.",
+        ),
+        default(
+            "store",
+            &SPAN,
+            "250us",
+            "assumed: half a round trip within a data centre",
+            "One way between deployables and stores.",
+        ),
+        default(
+            "serialise",
+            &SPAN,
+            "50us",
+            "assumed: a few kilobytes of JSON",
+            "CPU that a remote call costs its caller and its callee, each.",
+        ),
+    ],
+));
+static DEPLOYABLES: Shape = Shape::Map(&Names {
+    noun: "deployable",
+    of: &DEPLOYABLE,
+    general: Some("each"),
+    edges: false,
+    may_be_empty: true,
+});
+/// A deployable.
+pub static DEPLOYABLE: Shape = Shape::Record(&Record::new(
+    "a deployable",
+    &[
+        optional(
+            "runs",
+            &NAMES,
+            "the capability of its own name",
+            "Capabilities that it runs; `all` for all.",
+        ),
+        default("instances", &INSTANCES, "1", "assumed", "How many instances."),
+        default("cores", &LIMIT, "2", "assumed", "Cores of an instance."),
+        default("speed", &FACTOR, "1", "what `work` is measured in", "Work per second that a core does."),
+        default(
+            "cpu",
+            &CPU,
+            "shared",
+            "operating systems share",
+            "Whether jobs share the cores, or have one each in turn.",
+        ),
+        default(
+            "threads",
+            &LIMIT,
+            "200",
+            "Tomcat maxThreads",
+            "Threads of an instance; in asynchronous mode attempts under way.",
+        ),
+        default(
+            "mode",
+            &MODE,
+            "blocking",
+            "servlets, one thread a request",
+            "Whether an attempt holds its thread while it waits.",
+        ),
+        default(
+            "queue",
+            &LIMIT_ZERO,
+            "100",
+            "Tomcat acceptCount",
+            "Attempts that may wait for a thread of an instance.",
+        ),
+        default("order", &ORDER, "fifo", "first come, first served", "In which order they get one."),
+        default(
+            "route",
+            &ROUTE,
+            "round-robin",
+            "the usual default of balancers",
+            "How callers choose an instance.",
+        ),
+        default(
+            "boot",
+            &SPAN,
+            "0s",
+            "assumed",
+            "Time that an instance needs to be back after a crash has ended.",
+        ),
+    ],
+));
+static INSTANCES: Shape = Shape::Choice(&Choice {
+    noun: "a number of instances",
+    plain: Some(&Scalar::Count { min: 1 }),
+    variants: &[variant(
+        "equal-cost",
+        &NAME,
+        "as many as make this architecture cost what the named one costs",
+    )],
+});
+static CPU: Shape = Shape::Scalar(Scalar::Words(&["shared", "fifo"]));
+static MODE: Shape = Shape::Scalar(Scalar::Words(&["blocking", "asynchronous"]));
+static ORDER: Shape = Shape::Scalar(Scalar::Words(&["fifo", "lifo", "priority"]));
+static ROUTE: Shape =
+    Shape::Scalar(Scalar::Words(&["round-robin", "random", "least-outstanding", "power-of-two"]));
+static STORES: Shape =
+    Shape::Map(&Names { noun: "store", of: &STORE, general: Some("each"), edges: false, may_be_empty: true });
+/// A store.
+pub static STORE: Shape = Shape::Record(&Record::new(
+    "a store",
+    &[
+        optional("holds", &NAMES, "the data set of its own name", "Data sets that it holds; `all` for all."),
+        default("servers", &COUNT, "4", "assumed", "Operations that it serves at once."),
+        default(
+            "read",
+            &DISTRIBUTION,
+            "{ exponential: 4ms }",
+            "assumed: a disk-backed database",
+            "Time of a read at a server.",
+        ),
+        default(
+            "write",
+            &DISTRIBUTION,
+            "{ exponential: 8ms }",
+            "assumed: twice a read",
+            "Time of a write at a server.",
+        ),
+        default("queue", &LIMIT_ZERO, "1_000", "assumed", "Operations that may wait for a server."),
+        default(
+            "connections",
+            &LIMIT,
+            "100",
+            "PostgreSQL max_connections",
+            "Connections that it accepts in all.",
+        ),
+    ],
+));
+static POOLS: Shape = Shape::Map(&Names {
+    noun: "store",
+    of: &POOL,
+    general: Some("default"),
+    edges: false,
+    may_be_empty: true,
+});
+/// A pool of connections.
+pub static POOL: Shape = Shape::Record(&Record::new(
+    "a pool",
+    &[
+        default(
+            "connections",
+            &COUNT,
+            "10",
+            "HikariCP maximumPoolSize",
+            "Connections that each calling instance keeps.",
+        ),
+        default(
+            "wait",
+            &SPAN,
+            "30s",
+            "HikariCP connectionTimeout",
+            "How long a caller waits for a free one.",
+        ),
+    ],
+));
+static ROUTES: Shape =
+    Shape::Map(&Names { noun: "edge", of: &NAME, general: None, edges: true, may_be_empty: true });
