@@ -141,6 +141,22 @@ fn faults_of_an_arm_replace_those_of_all() {
 }
 
 #[test]
+fn a_fault_of_a_deployable_or_store_is_about_the_capabilities_behind_it() {
+    let faulty = |value: &str| {
+        let scenario = read(&[("faults", value), ("experiment.claims", "[]")]);
+        let graph = &scenario.graph;
+        let names = graph.faulty.iter().map(|&at| graph.capabilities[at].name.clone()).collect::<Vec<_>>();
+        let related = (0..3).filter(|&at| !graph.unrelated[at]).map(|at| graph.journeys[at].clone());
+        (names, related.collect::<Vec<_>>())
+    };
+    let only_fault = "[{ at: 30s, for: 30s, crash: popular }]";
+    assert_eq!(faulty(only_fault).0, ["ratings", "popular"], "`ratings` is the fault of another arm");
+    let (names, related) = faulty("[{ at: 30s, for: 30s, outage: history }]");
+    assert_eq!(names, ["personalize", "ratings", "play"]);
+    assert_eq!(related, ["browse", "play"]);
+}
+
+#[test]
 fn rates_over_time_are_segments_from_the_start_to_the_horizon() {
     let segments = |value: &str| {
         let scenario = read(&[("workload.arrivals", value)]);

@@ -308,14 +308,28 @@ fn between(reader: &mut Reader<'_>, node: &Node, path: &str) -> Option<[(String,
 }
 
 impl FaultSpec {
-    /// The capability that it names.
-    pub fn capability(&self) -> Option<usize> {
-        match self.what {
+    /// The capabilities that it is about: the one it names, those that the crashing deployable runs, or those
+    /// that use the store's data; in the architecture where these are fewest, which is where the fault is named
+    /// most closely. A network fault is about calls and not about a capability.
+    pub fn capabilities(&self, system: &System, architectures: &[Architecture]) -> Vec<usize> {
+        let narrowest = |found: &dyn Fn(&Architecture) -> Option<Vec<usize>>| {
+            architectures.iter().filter_map(found).min_by_key(Vec::len).unwrap_or_default()
+        };
+        match &self.what {
             What::Slow { capability, .. }
             | What::Busy { capability, .. }
             | What::Error { capability, .. }
-            | What::Hang { capability } => Some(capability),
-            _ => None,
+            | What::Hang { capability } => vec![*capability],
+            What::Crash { deployable: (name, _), .. } => narrowest(&|architecture| {
+                architecture.deployables.iter().find(|it| it.name == *name).map(|it| it.runs.clone())
+            }),
+            What::Outage { store: (name, _), .. } | What::SlowStore { store: (name, _), .. } => {
+                narrowest(&|architecture| {
+                    let store = architecture.stores.iter().find(|it| it.name == *name)?;
+                    Some((0..system.capabilities.len()).filter(|&at| system.uses(at, &store.holds)).collect())
+                })
+            }
+            What::Delay { .. } | What::Lose { .. } => Vec::new(),
         }
     }
 

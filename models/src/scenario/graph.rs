@@ -15,7 +15,7 @@ pub struct SystemGraph {
     pub edges: Vec<(usize, usize)>,
     /// The journeys, in the scenario's order.
     pub journeys: Vec<String>,
-    /// Capabilities that a fault names.
+    /// Capabilities that a fault names, by themselves or through their deployable or the store of their data.
     pub faulty: Vec<usize>,
     /// By journey: it reaches no faulty capability.
     pub unrelated: Vec<bool>,

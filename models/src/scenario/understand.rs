@@ -82,7 +82,8 @@ impl Understanding {
     }
 
     fn graph(&self, specs: &[ArmSpec]) -> SystemGraph {
-        let faulty = specs.iter().flat_map(|spec| &spec.faults).filter_map(FaultSpec::capability).collect();
+        let faults = specs.iter().flat_map(|spec| &spec.faults);
+        let faulty = faults.flat_map(|fault| fault.capabilities(&self.system, &self.architectures)).collect();
         SystemGraph::new(&self.system, &self.calls, faulty)
     }
 

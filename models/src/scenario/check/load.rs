@@ -8,7 +8,7 @@ use crate::scenario::architecture::{Architecture, bounded};
 use crate::scenario::cost::Demand;
 use crate::scenario::policies::Policy;
 use crate::scenario::report::Report;
-use crate::scenario::system::{Step, System, each_step};
+use crate::scenario::system::{Step, System};
 use crate::scenario::understand::{ArmSpec, Understanding};
 
 /// Checks the load of an arm.
@@ -46,13 +46,7 @@ fn rate(workload: &Workload) -> Option<f64> {
 fn connections(architecture: &Architecture, system: &System, report: &mut Report) {
     for store in &architecture.stores {
         let Limit::AtMost(accepted) = store.connections else { continue };
-        let uses = |capability: usize| {
-            let mut found = false;
-            each_step(&system.capabilities[capability].steps, &mut |step| {
-                found |= matches!(step, Step::Access { data, .. } if store.holds.contains(data));
-            });
-            found
-        };
+        let uses = |capability: usize| system.uses(capability, &store.holds);
         let callers = architecture.deployables.iter().filter(|it| it.runs.iter().any(|&at| uses(at)));
         let wanted: u64 = callers.map(|it| u64::from(it.instances.count()) * u64::from(store.pool)).sum();
         if wanted > u64::from(accepted) {

@@ -2,7 +2,7 @@
 
 use crate::scenario::graph::CallGraph;
 use crate::scenario::report::Report;
-use crate::scenario::system::{Step, System, each_step};
+use crate::scenario::system::System;
 use crate::scenario::tree::Node;
 
 /// Shares of journeys may miss 100 % by this much: thirds are written with two decimals.
@@ -113,11 +113,5 @@ fn unused_data(system: &System, report: &mut Report) {
 
 /// Whether any capability uses a data set.
 pub fn accesses(system: &System, wanted: usize) -> bool {
-    let mut found = false;
-    for capability in &system.capabilities {
-        each_step(&capability.steps, &mut |step| {
-            found |= matches!(step, Step::Access { data, .. } if *data == wanted);
-        });
-    }
-    found
+    (0..system.capabilities.len()).any(|capability| system.uses(capability, &[wanted]))
 }

@@ -163,6 +163,15 @@ impl System {
         System { name: node.at("name").string(), data, capabilities, journeys }
     }
 
+    /// Whether a capability reads or writes any of these data sets.
+    pub fn uses(&self, capability: usize, wanted: &[usize]) -> bool {
+        let mut found = false;
+        each_step(&self.capabilities[capability].steps, &mut |step| {
+            found |= matches!(step, Step::Access { data, .. } if wanted.contains(data));
+        });
+        found
+    }
+
     /// The capability of that name.
     pub fn capability(&self, name: &str) -> Option<usize> {
         self.capabilities.iter().position(|capability| capability.name == name)
