@@ -86,8 +86,7 @@ impl Report {
     /// Everything, in the order of the file; what came by `--set` comes after.
     pub fn into_diagnostics(mut self) -> Vec<Diagnostic> {
         self.found.sort_by_key(|(place, diagnostic)| (place.source, place.start, diagnostic.severity));
-        let mut diagnostics: Vec<_> = self.found.into_iter().map(|(_, diagnostic)| diagnostic).collect();
-        diagnostics.dedup();
+        let mut diagnostics = grouped(self.found);
         if diagnostics.len() > DIAGNOSTICS_MAX && self.errors > 0 {
             // Errors are what has to be mended first.
             diagnostics.sort_by_key(|diagnostic| diagnostic.severity);
@@ -116,6 +115,29 @@ impl Report {
     }
 }
 
+/// Each error once; of warnings of one kind about one place the first, which says how many more there are: what
+/// one line of a scenario does to twenty deployables is one thing to mend.
+fn grouped(found: Vec<(Place, Diagnostic)>) -> Vec<Diagnostic> {
+    let mut groups: Vec<(Place, Diagnostic, usize)> = Vec::with_capacity(found.len());
+    for (place, diagnostic) in found {
+        let warning = diagnostic.severity == Severity::Warning;
+        let same = groups.iter_mut().rev().take_while(|group| group.0 == place).find(|(_, other, _)| {
+            *other == diagnostic || (warning && other.code == diagnostic.code && place.end > place.start)
+        });
+        match same {
+            Some((_, other, more)) => *more += usize::from(*other != diagnostic),
+            None => groups.push((place, diagnostic, 0)),
+        }
+    }
+    let said = |(_, mut diagnostic, more): (Place, Diagnostic, usize)| {
+        if let (Some(found), 1..) = (&mut diagnostic.found, more) {
+            found.push_str(", and the like elsewhere");
+        }
+        diagnostic
+    };
+    groups.into_iter().map(said).collect()
+}
+
 impl Draft<'_> {
     /// Says what stands there.
     pub fn found(&mut self, found: impl Into<String>) -> &mut Self {
@@ -133,5 +155,25 @@ impl Draft<'_> {
     pub fn help(&mut self, help: impl Into<String>) -> &mut Self {
         self.diagnostic.help = Some(help.into());
         self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn warnings_alike_about_one_place_are_one_and_errors_are_all_there() {
+        let place = Place { start: 5, end: 9, ..Place::START };
+        let mut report = Report::new("x", &[]);
+        report.warning("W0714", place, "a", "one").found("1");
+        report.warning("W0714", place, "a", "two").found("2");
+        report.error("E0401", place, "a", "three");
+        report.error("E0401", place, "a", "four");
+        report.warning("W0714", Place::START, "", "elsewhere");
+        let said: Vec<_> = report.into_diagnostics().into_iter().map(|it| (it.message, it.found)).collect();
+        let texts: Vec<_> = said.iter().map(|(message, _)| message.as_str()).collect();
+        assert_eq!(texts, ["elsewhere", "three", "four", "one"]);
+        assert_eq!(said[3].1.as_deref(), Some("1, and the like elsewhere"));
     }
 }
