@@ -70,6 +70,7 @@ fn elsewhere(count: u64) -> Draft {
     draft.deployable("spare").cores = Limit::Unbounded;
     let spare = draft.capability("spare", vec![wait(1), busy(29)]);
     let Step::Call(site) = draft.remote(spare, Vec::new()) else { unreachable!() };
+    draft.plan.sites[site.at()].caller = ProgramId(1);
     draft.plan.guards[0].fallbacks[0] = Some(FallbackCall { site });
     draft
 }

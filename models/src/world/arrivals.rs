@@ -1,6 +1,6 @@
 //! Users: they come, wait, lose patience, and get their answers.
 
-use archsim_sim::{Class, Id, Key, Span, Stream, Time};
+use archsim_sim::{Class, Distribution, Id, Key, Span, Stream, Time};
 
 use super::World;
 use super::entity::{AttemptState, Caller, Origin, Request};
@@ -20,9 +20,10 @@ pub(crate) struct ArrivalStream {
     stream: Stream,
     /// Expected arrivals up to the last one: the next comes where the integral of the rate has grown by one gap.
     reached: f64,
-    /// The segment in which `reached` lies, and the integral up to its start.
+    /// The segment in which `reached` lies, and the integral up to its start and up to its end.
     segment: usize,
     before_segment: f64,
+    after_segment: f64,
     /// Requests so far; the number of the next one.
     number: u64,
     /// By user of a closed workload: requests so far.
@@ -31,15 +32,16 @@ pub(crate) struct ArrivalStream {
 
 impl ArrivalStream {
     pub(crate) fn new(plan: &Plan, seed: u64, replication: u64) -> Self {
-        let users = match plan.workload.arrivals {
-            Arrivals::Closed { users, .. } => users as usize,
-            Arrivals::Open { .. } => 0,
+        let (users, first_mass) = match &plan.workload.arrivals {
+            Arrivals::Closed { users, .. } => (*users as usize, 0.0),
+            Arrivals::Open { rate, .. } => (0, rate.first().map_or(0.0, segment_mass)),
         };
         ArrivalStream {
             stream: Stream::named(seed, replication, "arrivals"),
             reached: 0.0,
             segment: 0,
             before_segment: 0.0,
+            after_segment: first_mass,
             number: 0,
             asked: vec![0; users],
         }
@@ -51,17 +53,23 @@ impl ArrivalStream {
 
     /// The next arrival, by inversion of the integrated rate: exact for rates that change linearly.
     fn next(&mut self, rate: &[RateSegment], poisson: bool) -> Option<Time> {
-        let gap = if poisson { -libm::log(1.0 - self.stream.unit()) } else { 1.0 };
-        self.reached += gap;
+        self.reached += if poisson { self.poisson_gap() } else { 1.0 };
         while let Some(segment) = rate.get(self.segment) {
-            let mass = segment_mass(segment);
-            if self.reached < self.before_segment + mass {
+            if self.reached < self.after_segment {
                 return Some(invert(segment, self.reached - self.before_segment));
             }
-            self.before_segment += mass;
             self.segment += 1;
+            self.before_segment = self.after_segment;
+            self.after_segment += rate.get(self.segment).map_or(0.0, segment_mass);
         }
         None
+    }
+
+    /// Exponential with mean 1, to twelve digits.
+    fn poisson_gap(&mut self) -> f64 {
+        const MEAN: Span = Span::from_nanos(1 << 40);
+        let gap = Distribution::exponential(MEAN).sample(&mut self.stream);
+        gap.as_nanos() as f64 / MEAN.as_nanos() as f64
     }
 }
 
@@ -73,6 +81,9 @@ fn segment_mass(segment: &RateSegment) -> f64 {
 
 /// The instant in the segment up to which `mass` arrivals are expected.
 fn invert(segment: &RateSegment, mass: f64) -> Time {
+    if segment.rate_from.to_bits() == segment.rate_until.to_bits() {
+        return segment.from + Span::from_secs_f64(mass / segment.rate_from);
+    }
     let seconds = (segment.until - segment.from).as_secs_f64();
     let slope = (segment.rate_until - segment.rate_from) / seconds;
     let first = segment.rate_from;

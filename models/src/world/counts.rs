@@ -260,7 +260,9 @@ impl Counts {
             Outcome::Success | Outcome::Degraded => {
                 if in_time {
                     counts.answered.add(start.at, 1);
-                    counts.degraded.add(start.at, u64::from(degraded));
+                    if degraded {
+                        counts.degraded.add(start.at, 1);
+                    }
                     counts.goodput.add(now, 1);
                 }
                 each_window(start.windows, |w| {

@@ -6,7 +6,7 @@ use archsim_sim::{Admission, Class, Id, Processor, Span, Station, Time};
 
 use super::entity::{Attempt, AttemptState, Child, OnCpu, Passage, StoreCall};
 use super::event::Event;
-use super::layout::Layout;
+use super::layout::{Layout, Links};
 use super::observe::Observer;
 use super::{Ready, World};
 use crate::plan::Plan;
@@ -48,12 +48,14 @@ pub(crate) struct Instance {
     cpu_due: Time,
     /// By guard of the deployable.
     pub guards: Vec<GuardState>,
-    /// By callee's deployable.
+    /// By callee's deployable, those that are called (`Layout::callees`).
     pub routing: Vec<Routing>,
-    /// By store.
+    /// By store, those that are used (`Layout::pool`).
     pub pools: Vec<Pool>,
     /// What the levels of the record last saw.
     seen: Levels,
+    /// They may have changed since.
+    touched: bool,
 }
 
 /// Levels of one instance that the record adds up over a deployable.
@@ -119,7 +121,7 @@ impl Routing {
 }
 
 impl Instance {
-    pub(crate) fn new(plan: &Plan, deployable: usize, number: u32, born: Time) -> Self {
+    pub(crate) fn new(plan: &Plan, links: &Links, deployable: usize, number: u32, born: Time) -> Self {
         let settings = &plan.deployables[deployable];
         Instance {
             deployable,
@@ -132,9 +134,14 @@ impl Instance {
             cpu_stamp: 0,
             cpu_due: Time::NEVER,
             guards: guard_states(plan, deployable, born),
-            routing: plan.deployables.iter().map(|d| Routing::new(d.instances, number)).collect(),
-            pools: plan.stores.iter().map(|_| Pool { in_use: 0, line: VecDeque::new() }).collect(),
+            routing: links
+                .callees
+                .iter()
+                .map(|callee| Routing::new(plan.deployables[callee.at()].instances, number))
+                .collect(),
+            pools: links.stores.iter().map(|_| Pool { in_use: 0, line: VecDeque::new() }).collect(),
             seen: Levels::default(),
+            touched: false,
         }
     }
 }
@@ -303,10 +310,26 @@ impl<O: Observer> World<'_, O> {
         }
     }
 
-    /// Tells the record what has changed at an instance.
+    /// Levels of the instance may have changed: the record is told once, when the event is over.
+    #[inline]
     fn see_levels(&mut self, index: u32) {
+        if !std::mem::replace(&mut self.instances[index as usize].touched, true) {
+            self.touched.push(index);
+        }
+    }
+
+    /// Tells the record what has changed at the instances that the event has touched.
+    #[inline]
+    pub(super) fn settle_levels(&mut self) {
+        while let Some(index) = self.touched.pop() {
+            self.settle_levels_of(index);
+        }
+    }
+
+    fn settle_levels_of(&mut self, index: u32) {
         let now = self.now();
         let instance = &mut self.instances[index as usize];
+        instance.touched = false;
         let active = u32::try_from(instance.cpu.active()).unwrap_or(u32::MAX);
         let cores = match self.plan.deployables[instance.deployable].cores {
             archsim_sim::Limit::AtMost(cores) => active.min(cores),
@@ -388,7 +411,7 @@ impl<O: Observer> World<'_, O> {
         }
         let (deployable, number) = (old.deployable, old.number);
         let (incarnation, cpu_stamp) = (old.incarnation, old.cpu_stamp);
-        let fresh = Instance::new(self.plan, deployable, number, now);
+        let fresh = Instance::new(self.plan, &self.layout.links[deployable], deployable, number, now);
         self.instances[index as usize] = Instance { incarnation, cpu_stamp, ..fresh };
     }
 }

@@ -4,7 +4,7 @@ use archsim_sim::{Agenda, Delay, Distribution, Time};
 
 use super::event::Event;
 use super::instance::Instance;
-use crate::plan::{GuardId, Plan};
+use crate::plan::{DeployableId, GuardId, Plan, ProgramId, Step, StoreId};
 use crate::policy::Layer;
 
 /// Derived once per run.
@@ -13,6 +13,10 @@ pub(crate) struct Layout {
     pub first_instance: Vec<u32>,
     /// By guard.
     pub guards: Vec<GuardLayout>,
+    /// By deployable: what its instances hold for what they call.
+    pub links: Vec<Links>,
+    /// By call site: the callee's place among the links of the caller's deployable.
+    pub callees: Vec<u16>,
     /// By deployable: one way, from other deployables.
     pub hops: Vec<Delay>,
     /// By deployable: one way, from users.
@@ -25,6 +29,18 @@ pub(crate) struct Layout {
     pub patience: Option<Delay>,
     /// The rank of request 0: faults and processors come before requests.
     first_request_rank: u64,
+}
+
+/// What a deployable calls. Each of its instances has a balancer or a pool for these and for nothing else, so that
+/// the size of an instance does not grow with the system.
+#[derive(Default)]
+pub(crate) struct Links {
+    /// Deployables, in the order of their first call site.
+    pub callees: Vec<DeployableId>,
+    /// Stores, in the order of their first use.
+    pub stores: Vec<StoreId>,
+    /// By store: its place in `stores`, if it is there.
+    pub pools: Vec<u16>,
 }
 
 /// A guard's place and its segments.
@@ -51,6 +67,7 @@ impl Layout {
                 first
             })
             .collect();
+        let (links, callees) = links(plan);
         // Lanes are few: the delays of every call come first.
         let hops = plan.deployables.iter().map(|d| agenda.delay(d.hop)).collect();
         let guards = guards(plan, agenda);
@@ -64,6 +81,8 @@ impl Layout {
         Layout {
             first_instance,
             guards,
+            links,
+            callees,
             hops,
             user_hops,
             store_hops,
@@ -74,10 +93,13 @@ impl Layout {
     }
 
     /// Every instance, new.
-    pub(crate) fn instances(plan: &Plan) -> impl Iterator<Item = Instance> {
-        plan.deployables.iter().enumerate().flat_map(move |(deployable, settings)| {
-            (0..settings.instances).map(move |number| Instance::new(plan, deployable, number, Time::ZERO))
-        })
+    pub(crate) fn instances(&self, plan: &Plan) -> Vec<Instance> {
+        let deployables = plan.deployables.iter().zip(&self.links).enumerate();
+        let instances = deployables.flat_map(|(deployable, (settings, links))| {
+            (0..settings.instances)
+                .map(move |number| Instance::new(plan, links, deployable, number, Time::ZERO))
+        });
+        instances.collect()
     }
 
     /// Requests go by number among themselves.
@@ -98,6 +120,36 @@ impl Layout {
     pub(crate) fn guard(&self, guard: GuardId) -> &GuardLayout {
         &self.guards[guard.at()]
     }
+}
+
+/// Who calls whom over the network, and who uses which store.
+fn links(plan: &Plan) -> (Vec<Links>, Vec<u16>) {
+    let mut links: Vec<Links> = plan.deployables.iter().map(|_| Links::default()).collect();
+    let deployable = |program: ProgramId| plan.programs[program.at()].deployable;
+    let callees = plan.sites.iter().map(|site| {
+        let callees = &mut links[deployable(site.caller).at()].callees;
+        place(callees, deployable(site.callee))
+    });
+    let callees = callees.collect();
+    for program in &plan.programs {
+        let links = &mut links[program.deployable.at()];
+        links.pools.resize(plan.stores.len(), u16::MAX);
+        for step in program.blocks.iter().flatten() {
+            if let Step::Store { store, .. } = step {
+                links.pools[store.at()] = place(&mut links.stores, *store);
+            }
+        }
+    }
+    (links, callees)
+}
+
+/// Where `item` stands in the list, at its end if it is new.
+fn place<T: PartialEq>(list: &mut Vec<T>, item: T) -> u16 {
+    let place = list.iter().position(|other| *other == item).unwrap_or_else(|| {
+        list.push(item);
+        list.len() - 1
+    });
+    place as u16
 }
 
 fn guards(plan: &Plan, agenda: &mut Agenda<Event>) -> Vec<GuardLayout> {

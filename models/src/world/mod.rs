@@ -108,6 +108,8 @@ struct World<'a, O: Observer> {
     effects: Vec<CapabilityEffects>,
     network: NetworkFaults,
     ready: VecDeque<Ready>,
+    /// Instances whose levels may have changed in this event.
+    touched: Vec<u32>,
     counts: Counts,
     fingerprint: Fingerprint,
     events: u64,
@@ -119,7 +121,7 @@ impl<'a, O: Observer> World<'a, O> {
     fn new(plan: &'a Plan, seed: u64, replication: u64, observer: &'a mut O) -> Self {
         let mut agenda = Agenda::new();
         let layout = Layout::new(plan, &mut agenda);
-        let instances: Vec<Instance> = Layout::instances(plan).collect();
+        let instances = layout.instances(plan);
         let mut world = World {
             dice: Key::new(seed, replication),
             arrivals: ArrivalStream::new(plan, seed, replication),
@@ -133,6 +135,7 @@ impl<'a, O: Observer> World<'a, O> {
             effects: vec![CapabilityEffects::default(); plan.capabilities.len()],
             network: NetworkFaults::default(),
             ready: VecDeque::new(),
+            touched: Vec::new(),
             counts: Counts::new(plan),
             fingerprint: Fingerprint::new(),
             events: 0,
@@ -171,6 +174,7 @@ impl<'a, O: Observer> World<'a, O> {
             self.fingerprint.push(event.bits());
             self.handle(event);
             self.work_off_ready();
+            self.settle_levels();
             if self.attempts.len() as u32 > self.in_flight_max && self.exceeds_in_flight() {
                 break;
             }

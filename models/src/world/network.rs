@@ -5,7 +5,7 @@ use archsim_sim::{Class, Id, Key, Span, Stream, Time};
 use super::World;
 use super::entity::{Attempt, AttemptState, Caller, Origin};
 use super::event::Event;
-use super::instance::{CpuJob, Job};
+use super::instance::{CpuJob, Job, Routing};
 use super::observe::Observer;
 use crate::plan::{DeployableId, ProgramId, Route, SiteId};
 use crate::policy::Outcome;
@@ -39,7 +39,7 @@ impl<O: Observer> World<'_, O> {
         from: Option<u32>,
     ) -> Option<Id<Attempt>> {
         let deployable = self.plan.programs[program.at()].deployable;
-        let instance = self.route(deployable, from, path);
+        let instance = self.route(deployable, site, from, path);
         let attempt = self.attempts.insert(Attempt {
             from,
             outstanding: true,
@@ -57,14 +57,11 @@ impl<O: Observer> World<'_, O> {
     }
 
     /// Chooses an instance by the caller's own state.
-    fn route(&mut self, deployable: DeployableId, from: Option<u32>, path: Key) -> u32 {
+    fn route(&mut self, deployable: DeployableId, site: Option<SiteId>, from: Option<u32>, path: Key) -> u32 {
         let first = self.layout.first_instance[deployable.at()];
         let settings = &self.plan.deployables[deployable.at()];
-        let routing = match from {
-            Some(caller) => &mut self.instances[caller as usize].routing[deployable.at()],
-            None => &mut self.entry_routing[deployable.at()],
-        };
         let count = settings.instances;
+        let routing = self.routing(deployable.at(), site, from);
         let chosen = match settings.route {
             _ if count == 1 => 0,
             Route::RoundRobin => routing.round_robin(),
@@ -79,6 +76,16 @@ impl<O: Observer> World<'_, O> {
         };
         routing.outstanding[chosen as usize] += 1;
         first + chosen
+    }
+
+    /// What the caller's balancer knows of a deployable.
+    fn routing(&mut self, deployable: usize, site: Option<SiteId>, from: Option<u32>) -> &mut Routing {
+        match (from, site) {
+            (Some(caller), Some(site)) => {
+                &mut self.instances[caller as usize].routing[self.layout.callees[site.at()] as usize]
+            }
+            _ => &mut self.entry_routing[deployable],
+        }
     }
 
     /// The attempt leaves its caller.
@@ -218,10 +225,7 @@ impl<O: Observer> World<'_, O> {
         }
         let target = &self.instances[attempt.instance as usize];
         let (deployable, number) = (target.deployable, target.number);
-        let routing = match attempt.from {
-            Some(caller) => &mut self.instances[caller as usize].routing[deployable],
-            None => &mut self.entry_routing[deployable],
-        };
+        let routing = self.routing(deployable, attempt.site, attempt.from);
         let outstanding = &mut routing.outstanding[number as usize];
         *outstanding = outstanding.saturating_sub(1);
     }

@@ -8,6 +8,7 @@ use archsim_sim::{Admission, Class, Id, Key, Limit, Order, Station, Stream};
 use super::entity::{Child, Frame, StoreCall, StoreState};
 use super::event::Event;
 use super::faults::scaled_by_faults;
+use super::instance::Pool;
 use super::observe::Observer;
 use super::{Ready, World};
 use crate::plan::{Operation, Store, StoreId};
@@ -62,7 +63,7 @@ impl<O: Observer> World<'_, O> {
             Operation::Write => &settings.write,
         };
         let draw: Key = frame.path.with(key).with(u64::from(frame.round));
-        let instance = frame.instance;
+        let (instance, size) = (frame.instance, settings.pool);
         let call = StoreCall {
             origin: frame.origin,
             frame: id,
@@ -79,8 +80,8 @@ impl<O: Observer> World<'_, O> {
         let rank = call.origin.rank;
         let call = self.store_calls.insert(call);
         self.frames[id].child = Child::Store(call);
-        let pool = &mut self.instances[instance as usize].pools[store.at()];
-        if pool.in_use < settings.pool {
+        let pool = self.pool(instance, store.at());
+        if pool.in_use < size {
             pool.in_use += 1;
             self.connect(call);
         } else {
@@ -89,6 +90,12 @@ impl<O: Observer> World<'_, O> {
             let wait = self.layout.pool_waits[store.at()];
             self.agenda.after(wait, Class::Timer, rank, Event::ConnectionWait(call));
         }
+    }
+
+    /// An instance's connections to a store.
+    fn pool(&mut self, instance: u32, store: usize) -> &mut Pool {
+        let owner = &mut self.instances[instance as usize];
+        &mut owner.pools[self.layout.links[owner.deployable].pools[store] as usize]
     }
 
     /// The call has its pool's connection: the operation goes out.
@@ -124,7 +131,7 @@ impl<O: Observer> World<'_, O> {
         let now = self.now();
         let call = &self.store_calls[id];
         let store = call.store.at();
-        let line = &mut self.instances[call.instance as usize].pools[store].line;
+        let line = &mut self.pool(call.instance, store).line;
         if let Some(place) = line.iter().position(|&waiting| waiting == id) {
             line.remove(place);
             self.counts.stores[store].waiting.change(now, 1, 0);
@@ -203,11 +210,10 @@ impl<O: Observer> World<'_, O> {
     /// Gives a connection back to its pool; whoever waits longest gets it.
     fn release_connection(&mut self, instance: u32, incarnation: u32, store: usize) {
         let now = self.now();
-        let owner = &mut self.instances[instance as usize];
-        if owner.incarnation != incarnation {
+        if self.instances[instance as usize].incarnation != incarnation {
             return;
         }
-        let pool = &mut owner.pools[store];
+        let pool = self.pool(instance, store);
         match pool.line.pop_front() {
             Some(next) => {
                 self.counts.stores[store].waiting.change(now, 1, 0);
