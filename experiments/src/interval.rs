@@ -92,7 +92,9 @@ pub fn mean(values: &[f64], confidence: f64) -> Option<Estimate> {
     if values.is_empty() {
         return None;
     }
-    let value = values.iter().sum::<f64>() / n;
+    // A sum of equal values may be off by its last digit.
+    let equal = values.iter().all(|value| value.total_cmp(&values[0]).is_eq());
+    let value = if equal { values[0] } else { values.iter().sum::<f64>() / n };
     let squares: f64 = values.iter().map(|x| (x - value) * (x - value)).sum();
     Some(around(value, squares / (n * (n - 1.0)), n, confidence))
 }

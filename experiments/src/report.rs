@@ -1,18 +1,18 @@
 //! From findings to a report: the words and numbers that `archsim-output` lays out.
 
-use archsim_models::scenario::{Claim, Subject, SystemGraph};
-use archsim_output::{ArmInfo, ClaimRow, Meta, Part, Report};
+use archsim_models::scenario::{Bound, Claim, Subject, SystemGraph};
+use archsim_output::{ArmInfo, ClaimRow, Meta, Part, Report, Verdict};
 
 use crate::claims::{Case, Judged};
 use crate::figures::{figures, short};
 use crate::findings::Findings;
-use crate::results::{Asked, look};
+use crate::interval::Estimate;
+use crate::results::{Asked, Results, look};
 use crate::words::{self, Sense};
 
 /// The report of an experiment: one part per scenario file. Title, question and expectation are the first one's.
 pub fn report(findings: &[Findings<'_>], asked: &Asked) -> Report {
     let first = findings.first().map(|part| &part.results.scenario.experiment);
-    let partial: Vec<String> = findings.iter().filter_map(|part| part.results.partial()).collect();
     Report {
         title: first.map_or_else(String::new, |experiment| experiment.title.clone()),
         question: first.map_or_else(String::new, |experiment| experiment.question.clone()),
@@ -25,7 +25,7 @@ pub fn report(findings: &[Findings<'_>], asked: &Asked) -> Report {
                 as u32,
             quick: asked.quick,
             confidence: first.map_or(0.95, |experiment| experiment.confidence),
-            partial: (!partial.is_empty()).then(|| partial.join("; ")),
+            partial: asked.partial(findings.iter().map(|part| part.results)),
             command: asked.command.clone(),
         },
         parts: findings.iter().map(|part| self::part(part, asked)).collect(),
@@ -49,14 +49,14 @@ fn part(findings: &Findings<'_>, asked: &Asked) -> Part {
         headline: findings.headline.clone(),
         arms: scenario.arms.iter().map(arm).collect(),
         table: findings.table.clone(),
-        claims: findings.claims.iter().map(|claim| claim_row(claim, &scenario.graph)).collect(),
+        claims: findings.claims.iter().map(|claim| claim_row(claim, results)).collect(),
         laws: vec![findings.laws.sentence()],
         warnings: findings.warnings(),
         figures: figures(results, asked),
     }
 }
 
-fn claim_row(judged: &Judged<'_>, graph: &SystemGraph) -> ClaimRow {
+fn claim_row(judged: &Judged<'_>, results: &Results) -> ClaimRow {
     let claim = judged.claim;
     let unit = claim.measure.unit();
     let deciding = judged.deciding();
@@ -68,22 +68,52 @@ fn claim_row(judged: &Judged<'_>, graph: &SystemGraph) -> ClaimRow {
             .map_or_else(|| "not measured".to_owned(), |found| words::estimate(unit, sense(claim), found)),
         bound: words::bound(unit, sense(claim), claim.bound),
         arm: deciding.map_or_else(|| words::list(&claim.arms), |case| case.arm.clone()),
-        detail: detail(judged, deciding, graph),
+        detail: detail(judged, deciding, results),
     }
 }
 
 /// `availability of journey search during fault, 95 % confidence; the tightest of 6 cases`.
-fn detail(judged: &Judged<'_>, deciding: Option<&Case>, graph: &SystemGraph) -> String {
+fn detail(judged: &Judged<'_>, deciding: Option<&Case>, results: &Results) -> String {
+    let (graph, replications) = (&results.scenario.graph, results.runs.replications());
     let claim = judged.claim;
     let subject = deciding.map_or(&claim.subject, |case| &case.quantity.subject);
     let versus = claim.versus.as_ref().map_or_else(String::new, |versus| format!(", against {versus}"));
+    let enough = deciding.filter(|_| judged.verdict == Verdict::Undecided).and_then(|case| case.estimate);
+    let enough = enough.and_then(|found| enough_replications(found, claim.bound, replications));
+    let enough = enough.map_or_else(String::new, |n| format!("; about {n} replications would decide"));
     let cases = match judged.cases.len() {
         0 | 1 => String::new(),
         cases => format!("; shown: the one of {cases} cases that decides"),
     };
     let (measure, of) = (words::title(claim.measure), of_what(subject, graph));
     let confidence = words::exact(archsim_models::scenario::Unit::Share, Sense::Value, claim.confidence);
-    format!("{measure}{of}{versus}, window `{}`, {confidence} confidence{cases}", claim.during)
+    format!("{measure}{of}{versus}, window `{}`, {confidence} confidence{cases}{enough}", claim.during)
+}
+
+/// How many replications would probably decide a claim whose interval contains its bound, to two digits. `None` if
+/// that cannot be told, or nobody would wait for it.
+fn enough_replications(found: Estimate, bound: Bound, replications: usize) -> Option<u64> {
+    let ends: &[f64] = match bound {
+        Bound::AtLeast(end) | Bound::AtMost(end) => &[end],
+        Bound::Between(least, most) => &[least, most],
+    };
+    let needed = |&end: &f64| {
+        let (distance, half) = if end < found.value {
+            (found.value - end, found.value - found.low)
+        } else {
+            (end - found.value, found.high - found.value)
+        };
+        // Where nothing ever varied, the interval shrinks in proportion to the replications, else with their root.
+        let one_sided = found.low >= found.value || found.high <= found.value;
+        let factor = half / distance;
+        replications as f64 * if one_sided { factor } else { factor * factor }
+    };
+    let most = ends.iter().map(needed).fold(0.0, f64::max);
+    if !(most > replications as f64 && most < 1e5) {
+        return None;
+    }
+    let step = libm::pow(10.0, (libm::log10(most).floor() - 1.0).max(0.0));
+    Some(((most / step).ceil() * step) as u64)
 }
 
 /// Of what a quantity is, with names.
@@ -104,4 +134,19 @@ pub fn of_what(subject: &Subject, graph: &SystemGraph) -> String {
 
 const fn sense(claim: &Claim) -> Sense {
     if claim.versus.is_some() { Sense::Difference } else { Sense::Value }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_undecided_claim_says_how_many_replications_would_do() {
+        let varied = Estimate { value: 0.5, low: 0.4, high: 0.6 };
+        assert_eq!(enough_replications(varied, Bound::AtLeast(0.45), 20), Some(80));
+        assert_eq!(enough_replications(varied, Bound::Between(0.45, 0.52), 20), Some(500));
+        let clean = Estimate { value: 1.0, low: 0.99, high: 1.0 };
+        assert_eq!(enough_replications(clean, Bound::AtLeast(0.995), 20), Some(40));
+        assert_eq!(enough_replications(varied, Bound::AtLeast(0.5), 20), None);
+    }
 }

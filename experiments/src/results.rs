@@ -30,6 +30,18 @@ pub struct Asked {
     pub seed: u64,
     /// Whether it was a short run for a first look.
     pub quick: bool,
+    /// Parts that an interruption left without a single complete replication.
+    pub left_out: Vec<String>,
+}
+
+impl Asked {
+    /// Why the result is partial, if it is.
+    pub fn partial<'a>(&self, parts: impl Iterator<Item = &'a Results>) -> Option<String> {
+        let reason = |part: &Results| Some(format!("{}: {}", part.name, part.partial()?));
+        let mut reasons: Vec<String> = parts.filter_map(reason).collect();
+        reasons.extend(self.left_out.iter().map(|part| format!("{part}: interrupted, left out")));
+        (!reasons.is_empty()).then(|| reasons.join("; "))
+    }
 }
 
 /// A run that reached the limit of attempts under way.
@@ -115,7 +127,10 @@ impl Results {
     pub fn partial(&self) -> Option<String> {
         if !self.runs.complete {
             let done = self.runs.replications();
-            return Some(format!("interrupted after {done} complete replications"));
+            return Some(format!(
+                "interrupted after {done} complete replication{}",
+                if done == 1 { "" } else { "s" }
+            ));
         }
         match self.stopped().len() {
             0 => None,

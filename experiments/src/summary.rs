@@ -7,6 +7,7 @@ use archsim_models::scenario::{Arm, Measure, Subject, Unit};
 use archsim_output::Verdict;
 use archsim_sim::Fingerprint;
 use serde::Serialize;
+use serde_json::value::RawValue;
 
 use crate::claims::{Case, Judged};
 use crate::findings::Findings;
@@ -77,8 +78,8 @@ struct MeasureSummary {
     unit: &'static str,
     #[serde(flatten)]
     estimate: EstimateSummary,
-    /// By replication.
-    values: Vec<Option<f64>>,
+    /// By replication, on one line.
+    values: Box<RawValue>,
 }
 
 #[derive(Debug, Default, Serialize)]
@@ -141,7 +142,6 @@ struct StoppedSummary {
 /// The summary of an experiment.
 pub fn summary(findings: &[Findings<'_>], asked: &Asked) -> Summary {
     let first = findings.first().map(|part| &part.results.scenario.experiment);
-    let partial: Vec<String> = findings.iter().filter_map(|part| part.results.partial()).collect();
     Summary {
         schema_version: SCHEMA_VERSION,
         archsim: env!("CARGO_PKG_VERSION"),
@@ -152,7 +152,7 @@ pub fn summary(findings: &[Findings<'_>], asked: &Asked) -> Summary {
         seed: asked.seed,
         replications: findings.iter().map(|part| part.results.runs.replications()).min().unwrap_or(0),
         quick: asked.quick,
-        partial: (!partial.is_empty()).then(|| partial.join("; ")),
+        partial: asked.partial(findings.iter().map(|part| part.results)),
         verdict: worst(findings),
         parts: findings.iter().map(part).collect(),
     }
@@ -268,8 +268,15 @@ fn measure_summary(results: &Results, quantity: &Quantity, measured: &Measured) 
         window: quantity.window.clone(),
         unit: unit(quantity.measure.unit()),
         estimate: EstimateSummary::of(measured.estimate),
-        values: measured.values.iter().map(|value| value.and_then(significant)).collect(),
+        values: one_line(&measured.values),
     }
+}
+
+/// A list that stays on one line in a file that is otherwise indented.
+fn one_line(values: &[Option<f64>]) -> Box<RawValue> {
+    let values: Vec<Option<f64>> = values.iter().map(|value| value.and_then(significant)).collect();
+    // A list of numbers is always JSON.
+    serde_json::value::to_raw_value(&values).unwrap_or_default()
 }
 
 /// Each arm's difference from the baseline, for each column of the main table.

@@ -46,7 +46,8 @@ pub const fn unit(unit: Unit) -> &'static str {
     }
 }
 
-/// An estimate with its interval: `49.1 % [47.9, 50.3]`. An interval without ends is left out.
+/// An estimate with its interval: `49.1 % [47.9, 50.3]`. An interval without ends, or
+/// narrower than the digits shown, is left out.
 pub fn estimate(unit: Unit, sense: Sense, estimate: Estimate) -> String {
     interval(&Scale::of(unit, sense, estimate.value), estimate)
 }
@@ -55,11 +56,11 @@ fn interval(scale: &Scale, estimate: Estimate) -> String {
     let width = (estimate.high - estimate.low) * scale.factor;
     let decimals = decimals(estimate.value * scale.factor, width);
     let value = scale.write(estimate.value, decimals);
-    if !width.is_finite() || width == 0.0 {
+    let ends = [estimate.low, estimate.high].map(|end| scale.number(end, decimals));
+    if !width.is_finite() || ends[0] == ends[1] {
         return value;
     }
-    let end = |end: f64| scale.number(end, decimals);
-    format!("{value} [{}, {}]", end(estimate.low), end(estimate.high))
+    format!("{value} [{}, {}]", ends[0], ends[1])
 }
 
 /// The unit of a table's column: one for all its cells.

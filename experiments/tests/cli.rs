@@ -2,6 +2,8 @@
 
 mod support;
 
+#[cfg(unix)]
+use support::Ended;
 use support::{Place, SMALL};
 
 #[test]
@@ -214,4 +216,27 @@ fn colours_come_only_when_asked_for() {
     assert!(!place.archsim("run small.yaml --quick").out.contains('\u{1b}'));
     assert!(place.archsim("run small.yaml --quick --color always").out.contains('\u{1b}'));
     assert!(place.archsim("run missing.yaml --color always").err.contains('\u{1b}'));
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupted_run_keeps_its_complete_replications() {
+    use std::process::{Command, Stdio};
+    let place = Place::with_small("interrupted");
+    let run = Command::new(env!("CARGO_BIN_EXE_archsim"))
+        .args(["run", "small.yaml", "--replications", "1000000", "--jobs", "2"])
+        .current_dir(place.path(""))
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    std::thread::sleep(std::time::Duration::from_secs(2));
+    let killed = Command::new("kill").args(["-INT", &run.id().to_string()]).status().unwrap();
+    assert!(killed.success());
+    let ended = Ended::from(run.wait_with_output().unwrap());
+    ended.expect(130, &["?"], &["interrupted", "wrote results/small"]);
+    let summary: serde_json::Value = serde_json::from_str(&place.read("results/small/summary.json")).unwrap();
+    assert!(summary["partial"].as_str().unwrap().contains("interrupted after"));
+    assert_eq!(summary["verdict"], "undecided");
+    assert!(summary["replications"].as_u64().unwrap() > 1);
 }

@@ -76,7 +76,7 @@ pub fn run(command: &RunCommand, printer: Printer) -> Exit {
 pub fn run_inputs(names: &[String], options: &RunOptions, printer: Printer) -> Exit {
     let Some(inputs) = inputs(names, printer) else { return Exit::Usage };
     let Some(scenarios) = scenarios(&inputs, options, printer) else { return Exit::Usage };
-    let asked = asked(names, &inputs, &scenarios, options);
+    let mut asked = asked(names, &inputs, &scenarios, options);
     let target = options.out.clone().unwrap_or_else(|| Path::new("results").join(&asked.name));
     let folder = match Folder::at(&target) {
         Ok(folder) => folder,
@@ -87,9 +87,10 @@ pub fn run_inputs(names: &[String], options: &RunOptions, printer: Printer) -> E
     };
     let cancelled = progress::interrupted();
     let started = Instant::now();
-    let mut all = Vec::new();
+    let (mut all, mut left_out) = (Vec::new(), Vec::new());
     for (name, scenario, warning) in scenarios {
         match simulate(&scenario, options, &name, &cancelled) {
+            Ok(runs) if runs.replications() == 0 => left_out.push(name),
             Ok(runs) => all.push(Results { name, scenario, runs, warning }),
             Err(why) => {
                 printer.error(&format!("cannot start threads: {why}"));
@@ -97,6 +98,7 @@ pub fn run_inputs(names: &[String], options: &RunOptions, printer: Printer) -> E
             }
         }
     }
+    asked.left_out = left_out;
     let timing = Timing::of(&all, started.elapsed().as_secs_f64());
     conclude(&all, &asked, options, &folder, &timing, cancelled.load(Ordering::Relaxed), printer)
 }
@@ -111,9 +113,9 @@ fn scenarios(inputs: &Inputs, options: &RunOptions, printer: Printer) -> Option<
     for source in &inputs.sources {
         let Reading { scenario, diagnostics } = understand(source, &options.set);
         say(source, diagnostics.iter().filter(|d| d.severity == Severity::Error), printer);
-        let warning = warning(&source.file, inputs.shipped, &diagnostics);
         // The authors of a shipped experiment have read their warnings.
-        if let Some(warning) = warning.as_ref().filter(|_| inputs.shipped.is_none() && !options.quiet) {
+        let warning = if inputs.shipped.is_none() { warning(&source.file, &diagnostics) } else { None };
+        if let Some(warning) = warning.as_ref().filter(|_| !options.quiet) {
             printer.warning(warning);
         }
         all.push(scenario.map(|scenario| (source.part.clone(), scenario, warning)));
@@ -122,15 +124,15 @@ fn scenarios(inputs: &Inputs, options: &RunOptions, printer: Printer) -> Option<
 }
 
 /// How many warnings there are, of which kinds, and how to read them.
-fn warning(file: &str, shipped: Option<&str>, diagnostics: &[Diagnostic]) -> Option<String> {
+fn warning(file: &str, diagnostics: &[Diagnostic]) -> Option<String> {
     let warnings = || diagnostics.iter().filter(|d| d.severity == Severity::Warning);
     let mut codes: Vec<&str> = warnings().map(|d| d.code).collect();
     let count = codes.len();
     codes.sort_unstable();
     codes.dedup();
-    let (s, codes, name) = (if count == 1 { "" } else { "s" }, codes.join(", "), shipped.unwrap_or(file));
-    (count > 0)
-        .then(|| format!("{file}: {count} warning{s} ({codes}); read with: archsim check {}", quoted(name)))
+    let (s, codes) = (if count == 1 { "" } else { "s" }, codes.join(", "));
+    let read = format!("archsim check {}", quoted(file));
+    (count > 0).then(|| format!("{file}: {count} warning{s} ({codes}); read with: {read}"))
 }
 
 fn asked(names: &[String], inputs: &Inputs, scenarios: &[Read], options: &RunOptions) -> Asked {
@@ -148,7 +150,7 @@ fn asked(names: &[String], inputs: &Inputs, scenarios: &[Read], options: &RunOpt
         words.extend(["--set".to_owned(), quoted(&format!("{path}={value}"))]);
     }
     let name = inputs.shipped.unwrap_or(first).to_owned();
-    Asked { name, command: words.join(" "), seed: options.seed, quick: options.quick }
+    Asked { name, command: words.join(" "), seed: options.seed, quick: options.quick, left_out: Vec::new() }
 }
 
 /// As a shell takes it for one word.
@@ -194,7 +196,7 @@ fn conclude(
     interrupted: bool,
     printer: Printer,
 ) -> Exit {
-    if all.iter().all(|results| results.runs.replications() == 0) {
+    if all.is_empty() {
         printer.error("interrupted before a single replication was complete: there is nothing to keep");
         return Exit::Interrupted;
     }
