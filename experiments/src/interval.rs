@@ -27,9 +27,11 @@
 //! the bound is 1 − (α/2)^(1/n), for 95 % about 3.7 ÷ n. The same bound limits every other interval of
 //! a share from within: having seen a loss never makes surer than having seen none.
 //!
-//! How far to trust it: `tests/coverage.rs` draws experiments whose requests are correlated within replications
-//! and counts. What no interval from R replications can know is a loss of whole replications that strikes
-//! so rarely (less than about one in R) that none of the R may show it.
+//! How far to trust it: `tests/coverage.rs` draws experiments whose requests are correlated within replications, and
+//! counts. In the cases tested (8 and 30 replications, correlations from 0.002 to 0.3, shares from 0.1 % to 99.9 %) a
+//! 95 % interval covers the truth in 94 % of all experiments and more – but for one corner that no interval can know: a
+//! loss that hides in so few replications that those at hand may show hardly any of it. With a correlation of 0.1
+//! and 0.3 % lost, 30 replications cover in 80 %; so do 8 with 1 % lost.
 //!
 //! ```
 //! use archsim_experiments::interval::{Count, share};

@@ -10,7 +10,7 @@ use rand::SeedableRng;
 use rand::rngs::Xoshiro256PlusPlus;
 use rand_distr::{Beta, Binomial, Distribution, Exp, Poisson};
 
-const TRIALS: usize = 4_000;
+const TRIALS: usize = 2_500;
 const REQUESTS: u32 = 600;
 const UNITS: f64 = 60.0;
 const CONFIDENCE: f64 = 0.95;
@@ -51,17 +51,25 @@ fn bursty(rng: &mut Xoshiro256PlusPlus, replications: usize, bursts: f64) -> Vec
     (0..replications).map(one).collect()
 }
 
-/// Requires the coverage, and a width of at most `width_max` times what the normal approximation with the
-/// true correlation would give.
-fn check(replications: usize, rho: f64, p: f64, width_max: f64) {
+/// The coverage, and the width in times of what the normal approximation with the true correlation would give.
+fn measured(replications: usize, rho: f64, p: f64) -> (f64, f64) {
     let (covered, width) =
         coverage(p, |rng| share(&clustered(rng, replications, p, rho), CONFIDENCE).unwrap());
     let effective = replications as f64 * f64::from(REQUESTS) / (1.0 + f64::from(REQUESTS - 1) * rho);
     let ideal = 2.0 * 1.96 * (p * (1.0 - p) / effective).sqrt();
+    println!(
+        "{replications} replications, correlation {rho}, share {p}: covered {covered:.3}, {:.2} times the ideal width",
+        width / ideal
+    );
+    (covered, width / ideal)
+}
+
+/// Requires the coverage, and a width of at most `width_max` times the ideal one.
+fn check(replications: usize, rho: f64, p: f64, width_max: f64) {
+    let (covered, width) = measured(replications, rho, p);
     let case = format!("{replications} replications, correlation {rho}, share {p}");
-    println!("{case}: covered {covered:.3}, {:.2} times the ideal width", width / ideal);
     assert!(covered >= COVERAGE_MIN, "{case}: covered only {covered}");
-    assert!(width <= width_max * ideal, "{case}: {width} wide, ideally {ideal}");
+    assert!(width <= width_max, "{case}: {width} times the ideal width");
 }
 
 #[test]
@@ -82,6 +90,8 @@ fn shares_near_0_and_1_are_covered_under_correlation() {
         check(30, 0.002, p, 1.7);
         check(30, 0.02, p, 1.9);
     }
+    check(30, 0.1, 0.01, 1.9);
+    check(30, 0.1, 0.99, 1.9);
 }
 
 #[test]
@@ -90,6 +100,16 @@ fn rare_bursts_are_covered_even_when_most_experiments_show_none() {
         let truth = 1.0 - bursts / UNITS;
         let (covered, _) = coverage(truth, |rng| share(&bursty(rng, 30, bursts), CONFIDENCE).unwrap());
         assert!(covered >= COVERAGE_MIN, "{bursts} bursts a replication: covered only {covered}");
+    }
+}
+
+/// The limit that the documentation states: where the loss is all in a few replications of very many, those at
+/// hand may show hardly any of it, and no interval drawn from them can know. Better to have it measured.
+#[test]
+fn a_loss_that_hides_in_rare_replications_is_not_covered() {
+    for (replications, rho, p) in [(30, 0.1, 0.003), (8, 0.1, 0.01)] {
+        let (covered, _) = measured(replications, rho, p);
+        assert!((0.75..0.85).contains(&covered), "{replications}, {rho}, {p}: {covered}");
     }
 }
 

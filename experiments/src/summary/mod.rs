@@ -3,6 +3,8 @@
 //! Shares are from 0 to 1, times are seconds, `null` is "not measured" or "no end". Numbers are rounded to twelve
 //! significant digits, far beyond their meaning, so that the last bit of a platform's logarithm does not show.
 
+mod parts;
+
 use archsim_models::scenario::{Arm, Measure, Subject, Unit};
 use archsim_output::Verdict;
 use archsim_sim::Fingerprint;
@@ -11,13 +13,17 @@ use serde_json::value::RawValue;
 
 use crate::claims::{Case, Judged};
 use crate::findings::Findings;
-use crate::interval::Estimate;
 use crate::measure::{Measured, Quantity, more_is_better, percentile};
 use crate::monte_carlo::Run;
 use crate::paired::Difference;
 use crate::report::of_what;
 use crate::results::{Asked, Results};
 use crate::words;
+
+use parts::{
+    ArmSummary, CaseSummary, ClaimSummary, EstimateSummary, LawsSummary, MeasureSummary, PairedSummary,
+    PartSummary, StoppedSummary,
+};
 
 /// Rises whenever a field changes its meaning or goes away.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -37,106 +43,6 @@ pub struct Summary {
     partial: Option<String>,
     verdict: Option<Verdict>,
     parts: Vec<PartSummary>,
-}
-
-#[derive(Debug, Serialize)]
-struct PartSummary {
-    name: String,
-    title: String,
-    system: String,
-    scenario_hash: String,
-    replications: usize,
-    confidence: f64,
-    baseline: String,
-    headline: String,
-    verdict: Option<Verdict>,
-    arms: Vec<ArmSummary>,
-    paired: Vec<PairedSummary>,
-    claims: Vec<ClaimSummary>,
-    laws: LawsSummary,
-    stopped: Vec<StoppedSummary>,
-    warnings: Vec<String>,
-}
-
-#[derive(Debug, Serialize)]
-struct ArmSummary {
-    name: String,
-    title: String,
-    architecture: String,
-    kind: &'static str,
-    control_of: Option<String>,
-    cores: f64,
-    fingerprint: String,
-    measures: Vec<MeasureSummary>,
-}
-
-#[derive(Debug, Serialize)]
-struct MeasureSummary {
-    measure: &'static str,
-    of: String,
-    window: String,
-    unit: &'static str,
-    #[serde(flatten)]
-    estimate: EstimateSummary,
-    /// By replication, on one line.
-    values: Box<RawValue>,
-}
-
-#[derive(Debug, Default, Serialize)]
-struct EstimateSummary {
-    mean: Option<f64>,
-    low: Option<f64>,
-    high: Option<f64>,
-}
-
-#[derive(Debug, Serialize)]
-struct PairedSummary {
-    measure: &'static str,
-    of: String,
-    window: String,
-    unit: &'static str,
-    arm: String,
-    baseline: String,
-    #[serde(flatten)]
-    difference: EstimateSummary,
-    better_in: usize,
-    of_replications: usize,
-}
-
-#[derive(Debug, Serialize)]
-struct ClaimSummary {
-    that: String,
-    verdict: Verdict,
-    measure: &'static str,
-    window: String,
-    versus: Option<String>,
-    bound: String,
-    confidence: f64,
-    cases: Vec<CaseSummary>,
-}
-
-#[derive(Debug, Serialize)]
-struct CaseSummary {
-    arm: String,
-    of: String,
-    verdict: Verdict,
-    #[serde(flatten)]
-    estimate: EstimateSummary,
-}
-
-#[derive(Debug, Serialize)]
-struct LawsSummary {
-    runs: usize,
-    checks: u64,
-    broken: Vec<String>,
-}
-
-#[derive(Debug, Serialize)]
-struct StoppedSummary {
-    arm: String,
-    replication: u32,
-    at_seconds: f64,
-    in_flight: u32,
 }
 
 /// The summary of an experiment.
@@ -346,17 +252,6 @@ const fn unit(unit: Unit) -> &'static str {
         Unit::Ratio => "ratio",
         Unit::Count => "count",
         Unit::CoreHours => "core-h",
-    }
-}
-
-impl EstimateSummary {
-    fn of(estimate: Option<Estimate>) -> Self {
-        let Some(found) = estimate else { return EstimateSummary::default() };
-        EstimateSummary {
-            mean: significant(found.value),
-            low: significant(found.low),
-            high: significant(found.high),
-        }
     }
 }
 

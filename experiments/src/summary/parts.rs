@@ -1,0 +1,119 @@
+//! The shapes of `summary.json` below its top.
+
+use archsim_output::Verdict;
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use super::significant;
+use crate::interval::Estimate;
+
+#[derive(Debug, Serialize)]
+pub struct PartSummary {
+    pub name: String,
+    pub title: String,
+    pub system: String,
+    pub scenario_hash: String,
+    pub replications: usize,
+    pub confidence: f64,
+    pub baseline: String,
+    pub headline: String,
+    pub verdict: Option<Verdict>,
+    pub arms: Vec<ArmSummary>,
+    pub paired: Vec<PairedSummary>,
+    pub claims: Vec<ClaimSummary>,
+    pub laws: LawsSummary,
+    pub stopped: Vec<StoppedSummary>,
+    pub warnings: Vec<String>,
+}
+
+#[derive(Debug, Serialize)]
+pub struct ArmSummary {
+    pub name: String,
+    pub title: String,
+    pub architecture: String,
+    pub kind: &'static str,
+    pub control_of: Option<String>,
+    pub cores: f64,
+    pub fingerprint: String,
+    pub measures: Vec<MeasureSummary>,
+}
+
+#[derive(Debug, Serialize)]
+pub struct MeasureSummary {
+    pub measure: &'static str,
+    pub of: String,
+    pub window: String,
+    pub unit: &'static str,
+    #[serde(flatten)]
+    pub estimate: EstimateSummary,
+    /// By replication, on one line.
+    pub values: Box<RawValue>,
+}
+
+#[derive(Debug, Default, Serialize)]
+pub struct EstimateSummary {
+    pub mean: Option<f64>,
+    pub low: Option<f64>,
+    pub high: Option<f64>,
+}
+
+#[derive(Debug, Serialize)]
+pub struct PairedSummary {
+    pub measure: &'static str,
+    pub of: String,
+    pub window: String,
+    pub unit: &'static str,
+    pub arm: String,
+    pub baseline: String,
+    #[serde(flatten)]
+    pub difference: EstimateSummary,
+    pub better_in: usize,
+    pub of_replications: usize,
+}
+
+#[derive(Debug, Serialize)]
+pub struct ClaimSummary {
+    pub that: String,
+    pub verdict: Verdict,
+    pub measure: &'static str,
+    pub window: String,
+    pub versus: Option<String>,
+    pub bound: String,
+    pub confidence: f64,
+    pub cases: Vec<CaseSummary>,
+}
+
+#[derive(Debug, Serialize)]
+pub struct CaseSummary {
+    pub arm: String,
+    pub of: String,
+    pub verdict: Verdict,
+    #[serde(flatten)]
+    pub estimate: EstimateSummary,
+}
+
+#[derive(Debug, Serialize)]
+pub struct LawsSummary {
+    pub runs: usize,
+    pub checks: u64,
+    pub broken: Vec<String>,
+}
+
+#[derive(Debug, Serialize)]
+pub struct StoppedSummary {
+    pub arm: String,
+    pub replication: u32,
+    pub at_seconds: f64,
+    pub in_flight: u32,
+}
+
+impl EstimateSummary {
+    pub fn of(estimate: Option<Estimate>) -> Self {
+        let Some(found) = estimate else { return EstimateSummary::default() };
+        EstimateSummary {
+            mean: significant(found.value),
+            low: significant(found.low),
+            high: significant(found.high),
+        }
+    }
+}
