@@ -6,6 +6,7 @@
 use archsim_sim::{Distribution, Limit, Span, Time};
 
 use crate::policy::Layer;
+use crate::record::Cause;
 
 macro_rules! index {
     ($($(#[$doc:meta])* $name:ident),* $(,)?) => { $(
@@ -370,6 +371,8 @@ pub enum Effect {
         probability: f64,
         /// At once, or after the normal time.
         at_once: bool,
+        /// As what: an error, or a bad request.
+        cause: Cause,
         /// Names the coin.
         key: u64,
     },

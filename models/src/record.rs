@@ -194,9 +194,10 @@ pub struct CapabilityRecord {
     /// Per bucket of start time: calls of it, by users, by programs, and as substitutes. A call that is tried again
     /// counts once, one that never gets so far (refused, short-circuited) counts too.
     pub calls: Vec<u64>,
-    /// Of those, that failed (as the caller saw it after its policies; degraded answers are no failures).
+    /// Of those, to which its own answer did not help: they failed, a fallback gave another answer, or the user had
+    /// gone when it came.
     pub failed: Vec<u64>,
-    /// Of those, that were answered degraded.
+    /// Of those, that it answered itself, but degraded.
     pub degraded: Vec<u64>,
 }
 

@@ -583,3 +583,18 @@ fn errors_of_a_set_point_at_it() {
         assert_eq!(codes, [code], "{path}={value}");
     }
 }
+
+#[test]
+fn controls_can_be_claimed_of_only_where_there_are_any() {
+    let claim = ", arm: micro, at-least: 99% }";
+    let text = SHOP.replacen(claim, ", arms: controls, at-least: 99% }", 1);
+    let reading = scenario::read("shop.yaml", text.as_bytes(), &[]);
+    let scenario = reading.scenario.expect("a control was asked for");
+    assert_eq!(scenario.experiment.claims[0].arms, ["micro·control"]);
+
+    let without = text.replacen("  control: { without: faults, arms: [micro] }\n", "  control: none\n", 1);
+    let reading = scenario::read("shop.yaml", without.as_bytes(), &[]);
+    let found = reading.diagnostics.iter().find(|it| it.code == "E0605").expect("nothing is claimed");
+    assert_eq!(found.path, "experiment.claims.1.arms");
+    assert!(found.help.as_deref().is_some_and(|help| help.contains("without: faults")));
+}

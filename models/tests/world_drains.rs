@@ -203,7 +203,7 @@ impl Gambler {
         let effect = match self.below(9) {
             0 => Effect::Slow { capability, add: Some(self.distribution()), factor: 3.0, key },
             1 => Effect::Busy { capability, factor: 3.0 },
-            2 => Effect::Error { capability, probability: 0.5, at_once: silent, key },
+            2 => Effect::Error { capability, probability: 0.5, at_once: silent, cause: Cause::Error, key },
             3 => Effect::Hang { capability },
             4 => Effect::Crash { deployable, instances: 1 + self.below(2), silent },
             5 => Effect::NetworkDelay { from, to: deployable, add: self.distribution(), key },

@@ -108,3 +108,30 @@ fn without_its_site_another_capability_is_a_fallback_that_fails() {
     assert_eq!(draft.plan.guards[GuardId(0).at()].fallbacks, [None]);
     assert_eq!(draft.answers()[1], (10, failed(Cause::FallbackFailed)));
 }
+
+#[test]
+fn what_a_fallback_replaced_or_nobody_waited_for_is_no_answer_of_the_callee() {
+    let record = failing(2, settings(FallbackAnswer::Static)).record();
+    // The dependency was asked twice and answered once; the app answered both, the second time degraded.
+    let count = |series: &[u64]| series.iter().sum::<u64>();
+    let [dependency, app] = record.capabilities.as_slice() else { panic!("two capabilities") };
+    assert_eq!((count(&dependency.calls), count(&dependency.failed), count(&dependency.degraded)), (2, 1, 0));
+    assert_eq!((count(&app.calls), count(&app.failed), count(&app.degraded)), (2, 0, 1));
+
+    let mut impatient = failing(2, settings(FallbackAnswer::Static));
+    impatient.plan.faults.clear();
+    impatient.plan.workload.patience = Some(Distribution::constant(millis(5)));
+    let record = impatient.record();
+    assert_eq!((count(&record.capabilities[0].calls), count(&record.capabilities[0].failed)), (2, 2));
+}
+
+#[test]
+fn a_bad_request_is_neither_replaced_nor_an_error() {
+    let mut draft = failing(2, settings(FallbackAnswer::Static));
+    for fault in &mut draft.plan.faults {
+        if let archsim_models::plan::Effect::Error { cause, .. } = &mut fault.effect {
+            *cause = Cause::BadRequest;
+        }
+    }
+    assert_eq!(draft.answers(), [(15, Success), (10, failed(Cause::BadRequest))]);
+}

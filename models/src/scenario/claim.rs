@@ -32,7 +32,7 @@ static CLAIM: Record = Record::new(
             "arms",
             &NAMES,
             "every arm that is no control",
-            "Of which arms, each for itself; `all` is every one that is no control.",
+            "Of which arms, each for itself; `all` is every one that is no control, `controls` every one that is.",
         ),
         optional("during", &NAME, "`fault` if there is a fault, else `run`", "In which window."),
         optional(
@@ -273,16 +273,35 @@ impl ClaimReader<'_, '_> {
             (None, Some(arms)) => ("arms", arms.items()),
             (None, None) => return all(),
         };
-        if let [only] = list
-            && only.text() == Some("all")
-        {
-            return all();
+        if let [only] = list {
+            match only.text() {
+                Some("all") => return all(),
+                Some("controls") => return self.controls(only, key),
+                _ => {}
+            }
         }
         let path = format!("{}.{key}", self.path);
         list.iter()
             .filter(|item| self.reader.find("arm", &self.known.arms, item, &path).is_some())
             .map(Node::string)
             .collect()
+    }
+
+    /// The arms without their faults, of which there must be one.
+    fn controls(&mut self, node: &Node, key: &str) -> Vec<String> {
+        let is_control = |arm: &&Named| !self.known.compared.contains(&arm.name);
+        let controls: Vec<String> =
+            self.known.arms.iter().filter(is_control).map(|arm| arm.name.clone()).collect();
+        if controls.is_empty() {
+            let path = format!("{}.{key}", self.path);
+            self.reader
+                .report
+                .error("E0605", node.place, &path, "there are no controls: this claims nothing")
+                .found(node.words())
+                .allowed("arms by name, or `all`")
+                .help("ask for controls with `control: { without: faults }`");
+        }
+        controls
     }
 
     fn window(&mut self, node: &Node) -> String {

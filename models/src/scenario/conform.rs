@@ -339,8 +339,8 @@ fn named(node: Node, names: &Names, spot: &Spot, report: &mut Report) -> Node {
 }
 
 /// Words with a meaning of their own wherever a name stands.
-const RESERVED: [&str; 9] =
-    ["each", "default", "all", "none", "users", "parallel", "unbounded", "related", "unrelated"];
+const RESERVED: [&str; 10] =
+    ["each", "default", "all", "none", "users", "parallel", "unbounded", "related", "unrelated", "controls"];
 
 /// Whether a key can be what the map is keyed by; edges are brought into their one form.
 fn good_key(entry: &mut Entry, names: &Names, spot: &Spot, report: &mut Report) -> bool {

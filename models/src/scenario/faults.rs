@@ -12,6 +12,7 @@ use super::system::{Named, System};
 use super::tree::Node;
 use super::workload::Run;
 use crate::plan::{CapabilityId, DeployableId, Effect, Fault, StoreId};
+use crate::record::Cause;
 
 /// `faults`.
 pub static FAULTS: Shape =
@@ -88,6 +89,13 @@ static ERROR: Shape = Shape::Record(
                 "false",
                 "errors take the normal time",
                 "Whether they fail at once, or after the normal time.",
+            ),
+            default(
+                "bad-request",
+                &FLAG,
+                "false",
+                "the callee's fault unless said",
+                "Whether the callee calls it the caller's mistake (HTTP 4xx): no breaker counts it, no retry repeats it, no fallback replaces it.",
             ),
         ],
     )
@@ -186,7 +194,7 @@ pub enum What {
     /// A capability needs more work.
     Busy { capability: usize, factor: f64 },
     /// A capability fails.
-    Error { capability: usize, probability: f64, at_once: bool },
+    Error { capability: usize, probability: f64, at_once: bool, cause: Cause },
     /// A capability hangs.
     Hang { capability: usize },
     /// Instances crash; no number means all.
@@ -268,6 +276,7 @@ fn read_what(
             capability,
             probability: node.at("share").share(),
             at_once: node.at("at-once").flag(),
+            cause: if node.at("bad-request").flag() { Cause::BadRequest } else { Cause::Error },
         },
         "hang" => What::Hang { capability },
         "crash" => What::Crash {
@@ -376,10 +385,11 @@ impl FaultSpec {
             What::Busy { capability, factor } => {
                 Effect::Busy { capability: id(*capability), factor: *factor }
             }
-            What::Error { capability, probability, at_once } => Effect::Error {
+            What::Error { capability, probability, at_once, cause } => Effect::Error {
                 capability: id(*capability),
                 probability: *probability,
                 at_once: *at_once,
+                cause: *cause,
                 key,
             },
             What::Hang { capability } => Effect::Hang { capability: id(*capability) },

@@ -255,7 +255,7 @@ impl Counts {
         let took = now - start.at;
         let in_time = took <= within;
         let degraded = outcome == Outcome::Degraded;
-        self.capabilities[self.entries[journey]].settled(start, outcome);
+        self.capabilities[self.entries[journey]].settled(start, outcome, false);
         match outcome {
             Outcome::Success | Outcome::Degraded => {
                 if in_time {
@@ -291,8 +291,17 @@ impl Counts {
         each_window(start.windows, |w| windows[w].attempts += 1);
     }
 
-    pub(crate) fn call_settled(&mut self, plan: &Plan, site: SiteId, start: Start, outcome: Outcome) {
-        self.capabilities[callee(plan, site)].settled(start, outcome);
+    /// A call is over; `in_vain` if its callee's own answer helped nobody: a fallback gave another, or the user
+    /// had gone.
+    pub(crate) fn call_settled(
+        &mut self,
+        plan: &Plan,
+        site: SiteId,
+        start: Start,
+        outcome: Outcome,
+        in_vain: bool,
+    ) {
+        self.capabilities[callee(plan, site)].settled(start, outcome, in_vain);
         let windows = &mut self.sites[site.at()];
         each_window(start.windows, |w| match outcome {
             Outcome::Success => windows[w].answered += 1,
@@ -373,8 +382,9 @@ fn levels<'c>(
 }
 
 impl CapabilityCounts {
-    fn settled(&mut self, start: Start, outcome: Outcome) {
+    fn settled(&mut self, start: Start, outcome: Outcome, in_vain: bool) {
         match outcome {
+            Outcome::Success | Outcome::Degraded if in_vain => self.failed.add(start.at, 1),
             Outcome::Success => {}
             Outcome::Degraded => self.degraded.add(start.at, 1),
             Outcome::Failed(_) | Outcome::Abandoned => self.failed.add(start.at, 1),

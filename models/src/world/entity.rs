@@ -185,6 +185,8 @@ pub(crate) struct Frame {
     pub path: Key,
     /// The start of the call that it waits for.
     pub call_start: Start,
+    /// A fallback has answered the current call in its callee's place.
+    pub substituted: bool,
     pub degraded: bool,
     /// Why it will end with a failure: that of a call, of a branch, of its own.
     pub failed: Option<Cause>,
@@ -216,6 +218,7 @@ impl Frame {
             pending: 0,
             path,
             call_start: Start { at: Time::ZERO, windows: 0 },
+            substituted: false,
             degraded: false,
             failed: None,
             effects: FrameEffects::NONE,
@@ -229,12 +232,11 @@ pub(crate) struct FrameEffects {
     pub work_factor: f64,
     pub latency_factor: f64,
     /// It fails when it has done everything.
-    pub fails: bool,
+    pub fails: Option<crate::record::Cause>,
 }
 
 impl FrameEffects {
-    pub(crate) const NONE: FrameEffects =
-        FrameEffects { work_factor: 1.0, latency_factor: 1.0, fails: false };
+    pub(crate) const NONE: FrameEffects = FrameEffects { work_factor: 1.0, latency_factor: 1.0, fails: None };
 }
 
 /// Where a passage is.

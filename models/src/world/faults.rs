@@ -10,6 +10,7 @@ use super::entity::FrameEffects;
 use super::observe::Observer;
 use super::store::Outage;
 use crate::plan::{CapabilityId, DeployableId, Effect, Fault, Plan, StoreId};
+use crate::record::Cause;
 
 /// The faults that hold for a capability now, by index in the plan.
 #[derive(Clone, Debug, Default)]
@@ -34,7 +35,7 @@ pub(crate) struct NetworkFaults {
 pub(crate) struct EntryEffects {
     /// Waited before the first step.
     pub wait: Span,
-    pub fails_at_once: bool,
+    pub fails_at_once: Option<Cause>,
     pub effects: FrameEffects,
 }
 
@@ -178,7 +179,7 @@ impl<O: Observer> World<'_, O> {
     /// What the capability's faults do to an execution that starts now.
     pub(super) fn entry_effects(&self, capability: CapabilityId, path: Key) -> EntryEffects {
         let now = self.now();
-        let mut entry = EntryEffects { wait: Span::ZERO, fails_at_once: false, effects: FrameEffects::NONE };
+        let mut entry = EntryEffects { wait: Span::ZERO, fails_at_once: None, effects: FrameEffects::NONE };
         let mut hang_until = Time::ZERO;
         for &index in &self.effects[capability.at()].active {
             let fault = &self.plan.faults[index as usize];
@@ -190,10 +191,10 @@ impl<O: Observer> World<'_, O> {
                     }
                 }
                 Effect::Busy { factor, .. } => entry.effects.work_factor *= factor,
-                Effect::Error { probability, at_once, key, .. } => {
-                    let hit = Stream::keyed(path.with(*key)).chance(*probability);
-                    entry.fails_at_once |= hit && *at_once;
-                    entry.effects.fails |= hit;
+                Effect::Error { probability, at_once, cause, key, .. } => {
+                    let hit = Stream::keyed(path.with(*key)).chance(*probability).then_some(*cause);
+                    entry.fails_at_once = entry.fails_at_once.or(hit.filter(|_| *at_once));
+                    entry.effects.fails = entry.effects.fails.or(hit);
                 }
                 Effect::Hang { .. } => hang_until = hang_until.max(fault.until),
                 _ => {}

@@ -44,8 +44,8 @@ impl<O: Observer> World<'_, O> {
             return;
         }
         let entry = self.entry_effects(capability, frame.path);
-        if entry.fails_at_once {
-            self.fail_frame(id, Cause::Error);
+        if let Some(cause) = entry.fails_at_once {
+            self.fail_frame(id, cause);
             return;
         }
         self.frames[id].effects = entry.effects;
@@ -188,7 +188,8 @@ impl<O: Observer> World<'_, O> {
         let Some(frame) = self.frames.get_mut(id) else { return };
         frame.child = Child::None;
         let (start, origin) = (frame.call_start, frame.origin);
-        self.counts.call_settled(self.plan, site, start, outcome);
+        let in_vain = std::mem::take(&mut frame.substituted) || !self.requests.contains(origin.request);
+        self.counts.call_settled(self.plan, site, start, outcome, in_vain);
         self.note(origin, Note::Settled(site, outcome));
         match outcome {
             Outcome::Success => self.ready.push_back(Ready::Frame(id)),
@@ -214,7 +215,7 @@ impl<O: Observer> World<'_, O> {
             let path = path.with(u64::from(step) << 16 | index as u64);
             first = Some(self.frames.insert(Frame {
                 block: *block,
-                effects: FrameEffects { fails: false, ..effects },
+                effects: FrameEffects { fails: None, ..effects },
                 sibling: first,
                 ..Frame::new(origin, attempt, Parent::Branch(id), instance, program, path)
             }));
@@ -284,9 +285,9 @@ impl<O: Observer> World<'_, O> {
     fn end_program(&mut self, id: Id<Frame>) {
         let frame = &self.frames[id];
         let outcome = match (frame.effects.fails, frame.degraded) {
-            (true, _) => Outcome::Failed(Cause::Error),
-            (false, true) => Outcome::Degraded,
-            (false, false) => Outcome::Success,
+            (Some(cause), _) => Outcome::Failed(cause),
+            (None, true) => Outcome::Degraded,
+            (None, false) => Outcome::Success,
         };
         self.end_frame(id, outcome);
     }

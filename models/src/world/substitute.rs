@@ -3,7 +3,7 @@
 use archsim_sim::{Class, Id, Key};
 
 use super::World;
-use super::entity::{Passage, PassageState};
+use super::entity::{Caller, Passage, PassageState};
 use super::event::Event;
 use super::observe::{Note, Observer};
 use super::onion::guard_state;
@@ -69,7 +69,9 @@ impl<O: Observer> World<'_, O> {
     /// The other capability's answer is there, or is not to be had.
     pub(super) fn capability_substituted(&mut self, id: Id<Passage>, layer: u8, outcome: Outcome) {
         if let Some(FallbackCall { site }) = self.fallback_call(id, layer) {
-            self.counts.call_settled(self.plan, site, self.passages[id].call.start, outcome);
+            let call = self.passages[id].call;
+            let in_vain = !self.requests.contains(call.origin.request);
+            self.counts.call_settled(self.plan, site, call.start, outcome, in_vain);
         }
         let answered = matches!(outcome, Outcome::Success | Outcome::Degraded);
         let out = self.substituted(id, layer, answered);
@@ -85,6 +87,23 @@ impl<O: Observer> World<'_, O> {
         let outcome = if answered { Outcome::Degraded } else { Outcome::Failed(Cause::FallbackFailed) };
         guard_state(&mut self.instances, &self.layout, &call).policies[layer as usize].substituted(now);
         self.note(call.origin, Note::Substituted(call.site, layer, outcome));
+        if answered {
+            self.mark_substituted(id);
+        }
         outcome
+    }
+
+    /// Tells the program that called, if it still waits, that its callee did not answer itself.
+    fn mark_substituted(&mut self, id: Id<Passage>) {
+        let mut caller = Caller::Passage(id);
+        while let Caller::Passage(passage) = caller {
+            let Some(passage) = self.passages.get(passage) else { return };
+            caller = passage.caller;
+        }
+        if let Caller::Frame(frame) = caller
+            && let Some(frame) = self.frames.get_mut(frame)
+        {
+            frame.substituted = true;
+        }
     }
 }

@@ -308,7 +308,7 @@ pub const fn fallback() -> Layer {
 
 /// Every call of the capability fails, normally after its time.
 pub const fn error(program: ProgramId, probability: f64, at_once: bool) -> Effect {
-    Effect::Error { capability: CapabilityId(program.0), probability, at_once, key: 8 }
+    Effect::Error { capability: CapabilityId(program.0), probability, at_once, cause: Cause::Error, key: 8 }
 }
 
 /// Mean and standard error over replications.

@@ -15,6 +15,7 @@ use archsim_models::plan::{
     Journey, Leaves, Mode, Plan, Program, ProgramId, Route, Site, SiteId, Step, Window, Workload,
 };
 use archsim_models::policy::{FallbackAnswer, Layer};
+use archsim_models::record::Cause;
 use archsim_sim::{Distribution, Limit, Order, Sharing, Span, Time};
 
 use crate::command::{BEGIN, Command};
@@ -113,7 +114,8 @@ fn guard(command: &Command) -> Guard {
 fn faults(command: &Command) -> Result<Vec<Fault>, Verdict> {
     let error = |capability: u16| {
         let capability = CapabilityId(capability);
-        let effect = Effect::Error { capability, probability: 1.0, at_once: false, key: 1 };
+        let effect =
+            Effect::Error { capability, probability: 1.0, at_once: false, cause: Cause::Error, key: 1 };
         Fault { from: Time::ZERO, until: END, effect }
     };
     let mut faults = Vec::new();
