@@ -1,8 +1,13 @@
 //! Claims check themselves: does the whole interval keep the bound, break it, or neither?
 //!
-//! A claim about several arms or journeys is about each of them, and holds only if all do. Looking at k of them at
-//! once would make a wrong verdict k times as likely, so each is looked at with the interval of 1 − α/k
-//! (Bonferroni): the confidence is that of the claim as a whole.
+//! The confidence 1 − α is that of the verdict: a claim that does not hold is said to hold with a probability of at
+//! most α, and one that does is said to fail with at most α.
+//!
+//! *Holds* asks every case (arm × journey) to keep every end of the bound, so each end is tested at α by itself, with
+//! no correction for their number: the conjunction cannot be wrong unless the weakest of them is (an
+//! intersection–union test; Berger 1982, and for two-sided bounds the two one-sided tests of Schuirmann 1987). That
+//! is the interval of 1 − 2α, which is the one shown. *Fails* needs only one of k cases to break one end, so
+//! looking at k of them would make a wrong verdict k times as likely: each is tested at α/k (Bonferroni).
 
 use archsim_models::scenario::{Arm, Bound, Claim, Scenario, Subject};
 use archsim_output::Verdict;
@@ -57,16 +62,17 @@ fn judge_one<'a>(claim: &'a Claim, scenario: &'a Scenario, runs: &Runs, partial:
     // An arm's difference from itself says nothing.
     let arms: Vec<usize> =
         claim.arms.iter().filter(|arm| claim.versus.as_ref() != Some(arm)).filter_map(named).collect();
-    let confidence = 1.0 - (1.0 - claim.confidence) / (arms.len() * subjects.len()).max(1) as f64;
+    let looks = Looks::new(claim, arms.len() * subjects.len());
     let mut cases = Vec::new();
     for arm in arms {
         for subject in &subjects {
             let window = claim.during.clone();
             let quantity = Quantity { measure: claim.measure, subject: subject.clone(), window };
             let versus = claim.versus.as_ref().and_then(named);
-            let estimate = find(&quantity, arm, versus, scenario, runs, confidence);
-            let verdict = match estimate {
-                Some(found) if !partial => verdict(found, claim.bound),
+            let look = |confidence| find(&quantity, arm, versus, scenario, runs, confidence);
+            let (estimate, wide) = (look(looks.to_hold), look(looks.to_fail));
+            let verdict = match (estimate, wide) {
+                (Some(narrow), Some(wide)) if !partial => verdict(narrow, wide, claim.bound),
                 _ => Verdict::Undecided,
             };
             cases.push(Case { arm: scenario.arms[arm].name.clone(), quantity, estimate, verdict });
@@ -107,11 +113,25 @@ fn find(
     Some(Difference::of(&measured.values, &baseline.values, unseen, confidence)?.estimate)
 }
 
-fn verdict(found: Estimate, bound: Bound) -> Verdict {
+/// At which confidence an interval is looked at, for either verdict.
+struct Looks {
+    to_hold: f64,
+    to_fail: f64,
+}
+
+impl Looks {
+    fn new(claim: &Claim, cases: usize) -> Self {
+        let wrong = 1.0 - claim.confidence;
+        let ends = if matches!(claim.bound, Bound::Between(..)) { 2.0 } else { 1.0 };
+        Looks { to_hold: 1.0 - 2.0 * wrong, to_fail: 1.0 - 2.0 * wrong / (ends * cases.max(1) as f64) }
+    }
+}
+
+fn verdict(narrow: Estimate, wide: Estimate, bound: Bound) -> Verdict {
     let (least, most) = ends(bound);
-    if least <= found.low && found.high <= most {
+    if least <= narrow.low && narrow.high <= most {
         Verdict::Holds
-    } else if found.high < least || most < found.low {
+    } else if wide.high < least || most < wide.low {
         Verdict::Fails
     } else {
         Verdict::Undecided
@@ -148,7 +168,8 @@ mod tests {
     use super::*;
 
     fn says(bound: Bound, (low, high): (f64, f64), expected: Verdict) {
-        assert_eq!(verdict(Estimate { value: low, low, high }, bound), expected, "{bound:?} [{low}, {high}]");
+        let found = Estimate { value: low, low, high };
+        assert_eq!(verdict(found, found, bound), expected, "{bound:?} [{low}, {high}]");
     }
 
     #[test]

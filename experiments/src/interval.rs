@@ -22,9 +22,10 @@
 //! When every trial of every replication hit, or none did, v is zero and says nothing about how losses would
 //! cluster if there were any. Counting requests as independent then would promise too much (30 × 20,000
 //! requests: a loss below 0.001 %), counting replications alone would say nearly nothing (below 12 %). In between
-//! lies a plain assumption: *a loss never seen lasts at most a second at a time*, so that requests that arrive in
-//! the same second of the same replication share one fate and count as one [unit](Count::units). With n units
-//! the bound is 1 − (α/2)^(1/n), for 95 % about 3.7 ÷ n. The same bound limits every other interval of
+//! lies a plain assumption: *a loss never seen lasts at most a tenth of a second at a time*, so that requests that
+//! arrive in the same tenth of a second of the same replication share one fate and count as one
+//! [unit](Count::units). With n units the bound is 1 − (α/2)^(1/n), for 95 % about 3.7 ÷ n: 20 replications of 20 s
+//! bound it at 0.09 %. The same bound limits every other interval of
 //! a share from within: having seen a loss never makes surer than having seen none.
 //!
 //! How far to trust it: `tests/coverage.rs` draws experiments whose requests are correlated within replications, and

@@ -29,7 +29,10 @@ fn check(name: &str, known: f64, figure: impl Fn(&Tally) -> f64) {
         .map(|record: Record| figure(&record.journeys[0].windows[0]))
         .collect();
     let interval = mean_interval(&measured, CONFIDENCE);
-    assert!(interval.low <= known && known <= interval.high, "{name}: theory {known}, simulated {interval:?}");
+    assert!(
+        interval.low <= known && known <= interval.high,
+        "{name}: theory {known}, simulated {interval:?}"
+    );
 }
 
 fn mean_ms(tally: &Tally) -> f64 {

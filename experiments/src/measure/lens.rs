@@ -10,6 +10,10 @@ use super::{Quantity, journeys, percentile};
 use crate::interval::{Count, Ratio};
 use crate::monte_carlo::Run;
 
+/// What arrives within this time of the same replication is taken to share one fate where no loss was seen at all:
+/// the time that a request of the shipped systems stays, rounded up. See [`crate::interval`].
+const SHARED_FATE_SECS: f64 = 0.1;
+
 /// A quantity in the terms of one arm's plan.
 pub(super) struct Lens<'a> {
     quantity: &'a Quantity,
@@ -65,9 +69,9 @@ impl<'a> Lens<'a> {
         self.window.until.since(self.window.from).as_secs_f64()
     }
 
-    /// How many seconds the window spans: what arrives within one of them may share one fate.
+    /// How many spells of [`SHARED_FATE_SECS`] the window spans: what arrives within one of them may share one fate.
     fn units(&self) -> f64 {
-        self.seconds().ceil().max(1.0)
+        (self.seconds() / SHARED_FATE_SECS).ceil().max(1.0)
     }
 
     fn tallies<'r>(&self, record: &'r Record) -> impl Iterator<Item = (usize, &'r Tally)> {
