@@ -37,8 +37,9 @@
 //! assert_eq!(agenda.now(), Time::from_nanos(5_000_000));
 //! ```
 
-use crate::heap::{Heap, NONE};
-use crate::lane::Lane;
+use crate::heap::NONE;
+use crate::lanes::Lanes;
+use crate::queue::Queue;
 use crate::time::{Span, Time};
 
 /// What kind of event an entry is, which decides who goes first at one instant.
@@ -57,8 +58,8 @@ pub enum Class {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Delay {
     span: Span,
-    /// Which lane, or `LANES` for the heap.
-    lane: u8,
+    /// Which lane; `None` for the queue.
+    lane: Option<u8>,
 }
 
 impl Delay {
@@ -67,9 +68,6 @@ impl Delay {
         self.span
     }
 }
-
-/// More lanes than this make finding the earliest dearer than what a lane saves.
-const LANES: usize = 16;
 
 const SLOT_BITS: u32 = 24;
 const SLOT_MASK: u128 = (1 << SLOT_BITS) - 1;
@@ -87,16 +85,10 @@ struct Slot<E> {
 /// The pending events of a run, least first; see the module's documentation for the order promised.
 pub struct Agenda<E: Copy> {
     now: Time,
-    heap: Heap,
-    /// The first key of the earliest lane, or `NONE`.
-    lane_least: u128,
-    /// Which lane that is.
-    lane_earliest: usize,
-    lanes: Vec<Lane>,
-    /// The first key of each lane, or `NONE`, side by side for a quick comparison.
-    lane_firsts: Vec<u128>,
-    /// The span of each lane.
-    spans: Vec<Span>,
+    queue: Queue,
+    lanes: Lanes,
+    /// Before this instant the queue alone decides: nothing in lanes or `tied` comes earlier.
+    elsewhere: Time,
     /// Keys found equal but for their slots, latest scheduled first; almost always empty.
     tied: Vec<u128>,
     slots: Vec<Slot<E>>,
@@ -116,12 +108,9 @@ impl<E: Copy> Agenda<E> {
     pub fn new() -> Self {
         Agenda {
             now: Time::ZERO,
-            heap: Heap::new(),
-            lane_least: NONE,
-            lane_earliest: 0,
-            lanes: Vec::new(),
-            lane_firsts: Vec::new(),
-            spans: Vec::new(),
+            queue: Queue::new(),
+            lanes: Lanes::new(),
+            elsewhere: time_of(NONE),
             tied: Vec::new(),
             slots: Vec::new(),
             free: NO_SLOT,
@@ -131,16 +120,9 @@ impl<E: Copy> Agenda<E> {
     }
 
     /// Registers a delay that is a constant of the model. Equal spans share a lane; once there are
-    /// sixteen lanes, further delays use the heap: slower, with the same order.
+    /// sixteen lanes, further delays go where all other entries are: slower, with the same order.
     pub fn delay(&mut self, span: Span) -> Delay {
-        let known = self.spans.iter().position(|&other| other == span);
-        let lane = known.unwrap_or(self.spans.len());
-        if lane < LANES && known.is_none() {
-            self.spans.push(span);
-            self.lanes.push(Lane::new());
-            self.lane_firsts.push(NONE);
-        }
-        Delay { span, lane: lane.min(LANES) as u8 }
+        Delay { span, lane: self.lanes.register(span) }
     }
 
     /// The instant of the entry popped last.
@@ -153,44 +135,41 @@ impl<E: Copy> Agenda<E> {
     #[inline]
     pub fn schedule(&mut self, at: Time, class: Class, rank: u64, event: E) {
         debug_assert!(at >= self.now, "{at} is before {}: the past cannot be scheduled", self.now);
-        let key = self.key(at.max(self.now), class, rank, event);
-        self.heap.push(key);
+        let at = at.max(self.now);
+        let key = self.key(at, class, rank, event);
+        self.queue.push(key);
     }
 
     /// Adds an event one `delay` from now.
     #[inline]
     pub fn after(&mut self, delay: Delay, class: Class, rank: u64, event: E) {
         let key = self.key(self.now + delay.span, class, rank, event);
-        let place = usize::from(delay.lane);
-        let Some(lane) = self.lanes.get_mut(place) else {
-            return self.heap.push(key);
-        };
-        if lane.push(key, SLOT_MASK) {
-            self.lane_firsts[place] = key;
-            if key < self.lane_least {
-                self.lane_least = key;
-                self.lane_earliest = place;
+        match delay.lane {
+            Some(lane) => {
+                if self.lanes.push(lane, key, SLOT_MASK) {
+                    self.elsewhere = self.elsewhere.min(time_of(key));
+                }
             }
+            None => self.queue.push(key),
         }
     }
 
     /// Takes the first event out and moves the clock to its instant.
     #[inline]
     pub fn pop(&mut self) -> Option<E> {
-        if !self.tied.is_empty() {
-            return self.pop_tied();
-        }
-        let heap_least = self.heap.least();
-        let key = if self.lane_least < heap_least {
-            self.take_from_lane()
-        } else if heap_least != NONE {
-            self.heap.pop()
-        } else {
-            return None;
+        let (key, next) = match self.queue.first_two() {
+            Some((key, next)) if time_of(key) < self.elsewhere => {
+                self.queue.drop_first();
+                (key, next)
+            }
+            None if time_of(self.queue.least()) < self.elsewhere => {
+                (self.queue.pop_from_heap(), self.queue.least())
+            }
+            _ => return self.pop_from_anywhere(),
         };
-        if same_but_slot(key, self.least()) {
-            self.tied.push(key);
-            return self.pop_tied();
+        // Only entries of one instant can be tied, and nearly always this one has its for itself.
+        if time_of(key) == time_of(next) {
+            return self.pop_perhaps_tied(key);
         }
         Some(self.release(key))
     }
@@ -221,8 +200,8 @@ impl<E: Copy> Agenda<E> {
     #[inline]
     fn key(&mut self, at: Time, class: Class, rank: u64, event: E) -> u128 {
         debug_assert!(rank <= RANK_MASK, "rank {rank} does not fit {RANK_BITS} bits");
-        let link = self.scheduled as u32;
         self.scheduled += 1;
+        let link = self.scheduled as u32;
         let slot = self.free;
         if let Some(place) = self.slots.get_mut(slot as usize) {
             self.free = place.link;
@@ -234,6 +213,7 @@ impl<E: Copy> Agenda<E> {
     }
 
     #[cold]
+    #[inline(never)]
     fn key_in_new_slot(&mut self, at: Time, class: Class, rank: u64, slot: Slot<E>) -> u128 {
         assert!(
             self.slots.len() < NO_SLOT as usize,
@@ -243,32 +223,21 @@ impl<E: Copy> Agenda<E> {
         pack(at, class, rank, self.slots.len() as u32 - 1)
     }
 
-    /// The least key of heap and lanes, or `NONE`.
+    /// The least key of queue and lanes, or `NONE`.
     #[inline]
     fn least(&self) -> u128 {
-        self.heap.least().min(self.lane_least)
+        self.queue.least().min(self.lanes.least())
     }
 
-    /// Takes the least key of heap and lanes out; there must be one.
+    /// Takes the least key of queue and lanes out; `NONE` if there is none.
     fn take_least(&mut self) -> u128 {
-        if self.lane_least < self.heap.least() { self.take_from_lane() } else { self.heap.pop() }
-    }
-
-    #[inline]
-    fn take_from_lane(&mut self) -> u128 {
-        let lane = &mut self.lanes[self.lane_earliest];
-        let key = lane.pop();
-        self.lane_firsts[self.lane_earliest] = lane.first();
-        let (mut least, mut earliest) = (NONE, 0);
-        for (place, &first) in self.lane_firsts.iter().enumerate() {
-            // Two selections instead of a branch, which would be guessed wrong most of the time.
-            let less = first < least;
-            least = if less { first } else { least };
-            earliest = if less { place } else { earliest };
+        if self.lanes.least() < self.queue.least() {
+            let key = self.lanes.pop();
+            self.elsewhere = time_of(self.lanes.least());
+            key
+        } else {
+            self.queue.pop()
         }
-        self.lane_least = least;
-        self.lane_earliest = earliest;
-        key
     }
 
     /// Moves the clock and gives the slot back.
@@ -283,25 +252,67 @@ impl<E: Copy> Agenda<E> {
         place.event
     }
 
+    /// The first of queue, lanes and tied entries; most often it is in a lane.
+    #[inline(never)]
+    fn pop_from_anywhere(&mut self) -> Option<E> {
+        let key = self.lanes.least();
+        if !self.tied.is_empty() || key >= self.queue.least() {
+            return self.pop_from_queue_or_tied();
+        }
+        self.lanes.pop();
+        self.elsewhere = time_of(self.lanes.least());
+        self.pop_unless_tied(key)
+    }
+
+    /// The first of queue and tied entries, when no lane's comes before both.
+    #[inline(never)]
+    fn pop_from_queue_or_tied(&mut self) -> Option<E> {
+        if !self.tied.is_empty() {
+            return self.pop_tied();
+        }
+        let key = self.queue.pop();
+        if key == NONE { None } else { self.pop_unless_tied(key) }
+    }
+
+    /// As [`pop_unless_tied`](Self::pop_unless_tied), out of the usual way.
+    #[cold]
+    #[inline(never)]
+    fn pop_perhaps_tied(&mut self, key: u128) -> Option<E> {
+        self.pop_unless_tied(key)
+    }
+
+    /// The entry of `key`, which is out already, unless another one ties with it.
+    #[inline]
+    fn pop_unless_tied(&mut self, key: u128) -> Option<E> {
+        if same_but_slot(key, self.queue.least()) || same_but_slot(key, self.lanes.least()) {
+            self.tied.push(key);
+            return self.pop_tied();
+        }
+        Some(self.release(key))
+    }
+
     /// Some entries may be equal but for their slots, and slots are reused in any order: whenever that
     /// can decide, all equal entries are gathered and put in the order they were scheduled.
     #[cold]
     fn pop_tied(&mut self) -> Option<E> {
         let first = *self.tied.last()?;
         let least = self.least();
-        if !same_but_slot(least, first) && least < first {
+        let mut key = first;
+        if same_but_slot(least, first) {
+            self.gather(first);
+            key = self.tied.pop()?;
+        } else if least < first {
             // Something better was scheduled meanwhile; it may be tied in its turn.
-            let key = self.take_least();
+            key = self.take_least();
             if same_but_slot(key, self.least()) {
                 self.tied.push(key);
                 return self.pop_tied();
             }
-            return Some(self.release(key));
+        } else {
+            self.tied.pop();
         }
-        if same_but_slot(least, first) {
-            self.gather(first);
-        }
-        self.tied.pop().map(|key| self.release(key))
+        self.elsewhere = if self.tied.is_empty() { time_of(self.lanes.least()) } else { Time::ZERO };
+        Some(self.release(key))
     }
 
     /// Moves all keys equal to `first` but for their slots to `tied`, latest scheduled first.
@@ -416,7 +427,7 @@ mod tests {
             agenda.delay(Span::from_nanos(n));
         }
         let late = agenda.delay(Span::from_nanos(1_000));
-        assert_eq!(usize::from(late.lane), LANES);
+        assert_eq!(late.lane, None);
         agenda.after(late, Class::Timer, 0, 2);
         agenda.after(first, Class::Timer, 0, 1);
         assert_eq!((agenda.pop(), agenda.pop(), agenda.pop()), (Some(1), Some(2), None));
@@ -430,5 +441,17 @@ mod tests {
         agenda.schedule(Time::NEVER, Class::Timer, 0, 'a');
         assert_eq!(agenda.peek(), Some(Time::NEVER));
         assert_eq!((agenda.pop(), agenda.pop(), agenda.pop()), (Some('a'), Some('z'), None));
+    }
+
+    #[test]
+    fn the_end_of_time_is_an_instant_like_others() {
+        let mut agenda = Agenda::new();
+        let forever = agenda.delay(Span::FOREVER);
+        agenda.after(forever, Class::Timer, 0, 2);
+        agenda.schedule(Time::NEVER, Class::Completion, 0, 1);
+        agenda.schedule(Time::NEVER, Class::Timer, 0, 3);
+        let order: Vec<i32> = std::iter::from_fn(|| agenda.pop()).collect();
+        assert_eq!((order, agenda.now()), (vec![1, 2, 3], Time::NEVER));
+        assert_eq!((agenda.pop(), agenda.peek()), (None, None));
     }
 }

@@ -1,11 +1,12 @@
 //! A four-ary heap of 16-byte keys, laid out so that four brothers share one line of memory.
 //!
-//! The agenda keeps its keys here. A heap of four has half the levels of a binary one, and the four
-//! children of a node are compared in one line of memory without a branch, which is where a binary
-//! heap loses its time: on levels that are far away in memory and on comparisons guessed wrong.
+//! When more keys wait than the agenda's list holds, they wait here. A heap of four has half the levels of
+//! a binary one, and the four children of a node are compared in one line of memory without a branch,
+//! which is where a binary heap loses its time: on levels that are far away in memory and on comparisons
+//! guessed wrong.
 //!
 //! ```text
-//! group 0: [ .  .  .  root ]      children of node n: group n - 2   (the root, node 3, is kept apart)
+//! group 0: [ .  .  .  root ]      children of node n: group n - 2   (the root, node 3, is kept elsewhere)
 //! group 1: [ 4  5  6  7 ]         parent of group g:  node g + 2
 //! group 2: [ 8  9 10 11 ] …       node n:             group n / 4, place n % 4
 //! ```
@@ -27,11 +28,10 @@ const EMPTY: Group = Group([NONE; 4]);
 
 /// A priority queue of keys, least first. Equal keys are the caller's business: there are none.
 ///
-/// When the root is taken its least child moves up at once, but the hole that this leaves is kept open:
-/// most events schedule another one, whose key then sinks from the hole, and a pop with a push costs no
-/// more than either alone.
+/// The root is the caller's: what [`Heap::pop`] gives is the next root, and the hole that this leaves
+/// among its children is kept open. Most events schedule another one, whose key then sinks from the
+/// hole, and a pop with a push costs no more than either alone.
 pub(crate) struct Heap {
-    root: u128,
     groups: Vec<Group>,
     /// The first node beyond the heap.
     end: usize,
@@ -42,51 +42,47 @@ pub(crate) struct Heap {
 impl Heap {
     /// An empty heap.
     pub(crate) fn new() -> Self {
-        Heap { root: NONE, groups: vec![EMPTY; 2], end: ROOT + 1, hole: ROOT }
+        Heap { groups: vec![EMPTY; 2], end: ROOT + 1, hole: ROOT }
     }
 
-    /// How many keys there are.
-    #[cfg(test)]
-    pub(crate) fn len(&self) -> usize {
-        if self.root == NONE { 0 } else { self.end - ROOT - usize::from(self.hole != ROOT) }
-    }
-
-    /// The least key, or [`NONE`].
+    /// How many keys there are, without the root; one more while a hole is open.
     #[inline]
-    pub(crate) fn least(&self) -> u128 {
-        self.root
+    pub(crate) fn places(&self) -> usize {
+        self.end - (ROOT + 1)
     }
 
-    /// Adds a key.
+    /// Adds a key greater than the root.
     #[inline]
     pub(crate) fn push(&mut self, key: u128) {
-        let above = self.root;
-        let less = key < above;
-        self.root = if less { key } else { above };
-        let key = if less { above } else { key };
-        if self.hole != ROOT {
+        if self.hole == ROOT {
+            self.rise(key);
+        } else {
             let hole = std::mem::replace(&mut self.hole, ROOT);
             self.sink(hole, key);
-        } else if key != NONE {
-            self.rise(key);
         }
     }
 
-    /// Takes the least key out; the heap must not be empty.
+    /// Takes the least key out; [`NONE`] if there is none.
     #[inline]
     pub(crate) fn pop(&mut self) -> u128 {
-        debug_assert!(self.root != NONE);
         if self.hole != ROOT {
             self.close();
         }
-        let taken = self.root;
         let (least, place) = least_of(&self.groups[1].0);
-        self.root = least;
         if least != NONE {
             self.hole = 4 + place;
             self.groups[1].0[place] = NONE;
         }
-        taken
+        least
+    }
+
+    /// Takes all keys out, in no order.
+    pub(crate) fn drain(&mut self) -> impl Iterator<Item = u128> {
+        self.hole = ROOT;
+        let end = std::mem::replace(&mut self.end, ROOT + 1);
+        let keys =
+            (ROOT + 1..end).map(|node| std::mem::replace(&mut self.groups[node / 4].0[node % 4], NONE));
+        keys.filter(|&key| key != NONE)
     }
 
     /// Fills the hole with the last key.
@@ -101,8 +97,8 @@ impl Heap {
         }
     }
 
-    /// Puts `key`, which is not less than the root, at the end or as far above as it belongs.
-    #[inline]
+    /// Puts `key` at the end or as far above as it belongs.
+    #[inline(never)]
     fn rise(&mut self, key: u128) {
         let mut hole = self.end;
         self.end += 1;
@@ -123,7 +119,7 @@ impl Heap {
     }
 
     /// Puts `key` into the hole or as far below as it belongs.
-    #[inline]
+    #[inline(never)]
     fn sink(&mut self, hole: usize, key: u128) {
         let groups = &mut self.groups[..];
         let (mut group, mut place) = (hole / 4, hole % 4);
@@ -168,20 +164,23 @@ mod tests {
     fn keys_come_out_in_order_whatever_the_order_they_went_in() {
         let mut heap = Heap::new();
         let mut state = 1_u64;
+        let mut root = 0;
         let mut inside = Vec::new();
         for round in 0..20_000 {
             state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
             let growing = round % 4_000 < 2_000;
             if inside.is_empty() || (state >> 60 < 11) == growing {
-                let key = u128::from(state >> 20);
+                let key = root + 1 + u128::from(state >> 20);
                 heap.push(key);
                 inside.push(key);
                 inside.sort_unstable_by(|a, b| b.cmp(a));
             } else {
-                assert_eq!(Some(heap.pop()), inside.pop());
+                root = heap.pop();
+                assert_eq!(Some(root), inside.pop());
             }
-            assert_eq!(heap.len(), inside.len());
-            assert_eq!(heap.least(), inside.last().copied().unwrap_or(NONE));
+            assert_eq!(heap.places() - usize::from(heap.hole != ROOT), inside.len());
         }
+        (0..inside.len()).for_each(|_| assert_eq!(Some(heap.pop()), inside.pop()));
+        assert_eq!(heap.pop(), NONE);
     }
 }

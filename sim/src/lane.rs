@@ -12,12 +12,14 @@ pub(crate) struct Lane {
     keys: Vec<u128>,
     head: usize,
     len: usize,
+    /// The key added last or a greater one, whether it is still here or not.
+    last: u128,
 }
 
 impl Lane {
     /// An empty lane.
     pub(crate) fn new() -> Self {
-        Lane { keys: vec![NONE; 16], head: 0, len: 0 }
+        Lane { keys: vec![NONE; 16], head: 0, len: 0, last: 0 }
     }
 
     /// The first key, or [`NONE`].
@@ -32,8 +34,19 @@ impl Lane {
         if self.len == self.keys.len() {
             self.grow();
         }
-        let mut place = self.len;
+        let place = self.len;
         self.len += 1;
+        if self.last > (key | ties) {
+            return self.step_back(place, key, ties);
+        }
+        self.last = key;
+        self.put(place, key);
+        place == 0
+    }
+
+    /// Puts a key that is perhaps less than others at the empty `place` or as far before it as it belongs.
+    #[cold]
+    fn step_back(&mut self, mut place: usize, key: u128, ties: u128) -> bool {
         while place > 0 && self.at(place - 1) > (key | ties) {
             let behind = self.at(place - 1);
             self.put(place, behind);
