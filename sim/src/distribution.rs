@@ -10,7 +10,7 @@
 //!
 //! ```
 //! use archsim_sim::{Distribution, Span, Stream};
-//! let think = Distribution::Exponential { mean: Span::from_millis(7) };
+//! let think = Distribution::exponential(Span::from_millis(7));
 //! let mut stream = Stream::named(1, 0, "think");
 //! let total: f64 = (0..10_000).map(|_| think.sample(&mut stream).as_secs_f64()).sum();
 //! assert!((total / 10_000.0 - 0.007).abs() < 0.0003);
@@ -20,6 +20,9 @@
 use std::sync::Arc;
 
 use crate::exponential::standard_exponential;
+pub use crate::gamma::Gamma;
+pub use crate::normal::LogNormal;
+pub use crate::pareto::BoundedPareto;
 use crate::random::Stream;
 use crate::table::Table;
 use crate::time::Span;
@@ -38,32 +41,15 @@ pub enum Distribution {
     },
     /// Memoryless.
     Exponential {
-        /// The mean length.
-        mean: Span,
+        /// The mean length, in nanoseconds.
+        mean_nanos: f64,
     },
     /// A gamma distribution; an Erlang distribution of k stages is one of shape k.
-    Gamma {
-        /// Above zero. One is the exponential; the squared coefficient of variation is 1 / shape.
-        shape: f64,
-        /// The mean length.
-        mean: Span,
-    },
+    Gamma(Gamma),
     /// A length whose logarithm is normal: most are short, some are long.
-    LogNormal {
-        /// The mean length.
-        mean: Span,
-        /// The coefficient of variation: standard deviation divided by mean.
-        cv: f64,
-    },
+    LogNormal(LogNormal),
     /// A Pareto distribution cut off above: the heavy tail of real sizes, with all moments finite.
-    BoundedPareto {
-        /// The tail's exponent, above zero; the smaller, the heavier.
-        shape: f64,
-        /// The least length, above zero.
-        low: Span,
-        /// The greatest length, above `low`.
-        high: Span,
-    },
+    BoundedPareto(BoundedPareto),
     /// Measured values with their weights.
     Empirical(Arc<Table>),
 }
@@ -81,27 +67,29 @@ impl Distribution {
 
     /// Exponential with this mean.
     pub const fn exponential(mean: Span) -> Self {
-        Distribution::Exponential { mean }
+        Distribution::Exponential { mean_nanos: nanos(mean) }
     }
 
-    /// Gamma with this shape and mean.
-    pub const fn gamma(shape: f64, mean: Span) -> Self {
-        Distribution::Gamma { shape, mean }
+    /// Gamma with this shape, above zero, and mean. A shape of one is the exponential; the squared
+    /// coefficient of variation is 1 / shape.
+    pub fn gamma(shape: f64, mean: Span) -> Self {
+        Distribution::Gamma(Gamma::new(shape, nanos(mean)))
     }
 
     /// The sum of `stages` equal exponential lengths, `mean` in all.
     pub fn erlang(stages: u32, mean: Span) -> Self {
-        Distribution::Gamma { shape: f64::from(stages), mean }
+        Distribution::gamma(f64::from(stages), mean)
     }
 
-    /// Lognormal with this mean and coefficient of variation.
-    pub const fn lognormal(mean: Span, cv: f64) -> Self {
-        Distribution::LogNormal { mean, cv }
+    /// Lognormal with this mean and coefficient of variation: standard deviation divided by mean.
+    pub fn lognormal(mean: Span, cv: f64) -> Self {
+        Distribution::LogNormal(LogNormal::new(nanos(mean), cv))
     }
 
-    /// Pareto with this exponent between `low` and `high`.
-    pub const fn bounded_pareto(shape: f64, low: Span, high: Span) -> Self {
-        Distribution::BoundedPareto { shape, low, high }
+    /// Pareto with this tail exponent, above zero (the smaller, the heavier), from `low`, above zero, to
+    /// `high`.
+    pub fn bounded_pareto(shape: f64, low: Span, high: Span) -> Self {
+        Distribution::BoundedPareto(BoundedPareto::new(shape, nanos(low), nanos(high)))
     }
 
     /// One of the table's values.
@@ -112,30 +100,24 @@ impl Distribution {
     /// Draws a length.
     #[inline]
     pub fn sample(&self, stream: &mut Stream) -> Span {
-        // The two that are most of all draws need no call and no table of jumps.
-        match *self {
-            Distribution::Constant(always) => always,
-            Distribution::Exponential { mean } => span(nanos(mean) * standard_exponential(stream)),
-            _ => self.sample_other(stream),
+        // The one that is most of all draws needs no call and no table of jumps.
+        if let Distribution::Exponential { mean_nanos } = *self {
+            return span(mean_nanos * standard_exponential(stream));
         }
+        self.sample_other(stream)
     }
 
+    #[inline(never)]
     fn sample_other(&self, stream: &mut Stream) -> Span {
         match *self {
             Distribution::Constant(always) => always,
-            Distribution::Exponential { mean } => span(nanos(mean) * standard_exponential(stream)),
             Distribution::Uniform { low, high } => {
                 span(nanos(low) + (nanos(high) - nanos(low)) * stream.unit())
             }
-            Distribution::Gamma { shape, mean } => span(nanos(mean) / shape * standard_gamma(shape, stream)),
-            Distribution::LogNormal { mean, cv } => {
-                let variance = libm::log1p(cv * cv);
-                let exponent = libm::sqrt(variance) * standard_normal(stream) - variance / 2.0;
-                span(nanos(mean) * libm::exp(exponent))
-            }
-            Distribution::BoundedPareto { shape, low, high } => {
-                span(bounded_pareto(shape, nanos(low), nanos(high), stream.unit()))
-            }
+            Distribution::Exponential { mean_nanos } => span(mean_nanos * standard_exponential(stream)),
+            Distribution::Gamma(ref gamma) => span(gamma.sample(stream)),
+            Distribution::LogNormal(ref lognormal) => span(lognormal.sample(stream)),
+            Distribution::BoundedPareto(ref pareto) => span(pareto.sample(stream)),
             Distribution::Empirical(ref table) => table.sample(stream),
         }
     }
@@ -145,12 +127,10 @@ impl Distribution {
         match *self {
             Distribution::Constant(span) => nanos(span),
             Distribution::Uniform { low, high } => f64::midpoint(nanos(low), nanos(high)),
-            Distribution::Exponential { mean }
-            | Distribution::Gamma { mean, .. }
-            | Distribution::LogNormal { mean, .. } => nanos(mean),
-            Distribution::BoundedPareto { shape, low, high } => {
-                pareto_moment(1.0, shape, nanos(low), nanos(high))
-            }
+            Distribution::Exponential { mean_nanos } => mean_nanos,
+            Distribution::Gamma(ref gamma) => gamma.mean(),
+            Distribution::LogNormal(ref lognormal) => lognormal.mean(),
+            Distribution::BoundedPareto(ref pareto) => pareto.mean(),
             Distribution::Empirical(ref table) => table.mean(),
         }
     }
@@ -161,12 +141,10 @@ impl Distribution {
         match *self {
             Distribution::Constant(_) => 0.0,
             Distribution::Uniform { low, high } => square(nanos(high) - nanos(low)) / 12.0,
-            Distribution::Exponential { mean } => square(nanos(mean)),
-            Distribution::Gamma { shape, mean } => square(nanos(mean)) / shape,
-            Distribution::LogNormal { mean, cv } => square(nanos(mean) * cv),
-            Distribution::BoundedPareto { shape, low, high } => {
-                pareto_moment(2.0, shape, nanos(low), nanos(high)) - square(self.mean())
-            }
+            Distribution::Exponential { mean_nanos } => square(mean_nanos),
+            Distribution::Gamma(ref gamma) => gamma.variance(),
+            Distribution::LogNormal(ref lognormal) => lognormal.variance(),
+            Distribution::BoundedPareto(ref pareto) => pareto.variance(),
             Distribution::Empirical(ref table) => table.variance(),
         }
     }
@@ -179,12 +157,12 @@ impl Distribution {
             Distribution::Uniform { low, high } => {
                 Distribution::Uniform { low: low.scaled(factor), high: high.scaled(factor) }
             }
-            Distribution::Exponential { mean } => Distribution::Exponential { mean: mean.scaled(factor) },
-            Distribution::Gamma { shape, mean } => Distribution::Gamma { shape, mean: mean.scaled(factor) },
-            Distribution::LogNormal { mean, cv } => Distribution::LogNormal { mean: mean.scaled(factor), cv },
-            Distribution::BoundedPareto { shape, low, high } => {
-                Distribution::BoundedPareto { shape, low: low.scaled(factor), high: high.scaled(factor) }
+            Distribution::Exponential { mean_nanos } => {
+                Distribution::Exponential { mean_nanos: mean_nanos * factor }
             }
+            Distribution::Gamma(ref gamma) => Distribution::Gamma(gamma.scaled(factor)),
+            Distribution::LogNormal(ref lognormal) => Distribution::LogNormal(lognormal.scaled(factor)),
+            Distribution::BoundedPareto(ref pareto) => Distribution::BoundedPareto(pareto.scaled(factor)),
             Distribution::Empirical(ref table) => Distribution::Empirical(Arc::new(table.scaled(factor))),
         }
     }
@@ -193,80 +171,31 @@ impl Distribution {
     pub fn is_zero(&self) -> bool {
         match *self {
             Distribution::Constant(span) => span.is_zero(),
-            Distribution::Uniform { high, .. } | Distribution::BoundedPareto { high, .. } => high.is_zero(),
-            Distribution::Exponential { mean }
-            | Distribution::Gamma { mean, .. }
-            | Distribution::LogNormal { mean, .. } => mean.is_zero(),
+            Distribution::Uniform { high, .. } => high.is_zero(),
+            Distribution::BoundedPareto(ref pareto) => pareto.is_zero(),
+            Distribution::Exponential { .. } | Distribution::Gamma(_) | Distribution::LogNormal(_) => {
+                self.mean() <= 0.0
+            }
             Distribution::Empirical(ref table) => table.mean() <= 0.0,
         }
     }
 }
 
 #[inline]
-fn nanos(span: Span) -> f64 {
+const fn nanos(span: Span) -> f64 {
     span.as_nanos() as f64
 }
 
-/// The nearest whole nanosecond, at most 292 years: through a signed number, which processors convert
-/// in one step.
+/// The nearest whole nanosecond, at most 292 years.
 #[inline]
 fn span(nanos: f64) -> Span {
-    Span::from_nanos((nanos + 0.5) as i64 as u64)
-}
-
-/// Box and Muller's sine method, which takes two numbers every time; the second normal is dropped so
-/// that a draw leaves nothing behind for the next.
-fn standard_normal(stream: &mut Stream) -> f64 {
-    let radius = libm::sqrt(2.0 * standard_exponential(stream));
-    radius * libm::cos(std::f64::consts::TAU * stream.unit())
-}
-
-/// Marsaglia and Tsang (2000): a cubed normal, accepted nearly always. Shapes below one are boosted
-/// from the next higher.
-fn standard_gamma(shape: f64, stream: &mut Stream) -> f64 {
-    debug_assert!(shape > 0.0, "a gamma distribution has a shape above zero, not {shape}");
-    if shape < 1.0 {
-        let boost = libm::pow(1.0 - stream.unit(), 1.0 / shape);
-        return boost * standard_gamma(shape + 1.0, stream);
+    /// From here on floating-point numbers have no room for fractions.
+    const WHOLE: f64 = (1_u64 << 52) as f64;
+    if nanos < WHOLE {
+        // The sum is rounded to a whole number, which then fills the lowest bits.
+        return Span::from_nanos((nanos + WHOLE).to_bits() - WHOLE.to_bits());
     }
-    let d = shape - 1.0 / 3.0;
-    let c = 1.0 / libm::sqrt(9.0 * d);
-    loop {
-        let normal = standard_normal(stream);
-        let root = 1.0 + c * normal;
-        if root <= 0.0 {
-            continue;
-        }
-        let cube = root * root * root;
-        let squared = normal * normal;
-        let unit = 1.0 - stream.unit();
-        // The squeeze spares the logarithms in all but a few per cent of draws.
-        if unit < 1.0 - 0.0331 * squared * squared
-            || libm::log(unit) < 0.5 * squared + d * (1.0 - cube + libm::log(cube))
-        {
-            return d * cube;
-        }
-    }
-}
-
-/// By inversion: `unit` in [0, 1) is the fraction of lengths below the answer.
-fn bounded_pareto(shape: f64, low: f64, high: f64, unit: f64) -> f64 {
-    let beyond = libm::pow(low / high, shape);
-    low * libm::pow(1.0 - unit * (1.0 - beyond), -1.0 / shape)
-}
-
-/// The mean of the `order`-th power.
-fn pareto_moment(order: f64, shape: f64, low: f64, high: f64) -> f64 {
-    if high <= low {
-        return libm::pow(low, order);
-    }
-    let beyond = libm::pow(low / high, shape);
-    let scale = shape * libm::pow(low, order) / (1.0 - beyond);
-    let excess = order - shape;
-    if excess.abs() < 1e-9 {
-        return scale * libm::log(high / low);
-    }
-    scale * (libm::pow(high / low, excess) - 1.0) / excess
+    Span::from_nanos(nanos as i64 as u64)
 }
 
 #[cfg(test)]
