@@ -14,38 +14,40 @@ use crate::time::Time;
 
 /// The integral, maximum and current value of a level that changes by steps.
 ///
-/// Whole-number levels are integrated exactly as long as the integral stays below 2⁵³ level-nanoseconds
-/// (a level of 100 for a day); beyond, each step is rounded to 16 digits.
+/// A step of d at the instant t adds d · (now - t) to the integral, whatever comes after it. So nothing
+/// need be kept but the sum of all d, which is the level, and the sum of all d · t. Whole-number levels are
+/// integrated exactly as long as the highest level times the clock stays below 2⁵³ level-nanoseconds (a
+/// level of 100 for a day); beyond, each step is rounded to 16 digits.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TimeWeighted {
     start: Time,
-    last: Time,
     value: f64,
-    /// Level times nanoseconds, from `start` to `last`.
-    integral: f64,
+    /// The sum of all steps, each times its instant in nanoseconds.
+    moment: f64,
     max: f64,
 }
 
 impl TimeWeighted {
     /// Watches from `now` on a level that is `value`.
     pub const fn new(now: Time, value: f64) -> Self {
-        TimeWeighted { start: now, last: now, value, integral: 0.0, max: value }
+        TimeWeighted { start: now, value, moment: value * nanos(now), max: value }
     }
 
-    /// The level is `value` from `now` on.
+    /// The level is `value` from `now` on, which must not be before the last change.
     #[inline]
     pub fn set(&mut self, now: Time, value: f64) {
-        debug_assert!(now >= self.last, "{now} is before the last change at {}", self.last);
-        self.integral = self.integral(now);
-        self.last = now;
-        self.value = value;
-        self.max = if value > self.max { value } else { self.max };
+        self.add(now, value - self.value);
     }
 
-    /// The level changes by `delta` at `now`.
+    /// The level changes by `delta` at `now`, which must not be before the last change.
     #[inline]
     pub fn add(&mut self, now: Time, delta: f64) {
-        self.set(now, self.value + delta);
+        self.moment += delta * nanos(now);
+        self.value += delta;
+        // Most steps are by a constant, and then this question is answered before the program runs.
+        if delta > 0.0 && self.value > self.max {
+            self.max = self.value;
+        }
     }
 
     /// The level now.
@@ -61,9 +63,7 @@ impl TimeWeighted {
     /// The level's integral since the last reset, in level times nanoseconds.
     #[inline]
     pub fn integral(&self, now: Time) -> f64 {
-        // Signed, because processors convert signed numbers in one step.
-        let elapsed = now.as_nanos().wrapping_sub(self.last.as_nanos()) as i64;
-        self.integral + self.value * elapsed as f64
+        self.value * nanos(now) - self.moment
     }
 
     /// The mean level since the last reset; the current level if no time has passed.
@@ -76,6 +76,12 @@ impl TimeWeighted {
     pub const fn reset(&mut self, now: Time) {
         *self = TimeWeighted::new(now, self.value);
     }
+}
+
+/// Nanoseconds since zero, as a signed number first, because processors convert those in one step.
+#[inline]
+const fn nanos(now: Time) -> f64 {
+    now.as_nanos() as i64 as f64
 }
 
 #[cfg(test)]

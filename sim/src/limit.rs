@@ -26,6 +26,19 @@ impl Limit {
             Limit::Unbounded => true,
         }
     }
+
+    /// The limit as one number, for a quick comparison: the greatest there is stands for any number.
+    pub(crate) const fn most(self) -> u32 {
+        match self {
+            Limit::AtMost(most) => most,
+            Limit::Unbounded => u32::MAX,
+        }
+    }
+
+    /// The limit whose [`most`](Self::most) is `most`.
+    pub(crate) const fn from_most(most: u32) -> Self {
+        if most == u32::MAX { Limit::Unbounded } else { Limit::AtMost(most) }
+    }
 }
 
 impl fmt::Display for Limit {

@@ -51,8 +51,8 @@ pub enum Admission {
 /// Servers and their waiting line; see the module's documentation.
 #[derive(Clone, Debug)]
 pub struct Station<J> {
-    servers: Limit,
-    bound: Limit,
+    servers: u32,
+    bound: u32,
     order: Order,
     busy: u32,
     /// In the order in which they will be served, with priorities (zero unless the order is by priority).
@@ -65,8 +65,8 @@ impl<J: Copy + PartialEq> Station<J> {
     /// An idle station, watched from time zero. At most `bound` jobs wait at once.
     pub fn new(servers: Limit, bound: Limit, order: Order) -> Self {
         Station {
-            servers,
-            bound,
+            servers: servers.most(),
+            bound: bound.most(),
             order,
             busy: 0,
             line: VecDeque::new(),
@@ -78,36 +78,44 @@ impl<J: Copy + PartialEq> Station<J> {
     /// A job comes. `priority` counts only in [`Order::Priority`]; the lowest number goes first.
     #[inline]
     pub fn arrive(&mut self, now: Time, job: J, priority: u32) -> Admission {
-        if self.servers.admits(self.busy) {
+        if self.busy < self.servers {
             self.busy += 1;
-            self.busy_average.set(now, f64::from(self.busy));
+            self.busy_average.add(now, 1.0);
             return Admission::Starts;
         }
-        if !self.bound.admits(self.waiting()) {
+        if self.waiting() >= self.bound {
             return Admission::Refused;
         }
         match self.order {
             Order::Fifo => self.line.push_back((0, job)),
-            Order::Lifo => self.line.push_front((0, job)),
-            Order::Priority => {
-                let place = self.line.partition_point(|&(other, _)| other <= priority);
-                self.line.insert(place, (priority, job));
-            }
+            Order::Lifo | Order::Priority => self.push_out_of_turn(job, priority),
         }
-        self.note_waiting(now);
+        self.waiting_average.add(now, 1.0);
         Admission::Waits
+    }
+
+    #[inline(never)]
+    fn push_out_of_turn(&mut self, job: J, priority: u32) {
+        if self.order == Order::Lifo {
+            self.line.push_front((0, job));
+        } else {
+            let place = self.line.partition_point(|&(other, _)| other <= priority);
+            self.line.insert(place, (priority, job));
+        }
     }
 
     /// A server is done with its job. It takes the next job of the line, which is returned, or is free.
     #[inline]
     pub fn finish(&mut self, now: Time) -> Option<J> {
-        debug_assert!(self.busy > 0, "a server finishes, but none is busy");
         if let Some((_, job)) = self.line.pop_front() {
-            self.note_waiting(now);
+            self.waiting_average.add(now, -1.0);
             return Some(job);
         }
-        self.busy = self.busy.saturating_sub(1);
-        self.busy_average.set(now, f64::from(self.busy));
+        debug_assert!(self.busy > 0, "a server finishes, but none is busy");
+        if self.busy > 0 {
+            self.busy -= 1;
+            self.busy_average.add(now, -1.0);
+        }
         None
     }
 
@@ -118,7 +126,7 @@ impl<J: Copy + PartialEq> Station<J> {
             return false;
         };
         self.line.remove(place);
-        self.note_waiting(now);
+        self.waiting_average.add(now, -1.0);
         true
     }
 
@@ -127,7 +135,7 @@ impl<J: Copy + PartialEq> Station<J> {
         let waited = self.line.drain(..).map(|(_, job)| job).collect();
         self.busy = 0;
         self.busy_average.set(now, 0.0);
-        self.note_waiting(now);
+        self.waiting_average.set(now, 0.0);
         waited
     }
 
@@ -143,7 +151,7 @@ impl<J: Copy + PartialEq> Station<J> {
 
     /// How many servers there are.
     pub const fn servers(&self) -> Limit {
-        self.servers
+        Limit::from_most(self.servers)
     }
 
     /// The number of busy servers over time.
@@ -160,11 +168,6 @@ impl<J: Copy + PartialEq> Station<J> {
     pub fn reset_averages(&mut self, now: Time) {
         self.busy_average.reset(now);
         self.waiting_average.reset(now);
-    }
-
-    #[inline]
-    fn note_waiting(&mut self, now: Time) {
-        self.waiting_average.set(now, f64::from(self.waiting()));
     }
 }
 
