@@ -22,9 +22,13 @@ pub fn overloaded(customers: u64) -> Answer {
 }
 
 const SERVERS: [u32; 3] = [64, 32, 16];
-const WORK: [Span; 3] = [Span::from_millis(7), Span::from_millis(4), Span::from_millis(4)];
+static WORK: [Distribution; 3] = [
+    Distribution::exponential(Span::from_millis(7)),
+    Distribution::exponential(Span::from_millis(4)),
+    Distribution::exponential(Span::from_millis(4)),
+];
 const PATIENCE: [Span; 3] = [Span::from_millis(80), Span::from_millis(40), Span::from_millis(15)];
-const PAUSE: Distribution = Distribution::uniform(Span::from_micros(2_500), Span::from_micros(7_500));
+static PAUSE: Distribution = Distribution::uniform(Span::from_micros(2_500), Span::from_micros(7_500));
 
 /// Whatever waits for an answer: the customer at level zero, an attempt at station `level - 1` above.
 struct Frame {
@@ -156,7 +160,7 @@ impl Chain {
     }
 
     fn work(&mut self, station: usize, id: Id<Frame>, rank: u64) {
-        let work = Distribution::exponential(WORK[station]).sample(&mut self.works);
+        let work = WORK[station].sample(&mut self.works);
         self.agenda.schedule(self.agenda.now() + work, Class::Completion, rank, Event::WorkDone(id));
     }
 
