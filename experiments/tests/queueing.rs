@@ -5,7 +5,7 @@
 
 use std::path::Path;
 
-use archsim_experiments::interval::mean_interval;
+use archsim_experiments::interval;
 use archsim_models::record::{Record, Tally};
 use archsim_models::{scenario, world};
 
@@ -28,7 +28,7 @@ fn check(name: &str, known: f64, figure: impl Fn(&Tally) -> f64) {
         .map(|replication| world::simulate(plan, 1, replication))
         .map(|record: Record| figure(&record.journeys[0].windows[0]))
         .collect();
-    let interval = mean_interval(&measured, CONFIDENCE);
+    let interval = interval::mean(&measured, CONFIDENCE).expect("there are values");
     assert!(
         interval.low <= known && known <= interval.high,
         "{name}: theory {known}, simulated {interval:?}"
