@@ -240,3 +240,11 @@ fn an_interrupted_run_keeps_its_complete_replications() {
     assert_eq!(summary["verdict"], "undecided");
     assert!(summary["replications"].as_u64().unwrap() > 1);
 }
+
+#[test]
+fn names_alone_are_for_scripts() {
+    let place = Place::with_small("names");
+    let ended = place.archsim("list --names");
+    ended.expect(0, &["cascading-failure\n", "slow-dependency\n"], &[]);
+    assert!(ended.out.lines().all(|line| !line.contains(' ')), "{}", ended.out);
+}

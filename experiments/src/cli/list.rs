@@ -12,6 +12,9 @@ pub struct ListCommand {
     /// Print one JSON object
     #[arg(long)]
     json: bool,
+    /// Print names only, one a line, for scripts
+    #[arg(long, conflicts_with = "json")]
+    names: bool,
 }
 
 /// Lists the shipped experiments.
@@ -23,6 +26,10 @@ pub fn list(command: &ListCommand, printer: Printer) -> Exit {
         };
         let all: Vec<_> = SHIPPED.iter().map(one).collect();
         return printer.results(&format!("{}\n", json!({ "experiments": all })), Exit::Done);
+    }
+    if command.names {
+        let names: String = SHIPPED.iter().map(|shipped| format!("{}\n", shipped.name)).collect();
+        return printer.results(&names, Exit::Done);
     }
     let width = SHIPPED.iter().map(|shipped| shipped.name.len()).max().unwrap_or(0);
     let line = |shipped: &Shipped| format!("{:width$}  {}\n", shipped.name, shipped.summary);
