@@ -133,7 +133,8 @@ fn thin(record: &mut Record, plan: &Plan, keep: &Keep) {
         (journey.degraded, journey.goodput) = (Vec::new(), Vec::new());
     }
     for capability in &mut record.capabilities {
-        (capability.calls, capability.failed, capability.degraded) = (Vec::new(), Vec::new(), Vec::new());
+        (capability.calls, capability.failed) = (Vec::new(), Vec::new());
+        (capability.degraded, capability.attempts) = (Vec::new(), Vec::new());
     }
     for deployable in &mut record.deployables {
         (deployable.busy_threads, deployable.queued) = (Vec::new(), Vec::new());

@@ -199,6 +199,8 @@ pub struct CapabilityRecord {
     pub failed: Vec<u64>,
     /// Of those, that it answered itself, but degraded.
     pub degraded: Vec<u64>,
+    /// Per bucket of *sending* time: attempts that programs made of it, retries and in-process ones included.
+    pub attempts: Vec<u64>,
 }
 
 /// A deployable's record.

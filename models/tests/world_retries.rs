@@ -31,6 +31,9 @@ fn t_ret_1_three_layers_of_three_attempts_make_27_calls_of_the_leaf() {
     assert_eq!(record.deployables[0].windows[0].attempts, 27);
     let attempts: Vec<u64> = record.sites.iter().map(|site| site.windows[0].attempts).collect();
     assert_eq!(attempts, [27, 9, 3]);
+    // Of the three tiers only the user's own entry is no attempt of a program.
+    let over_time: Vec<u64> = record.capabilities.iter().map(|it| it.attempts.iter().sum()).collect();
+    assert_eq!(over_time, [27, 9, 3, 0]);
 }
 
 #[test]

@@ -47,6 +47,7 @@ struct CapabilityCounts {
     calls: TimeBuckets,
     failed: TimeBuckets,
     degraded: TimeBuckets,
+    attempts: TimeBuckets,
 }
 
 /// Counters of a deployable.
@@ -177,7 +178,12 @@ impl Counts {
             capabilities: plan
                 .capabilities
                 .iter()
-                .map(|_| CapabilityCounts { calls: buckets(), failed: buckets(), degraded: buckets() })
+                .map(|_| CapabilityCounts {
+                    calls: buckets(),
+                    failed: buckets(),
+                    degraded: buckets(),
+                    attempts: buckets(),
+                })
                 .collect(),
             deployables: plan
                 .deployables
@@ -286,7 +292,8 @@ impl Counts {
         each_window(start.windows, |w| windows[w].calls += 1);
     }
 
-    pub(crate) fn attempted(&mut self, site: SiteId, start: Start) {
+    pub(crate) fn attempted(&mut self, plan: &Plan, site: SiteId, start: Start, now: Time) {
+        self.capabilities[callee(plan, site)].attempts.add(now, 1);
         let windows = &mut self.sites[site.at()];
         each_window(start.windows, |w| windows[w].attempts += 1);
     }
@@ -396,6 +403,7 @@ impl CapabilityCounts {
             calls: self.calls.values().to_vec(),
             failed: self.failed.values().to_vec(),
             degraded: self.degraded.values().to_vec(),
+            attempts: self.attempts.values().to_vec(),
         }
     }
 }

@@ -113,7 +113,7 @@ impl<O: Observer> World<'_, O> {
     pub(super) fn make_attempt(&mut self, id: Id<Passage>, site_id: SiteId, path: Key) {
         let site = &self.plan.sites[site_id.at()];
         let call = self.passages[id].call;
-        self.counts.attempted(site_id, call.start);
+        self.counts.attempted(self.plan, site_id, call.start, self.now());
         self.note(call.origin, Note::Attempted(site_id));
         let caller = Caller::Passage(id);
         if site.in_process {

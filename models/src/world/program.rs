@@ -159,7 +159,7 @@ impl<O: Observer> World<'_, O> {
             self.begin_guarded(id, site_id, guard, path);
             return;
         }
-        self.counts.attempted(site_id, start);
+        self.counts.attempted(self.plan, site_id, start, self.now());
         self.note(origin, Note::Attempted(site_id));
         if site.in_process {
             let parent = Parent::Call(id, site_id);
