@@ -37,6 +37,23 @@ fn slow_adds_and_multiplies_for_calls_that_start_in_the_window() {
 }
 
 #[test]
+fn a_call_that_a_completion_starts_at_the_first_instant_is_within() {
+    let took = |from, until| {
+        let mut draft = Draft::once();
+        draft.deployable("app");
+        let inner = draft.capability("inner", vec![wait(10)]);
+        let call = draft.call(inner, true, Vec::new());
+        let outer = draft.capability("outer", vec![wait(100), call]);
+        draft.journey("ask", outer, 1.0);
+        draft.plan.windows.push(Window { name: "fault".into(), from: at(from), until: at(until) });
+        draft.fault(from, until, Effect::Slow { capability: CALLEE, add: None, factor: 2.0, key: 4 });
+        (draft.answer().0, draft.record().sites[0].windows[1].calls)
+    };
+    assert_eq!(took(1_100, 1_200), (120, 1));
+    assert_eq!(took(1_000, 1_100), (110, 0));
+}
+
+#[test]
 fn slow_and_hang_act_in_process_too() {
     let mut draft = Draft::once();
     draft.deployable("app");
@@ -110,6 +127,14 @@ fn the_crash_of_a_caller_leaves_its_calls_running_for_nobody() {
     let record = draft.record();
     assert_eq!(record.deployables[0].wasted_nanos, 1_800_000_000);
     assert_eq!(record.leftover, Leftover::default());
+    // For nobody also where the user still waits, further out.
+    let page = ProgramId(1);
+    draft.deployable("front");
+    let call = draft.remote(page, vec![fallback()]);
+    let front = draft.capability("front", vec![call, wait(4_000)]);
+    draft.plan.journeys[0].enters = front;
+    assert_eq!(draft.answers()[0], (4_050, Degraded));
+    assert_eq!(draft.record().deployables[0].wasted_nanos, 1_800_000_000);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 
 mod common;
 
-use archsim_models::plan::{CapabilityId, Effect, Leaves, Mode};
+use archsim_models::plan::{BlockId, CapabilityId, Effect, Leaves, Mode, Step};
 use archsim_models::policy::Layer;
 use archsim_models::policy::Outcome::Success;
 use archsim_models::record::{Cause, Leftover};
@@ -48,7 +48,26 @@ fn a_cancellation_frees_the_thread_one_network_delay_later() {
 
 #[test]
 fn a_cancelled_attempt_leaves_the_queue() {
-    // Without a word to the first, whose caller does not wait: the second must be out of the way of the third.
+    let mut draft = Draft::once();
+    let dependency = draft.deployable("dependency");
+    (dependency.threads, dependency.hop) = (Limit::AtMost(1), millis(5));
+    let callee = draft.capability("dependency", vec![busy(100)]);
+    draft.deployable("app");
+    let (patient, hasty) = (draft.remote(callee, Vec::new()), draft.remote(callee, vec![cancelling(50)]));
+    let branches = vec![BlockId(1), BlockId(2)];
+    let app = draft.capability("app", vec![Step::Parallel { branches, fail_fast: false }]);
+    draft.plan.programs[app.at()].blocks.extend([vec![patient], vec![hasty]]);
+    draft.journey("ask", app, 1.0);
+    draft.plan.windows[0].until = draft.plan.end;
+    assert_eq!(draft.answer(), (110, failed(Cause::Timeout)));
+    let record = draft.record();
+    assert_eq!(record.deployables[0].cpu_nanos, 100_000_000, "the second is never begun");
+    let waited = record.deployables[0].windows[0].queued * draft.plan.end.as_secs_f64();
+    assert!((waited - 0.050).abs() < 1e-9, "from 5 until 55: {waited}");
+}
+
+#[test]
+fn those_who_wait_get_the_thread_of_a_cancelled_attempt_in_their_order() {
     let mut draft = after_a_slow_call(11, cancelling(50));
     draft.plan.guards[0].layers[0] = cancelling(995);
     let answers = draft.answers();

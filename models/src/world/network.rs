@@ -227,6 +227,7 @@ impl<O: Observer> World<'_, O> {
         let (deployable, number) = (target.deployable, target.number);
         let routing = self.routing(deployable, attempt.site, attempt.from);
         let outstanding = &mut routing.outstanding[number as usize];
+        debug_assert!(*outstanding > 0, "a balancer forgets an attempt that it does not know");
         *outstanding = outstanding.saturating_sub(1);
     }
 
