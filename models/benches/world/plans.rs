@@ -1,7 +1,14 @@
 //! The canonical workloads as plans.
 
-use archsim_models::plan::*;
-use archsim_models::policy::*;
+use archsim_models::plan::{
+    Arrivals, BlockId, CapabilityId, Deployable, DeployableId, Guard, GuardId, Journey, Leaves, Mode,
+    Operation, Plan, Program, ProgramId, RateSegment, Route, Site, SiteId, Step, Store, StoreId, Window,
+    Workload,
+};
+use archsim_models::policy::{
+    Backoff, BreakerSettings, FallbackAnswer, FallbackSettings, Layer, RetrySettings, ThreadPoolSettings,
+    TimeoutSettings,
+};
 use archsim_models::record::Cause;
 use archsim_sim::{Distribution, Limit, Order, Sharing, Span, Time};
 

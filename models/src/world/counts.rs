@@ -1,8 +1,9 @@
 //! What a run counts: by window of start time, by bucket, by level. Plain sums; conclusions are drawn elsewhere.
 
-use archsim_sim::{LevelBuckets, Span, Time, TimeBuckets, TimeWeighted};
+use archsim_sim::{Span, Time, TimeBuckets};
 
 use super::entity::Start;
+use super::level::Level;
 use crate::plan::{Plan, SiteId, Window};
 use crate::policy::Outcome;
 use crate::record::{
@@ -70,68 +71,6 @@ pub(crate) struct StoreCounts {
     queued: Level,
     pub waiting: Level,
     seen: (u32, u32),
-}
-
-/// Something that goes up and down: its mean per bucket and per window.
-pub(crate) struct Level {
-    current: i64,
-    buckets: LevelBuckets,
-    average: TimeWeighted,
-    /// By window: the integral when it opened; then, once closed, the mean.
-    opened: Vec<f64>,
-    means: Vec<f64>,
-}
-
-impl Level {
-    fn new(plan: &Plan) -> Self {
-        Level {
-            current: 0,
-            buckets: LevelBuckets::new(plan.bucket, plan.end),
-            average: TimeWeighted::new(Time::ZERO, 0.0),
-            opened: vec![0.0; plan.windows.len()],
-            means: vec![0.0; plan.windows.len()],
-        }
-    }
-
-    /// One contributor went from one value to another.
-    #[inline]
-    pub(crate) fn change(&mut self, now: Time, from: u32, to: u32) {
-        if from == to {
-            return;
-        }
-        self.current += i64::from(to) - i64::from(from);
-        self.average.set(now, self.current as f64);
-        self.buckets.set(now, self.current as f64);
-    }
-
-    fn boundary(&mut self, now: Time, windows: &[Window]) {
-        for (index, window) in windows.iter().enumerate() {
-            if window.from == now {
-                self.opened[index] = self.average.integral(now);
-            }
-            if window.until == now {
-                self.close(index, window, now);
-            }
-        }
-    }
-
-    fn close(&mut self, index: usize, window: &Window, now: Time) {
-        let length = (now.since(window.from)).as_nanos() as f64;
-        let grown = self.average.integral(now) - self.opened[index];
-        self.means[index] = if length > 0.0 { grown / length } else { 0.0 };
-    }
-
-    fn finish(&mut self, now: Time, windows: &[Window]) {
-        for (index, window) in windows.iter().enumerate() {
-            if window.from < now && now < window.until {
-                self.close(index, window, now);
-            }
-        }
-    }
-
-    fn series(self, end: Time) -> Vec<f64> {
-        self.buckets.finish(end)
-    }
 }
 
 impl StoreCounts {

@@ -1,4 +1,4 @@
-//! Instances: accept queue, threads, processor; crash and restart.
+//! Instances: accept queue, threads, processor.
 
 use std::collections::VecDeque;
 
@@ -44,8 +44,8 @@ pub(crate) struct Instance {
     pub station: Station<Id<Attempt>>,
     pub cpu: Processor<CpuJob>,
     /// The processor event that counts; older ones are stale.
-    cpu_stamp: u32,
-    cpu_due: Time,
+    pub(super) cpu_stamp: u32,
+    pub(super) cpu_due: Time,
     /// By guard of the deployable.
     pub guards: Vec<GuardState>,
     /// By callee's deployable, those that are called (`Layout::callees`).
@@ -147,6 +147,12 @@ impl Instance {
 }
 
 impl Instance {
+    /// The same instance with a new process, for which events of the old one mean nothing.
+    pub(super) fn restarted(&self, plan: &Plan, links: &Links, now: Time) -> Self {
+        let fresh = Instance::new(plan, links, self.deployable, self.number, now);
+        Instance { incarnation: self.incarnation, cpu_stamp: self.cpu_stamp, ..fresh }
+    }
+
     /// What is in use here.
     pub(crate) fn add_leftover(&self, leftover: &mut Leftover) {
         leftover.threads += u64::from(self.station.busy());
@@ -312,7 +318,7 @@ impl<O: Observer> World<'_, O> {
 
     /// Levels of the instance may have changed: the record is told once, when the event is over.
     #[inline]
-    fn see_levels(&mut self, index: u32) {
+    pub(super) fn see_levels(&mut self, index: u32) {
         if !std::mem::replace(&mut self.instances[index as usize].touched, true) {
             self.touched.push(index);
         }
@@ -344,74 +350,5 @@ impl<O: Observer> World<'_, O> {
         counts.busy_threads.change(now, seen.busy, levels.busy);
         counts.queued.change(now, seen.waiting, levels.waiting);
         counts.busy_cores.change(now, seen.cores, levels.cores);
-    }
-
-    /// The process is gone: what it worked on fails at its callers, what it waited for finds nobody.
-    pub(super) fn crash(&mut self, index: u32, silent: bool) {
-        let now = self.now();
-        let instance = &mut self.instances[index as usize];
-        if !instance.up {
-            return;
-        }
-        instance.up = false;
-        instance.silent = silent;
-        instance.incarnation += 1;
-        instance.station.clear(now);
-        instance.cpu.clear(now);
-        instance.cpu_stamp = instance.cpu_stamp.wrapping_add(1);
-        instance.cpu_due = Time::NEVER;
-        self.see_levels(index);
-        self.drop_calls_of(index);
-        self.fail_attempts_at(index, silent);
-    }
-
-    /// Frames, passages and store calls of the instance are gone, without a word to anybody.
-    fn drop_calls_of(&mut self, index: u32) {
-        let frames: Vec<_> =
-            self.frames.iter().filter(|(_, f)| f.instance == index).map(|(id, _)| id).collect();
-        for frame in frames {
-            self.frames.remove(frame);
-        }
-        let passages: Vec<_> =
-            self.passages.iter().filter(|(_, p)| p.call.instance == index).map(|(id, _)| id).collect();
-        for passage in passages {
-            self.passages.remove(passage);
-        }
-        self.drop_store_calls_of(index);
-    }
-
-    fn fail_attempts_at(&mut self, index: u32, silent: bool) {
-        let concerned = |a: &Attempt| a.instance == index || a.from == Some(index);
-        let hit: Vec<_> = self.attempts.iter().filter(|(_, a)| concerned(a)).map(|(id, _)| id).collect();
-        for id in hit {
-            let Some(attempt) = self.attempts.get_mut(id) else { continue };
-            let (here, ours) = (attempt.instance == index, attempt.from == Some(index));
-            // Its balancer is gone, and the next one knows nothing of it.
-            attempt.outstanding &= !ours;
-            match attempt.state {
-                // Inline work, unsent messages and the wait for what was lost die with the process.
-                _ if attempt.inline => drop(self.remove_attempt(id)),
-                AttemptState::Sending | AttemptState::Lost if ours => drop(self.remove_attempt(id)),
-                AttemptState::Queued | AttemptState::Running if here && silent => self.lose(id),
-                AttemptState::Queued | AttemptState::Running if here => {
-                    self.reply(id, Outcome::Failed(Cause::Reset));
-                }
-                _ if ours => self.abandon_attempt(id),
-                _ => {}
-            }
-        }
-    }
-
-    /// The instance is back, with nothing of what it knew.
-    pub(super) fn restart(&mut self, index: u32) {
-        let now = self.now();
-        let old = &self.instances[index as usize];
-        if old.up {
-            return;
-        }
-        let (deployable, number) = (old.deployable, old.number);
-        let (incarnation, cpu_stamp) = (old.incarnation, old.cpu_stamp);
-        let fresh = Instance::new(self.plan, &self.layout.links[deployable], deployable, number, now);
-        self.instances[index as usize] = Instance { incarnation, cpu_stamp, ..fresh };
     }
 }

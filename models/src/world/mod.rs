@@ -6,7 +6,8 @@
 //! |---|---|
 //! | [`arrivals`](self) | users come, lose patience, get their answers |
 //! | `network` | an attempt is routed, sent, reaches an instance, is answered, is cancelled |
-//! | `instance` | accept queue, threads, processor; crash and restart |
+//! | `instance` | accept queue, threads, processor |
+//! | `crash` | what dies with a process, and its restart |
 //! | `program` | the interpreter: work, latency, calls, parallel branches, stores |
 //! | `onion` | calls walk in and out through their policies, and try again |
 //! | `permit` | calls wait for a permit of a bulkhead |
@@ -15,7 +16,7 @@
 //! | `abandon` | nobody waits any more: work becomes wasted, or is cancelled |
 //! | `store` | connection pools, servers |
 //! | `faults` | what goes wrong, and when it ends |
-//! | `counts` | what is counted |
+//! | `counts`, `level` | what is counted |
 //!
 //! One rule keeps recursion away: whatever makes a frame or a waiting call go on (or fail) puts it on the *ready*
 //! list, and the list is worked off in order before the next event. Nothing of an event is left over for later.
@@ -27,11 +28,13 @@
 mod abandon;
 mod arrivals;
 mod counts;
+mod crash;
 mod entity;
 mod event;
 mod faults;
 mod instance;
 mod layout;
+mod level;
 mod network;
 mod observe;
 mod onion;

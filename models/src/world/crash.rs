@@ -1,0 +1,78 @@
+//! Crash and restart: what dies with a process, what its callers hear of it, and what it has to learn anew.
+
+use archsim_sim::Time;
+
+use super::World;
+use super::entity::{Attempt, AttemptState};
+use super::observe::Observer;
+use crate::policy::Outcome;
+use crate::record::Cause;
+
+impl<O: Observer> World<'_, O> {
+    /// The process is gone: what it worked on fails at its callers, what it waited for finds nobody.
+    pub(super) fn crash(&mut self, index: u32, silent: bool) {
+        let now = self.now();
+        let instance = &mut self.instances[index as usize];
+        if !instance.up {
+            return;
+        }
+        instance.up = false;
+        instance.silent = silent;
+        instance.incarnation += 1;
+        instance.station.clear(now);
+        instance.cpu.clear(now);
+        instance.cpu_stamp = instance.cpu_stamp.wrapping_add(1);
+        instance.cpu_due = Time::NEVER;
+        self.see_levels(index);
+        self.drop_calls_of(index);
+        self.fail_attempts_at(index, silent);
+    }
+
+    /// Frames, passages and store calls of the instance are gone, without a word to anybody.
+    fn drop_calls_of(&mut self, index: u32) {
+        let frames: Vec<_> =
+            self.frames.iter().filter(|(_, f)| f.instance == index).map(|(id, _)| id).collect();
+        for frame in frames {
+            self.frames.remove(frame);
+        }
+        let passages: Vec<_> =
+            self.passages.iter().filter(|(_, p)| p.call.instance == index).map(|(id, _)| id).collect();
+        for passage in passages {
+            self.passages.remove(passage);
+        }
+        self.drop_store_calls_of(index);
+    }
+
+    fn fail_attempts_at(&mut self, index: u32, silent: bool) {
+        let concerned = |a: &Attempt| a.instance == index || a.from == Some(index);
+        let hit: Vec<_> = self.attempts.iter().filter(|(_, a)| concerned(a)).map(|(id, _)| id).collect();
+        for id in hit {
+            let Some(attempt) = self.attempts.get_mut(id) else { continue };
+            let (here, ours) = (attempt.instance == index, attempt.from == Some(index));
+            // Its balancer is gone, and the next one knows nothing of it.
+            attempt.outstanding &= !ours;
+            match attempt.state {
+                // Inline work, unsent messages and the wait for what was lost die with the process.
+                _ if attempt.inline => drop(self.remove_attempt(id)),
+                AttemptState::Sending | AttemptState::Lost if ours => drop(self.remove_attempt(id)),
+                AttemptState::Queued | AttemptState::Running if here && silent => self.lose(id),
+                AttemptState::Queued | AttemptState::Running if here => {
+                    self.reply(id, Outcome::Failed(Cause::Reset));
+                }
+                _ if ours => self.abandon_attempt(id),
+                _ => {}
+            }
+        }
+    }
+
+    /// The instance is back, with nothing of what it knew.
+    pub(super) fn restart(&mut self, index: u32) {
+        let now = self.now();
+        let old = &self.instances[index as usize];
+        if old.up {
+            return;
+        }
+        let links = &self.layout.links[old.deployable];
+        self.instances[index as usize] = old.restarted(self.plan, links, now);
+    }
+}
