@@ -28,8 +28,8 @@ pub fn list(command: &ListCommand, printer: Printer) -> Exit {
         return printer.results(&format!("{}\n", json!({ "experiments": all })), Exit::Done);
     }
     if command.names {
-        let names: String = SHIPPED.iter().map(|shipped| format!("{}\n", shipped.name)).collect();
-        return printer.results(&names, Exit::Done);
+        let names: Vec<&str> = SHIPPED.iter().map(|shipped| shipped.name).collect();
+        return printer.results(&(names.join("\n") + "\n"), Exit::Done);
     }
     let width = SHIPPED.iter().map(|shipped| shipped.name.len()).max().unwrap_or(0);
     let line = |shipped: &Shipped| format!("{:width$}  {}\n", shipped.name, shipped.summary);

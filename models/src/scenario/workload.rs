@@ -150,6 +150,9 @@ pub struct Run {
     pub windows: Vec<Window>,
 }
 
+/// A run counts in 32 windows at most; four of them are always or nearly always there.
+const OWN_WINDOWS_MAX: usize = 28;
+
 impl Run {
     /// Reads the resolved `run`.
     pub fn read(reader: &mut Reader<'_>, node: &Node) -> Run {
@@ -177,6 +180,14 @@ impl Run {
                     .help("make `run.measure` longer, or the window shorter");
             }
             windows.push(Window { name: entry.key.clone(), from, until });
+        }
+        if windows.len() > OWN_WINDOWS_MAX {
+            reader
+                .report
+                .error("E0511", node.at("windows").place, "run.windows", "these are too many windows")
+                .found(format!("{} windows", windows.len()))
+                .allowed(format!("up to {OWN_WINDOWS_MAX}"))
+                .help("read finer times off the series, which have a number for every bucket");
         }
         let bucket = node.at("bucket").span();
         let buckets = end.since(Time::ZERO).as_nanos() / bucket.as_nanos().max(1);
