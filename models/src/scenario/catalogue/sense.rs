@@ -56,21 +56,6 @@ write
 ",
     },
     Page {
-        code: "E0511",
-        title: "too many windows",
-        text: "\
-E0511: too many windows
-
-A run is counted in at most 32 windows: `run`, `before`, `fault`, `after` and 28 of your own.
-
-Instead of
-
-\x20   windows: { w1: { … }, …, w40: { … } }
-
-write fewer, and read finer times off the series in `data/`, which have a number for every `run.bucket`.
-",
-    },
-    Page {
         code: "E0504",
         title: "points out of order",
         text: "\
@@ -189,6 +174,21 @@ Instead of
 write
 
 \x20   instances: 500
+",
+    },
+    Page {
+        code: "E0511",
+        title: "too many windows",
+        text: "\
+E0511: too many windows
+
+A run is counted in at most 32 windows: `run`, `before`, `fault`, `after` and 28 of your own.
+
+Instead of
+
+\x20   windows: { w1: { … }, …, w40: { … } }
+
+write fewer, and read finer times off the series in `data/`, which have a number for every `run.bucket`.
 ",
     },
 ];
