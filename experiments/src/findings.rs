@@ -7,7 +7,7 @@ use crate::claims::{Judged, judge};
 use crate::headline::headline;
 use crate::laws::{self, Laws};
 use crate::results::{Results, StoppedRun};
-use crate::table::{Measurement, columns, table};
+use crate::table::{Measurement, columns, tables};
 
 /// The conclusions of one part.
 #[derive(Debug)]
@@ -16,10 +16,10 @@ pub struct Findings<'a> {
     pub results: &'a Results,
     /// The finding in one sentence.
     pub headline: String,
-    /// What the main table measures.
+    /// What the table of measures holds.
     pub columns: Vec<Measurement>,
-    /// The main table.
-    pub table: Table,
+    /// All tables.
+    pub tables: Vec<Table>,
     /// The claims with their verdicts.
     pub claims: Vec<Judged<'a>>,
     /// What the conservation laws say.
@@ -36,7 +36,7 @@ impl<'a> Findings<'a> {
         Findings {
             results,
             headline: headline(results),
-            table: table(results, &columns),
+            tables: tables(results, &columns),
             columns,
             claims: judge(&results.scenario, &results.runs, results.partial().is_some()),
             laws: laws::check(&plans, &results.runs),

@@ -13,12 +13,21 @@ pub fn headline(results: &Results) -> String {
     if found.is_empty() {
         return "Nothing was measured.".to_owned();
     }
-    let during = match quantity.window.as_str() {
-        "fault" => "During the fault, ",
-        _ => "Over the whole run, ",
-    };
+    let during = words::sentence(during(&quantity.window));
     let measure = words::title(quantity.measure);
-    format!("{during}{measure}{} is {}.", of_whom(&quantity), words::list(&found))
+    format!("{during}, {measure}{} is {}.", of_whom(&quantity), words::list(&found))
+}
+
+/// When a window is, within a sentence.
+pub fn during(window: &str) -> &str {
+    if window == "fault" { "during the fault" } else { "over the whole run" }
+}
+
+/// The capabilities that are faulty, by name.
+pub fn faulty(results: &Results) -> String {
+    let graph = &results.scenario.graph;
+    let names: Vec<&str> = graph.faulty.iter().map(|&it| graph.capabilities[it].name.as_str()).collect();
+    if names.len() > 3 { "what is faulty".to_owned() } else { words::list(&names) }
 }
 
 /// Of whom a quantity is, as the middle of a sentence.

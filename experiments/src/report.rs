@@ -48,7 +48,7 @@ fn part(findings: &Findings<'_>, asked: &Asked) -> Part {
         notes: scenario.experiment.notes.clone(),
         headline: findings.headline.clone(),
         arms: scenario.arms.iter().map(arm).collect(),
-        table: findings.table.clone(),
+        tables: findings.tables.clone(),
         claims: findings.claims.iter().map(|claim| claim_row(claim, results)).collect(),
         laws: vec![findings.laws.sentence()],
         warnings: findings.warnings(),
@@ -72,7 +72,8 @@ fn claim_row(judged: &Judged<'_>, results: &Results) -> ClaimRow {
     }
 }
 
-/// `availability of journey search during fault, 95 % confidence; the tightest of 6 cases`.
+/// `availability of journey search, window `fault`; a verdict of 95 % confidence, for which the brackets are the 90 %
+/// interval; shown: the one of 6 cases that decides`.
 fn detail(judged: &Judged<'_>, deciding: Option<&Case>, results: &Results) -> String {
     let (graph, replications) = (&results.scenario.graph, results.runs.replications());
     let claim = judged.claim;
@@ -86,8 +87,14 @@ fn detail(judged: &Judged<'_>, deciding: Option<&Case>, results: &Results) -> St
         cases => format!("; shown: the one of {cases} cases that decides"),
     };
     let (measure, of) = (words::title(claim.measure), of_what(subject, graph));
-    let confidence = words::exact(archsim_models::scenario::Unit::Share, Sense::Value, claim.confidence);
-    format!("{measure}{of}{versus}, window `{}`, {confidence} confidence{cases}{enough}", claim.during)
+    let percent = |share| words::exact(archsim_models::scenario::Unit::Share, Sense::Value, share);
+    // Each end of the interval is held to the claim's confidence by itself: see `claims`.
+    let (confidence, shown) = (percent(claim.confidence), percent(2.0 * claim.confidence - 1.0));
+    format!(
+        "{measure}{of}{versus}, window `{}`; a verdict of {confidence} confidence, for which the brackets are the \
+         {shown} interval{cases}{enough}",
+        claim.during
+    )
 }
 
 /// How many replications would probably decide a claim whose interval contains its bound, to two digits. `None` if

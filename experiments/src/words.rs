@@ -81,8 +81,11 @@ pub const fn column_factor(unit: Unit) -> f64 {
 
 /// An estimate as a table's cell shows it, without the unit that the column's head shows: `49.1 [47.9, 50.3]`.
 pub fn cell(unit: Unit, estimate: Estimate) -> String {
-    let factor = if unit == Unit::Share { 100.0 } else { column_factor(unit) };
-    let scale = Scale { factor, before: "", after: "", signed: false };
+    let scale = if unit == Unit::Share {
+        Scale { before: "", after: "", ..Scale::of(unit, Sense::Value, estimate.value) }
+    } else {
+        Scale { factor: column_factor(unit), before: "", after: "", signed: false, ends: &[] }
+    };
     interval(&scale, estimate)
 }
 
@@ -142,13 +145,24 @@ pub fn list<S: AsRef<str>>(names: &[S]) -> String {
     }
 }
 
+/// The first letter upper-case: how sentences start.
+pub fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
 /// How a unit is written for people.
 struct Scale {
     factor: f64,
     before: &'static str,
     after: &'static str,
     signed: bool,
+    /// Values that cannot be exceeded.
+    ends: &'static [f64],
 }
+
+/// No share is below or above.
+const SHARE_ENDS: &[f64] = &[0.0, 1.0];
 
 impl Scale {
     fn of(unit: Unit, sense: Sense, value: f64) -> Self {
@@ -162,12 +176,18 @@ impl Scale {
             (Unit::Ratio, Sense::Difference) | (Unit::Count, _) => (1.0, "", ""),
             (Unit::CoreHours, _) => (1.0, "", " core-h"),
         };
-        Scale { factor, before, after, signed: sense == Sense::Difference }
+        let signed = sense == Sense::Difference;
+        let ends = if unit == Unit::Share && !signed { SHARE_ENDS } else { &[] };
+        Scale { factor, before, after, signed, ends }
     }
 
     fn number(&self, value: f64, decimals: usize) -> String {
         // Adding zero turns −0 into 0.
         let shown = round(value * self.factor, decimals) + 0.0;
+        if self.ends.contains(&value) {
+            // Exactly none or all: decimals would look like rounding.
+            return format!("{shown:.0}");
+        }
         if self.signed { format!("{shown:+.decimals$}") } else { format!("{shown:.decimals$}") }
     }
 
@@ -206,7 +226,7 @@ mod tests {
     fn an_interval_decides_how_many_digits_are_shown() {
         use Sense::{Difference, Value};
         shows(Unit::Share, Value, (0.479, 0.491, 0.503), "49.1 % [47.9, 50.3]");
-        shows(Unit::Share, Value, (0.9979, 1.0, 1.0), "100.00 % [99.79, 100.00]");
+        shows(Unit::Share, Value, (0.9979, 1.0, 1.0), "100 % [99.79, 100]");
         shows(Unit::Seconds, Value, (0.398, 0.412, 0.427), "412 ms [398, 427]");
         shows(Unit::Seconds, Value, (1.2, 1.25, 1.3), "1.25 s [1.20, 1.30]");
         shows(Unit::Share, Difference, (-0.01, 0.0, 0.01), "+0.0 points [-1.0, +1.0]");

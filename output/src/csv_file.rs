@@ -3,7 +3,7 @@
 use csv::Writer;
 
 use crate::figure::{Chart, Figure, Graph, Heatmap, Paired, Series, Strip, Timeline};
-use crate::report::Part;
+use crate::report::Table;
 
 /// The points of a figure; a missing value is an empty field.
 pub fn csv(figure: &Figure) -> String {
@@ -16,11 +16,11 @@ pub fn csv(figure: &Figure) -> String {
     }
 }
 
-/// A part's table: one row per arm, group and measure.
-pub fn table_csv(part: &Part) -> String {
+/// A table, controls and all: one row per arm, group and measure.
+pub fn table_csv(table: &Table) -> String {
     let mut rows = Rows::new(&["arm", "group", "measure", "unit", "mean", "low", "high"]);
-    for row in &part.table.rows {
-        for (column, cell) in part.table.columns.iter().zip(&row.cells) {
+    for row in &table.rows {
+        for (column, cell) in table.columns.iter().zip(&row.cells) {
             let group = row.group.clone().unwrap_or_default();
             rows.add([
                 row.arm.clone(),

@@ -58,8 +58,8 @@ pub struct Part {
     pub headline: String,
     /// The arms in their order.
     pub arms: Vec<ArmInfo>,
-    /// One row per arm (and group), one column per measure.
-    pub table: Table,
+    /// The results as tables, the one to look at first before the others.
+    pub tables: Vec<Table>,
     /// The claims with their verdicts.
     pub claims: Vec<ClaimRow>,
     /// Checks against operational laws (Little, utilisation), one sentence each.
@@ -107,6 +107,14 @@ pub struct Look {
 /// Results as shown: one row per arm (and group), one column per measure.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct Table {
+    /// Stable name, unique in its part, used in file names; e.g. `measures`.
+    pub name: String,
+    /// Title for readers.
+    pub title: String,
+    /// What the marks in it mean; may be empty.
+    pub note: String,
+    /// What the rows of control arms say together: they are shown apart, if at all. May be empty.
+    pub controls: String,
     /// The measures.
     pub columns: Vec<Column>,
     /// The arms.
@@ -146,6 +154,19 @@ pub struct Cell {
     pub high: Option<f64>,
     /// The value as shown, e.g. `49.1 % [47.9, 50.3]`.
     pub text: String,
+}
+
+impl Part {
+    /// The title of an arm; its name if the part does not know it.
+    pub(crate) fn arm_title<'a>(&'a self, arm: &'a str) -> &'a str {
+        self.arms.iter().find(|known| known.name == arm).map_or(arm, |known| known.title.as_str())
+    }
+
+    /// The rows of a table that are compared, or those that are controls.
+    pub(crate) fn rows<'a>(&'a self, table: &'a Table, controls: bool) -> Vec<&'a Row> {
+        let control = |arm: &str| self.arms.iter().any(|known| known.name == arm && known.control);
+        table.rows.iter().filter(|row| control(&row.arm) == controls).collect()
+    }
 }
 
 impl Cell {

@@ -84,6 +84,12 @@ catalogue! {
     Charts => "Charts",
     /// Title of a table's first column.
     Arm => "arm",
+    /// Over the rows of control arms, if there is no more to say.
+    Controls => "Controls",
+    /// Below a table: what is the same in all its rows.
+    InEveryArm => "In every arm: {values}",
+    /// Below a part on the terminal.
+    NotesInReport => "What is assumed, and how to read this: {count} notes in report.html",
     /// Title of a table's column of groups.
     Group => "variant",
     /// Mark of an arm that takes the cause away.
@@ -115,8 +121,10 @@ catalogue! {
     ReadIntervals => "A value is the mean over seeds; the brackets behind it are its {level} confidence interval. \
         Where intervals are wide, more replications narrow them.",
     /// What verdicts are.
-    ReadVerdicts => "A claim holds if the whole interval is on the claimed side of the bound, fails if it is on the \
-        other, and is undecided in between. A control takes the supposed cause away: there the effect must vanish.",
+    ReadVerdicts => "A claim holds if its whole interval is on the claimed side of the bound, fails if a wider one, \
+        which allows for the number of cases looked at, is on the other, and is undecided in between. The brackets \
+        beside a claim have the confidence that its verdict needs, which stands below it. A control takes the supposed \
+        cause away: there the effect must vanish.",
     /// What colours are.
     ReadLooks => "In all charts the monolith is blue, solid and round (●), bare microservices are vermillion, dashed \
         and ◆, microservices with resilience policies are green, dash-dotted and ▲; designs in between are lighter \

@@ -9,7 +9,7 @@ use crate::csv_file::{csv, table_csv};
 use crate::figure::Figure;
 use crate::html::html;
 use crate::png::png;
-use crate::report::Report;
+use crate::report::{Part, Report, Table};
 use crate::svg::{sentence, svg};
 
 /// Writes `report.html`, `charts/*.{svg,png,alt.txt}` and `data/*.csv` into `dir`, which should be fresh.
@@ -22,7 +22,9 @@ pub fn write(report: &Report, dir: &Path) -> io::Result<()> {
     fs::create_dir_all(&charts)?;
     fs::create_dir_all(&data)?;
     for part in &report.parts {
-        fs::write(data.join(format!("table-{}.csv", part.name)), table_csv(part))?;
+        for table in &part.tables {
+            fs::write(data.join(table_name(part, table) + ".csv"), table_csv(table))?;
+        }
         for figure in &part.figures {
             fs::write(charts.join(format!("{}.svg", figure.id)), svg(figure))?;
             fs::write(charts.join(format!("{}.png", figure.id)), png(figure))?;
@@ -33,10 +35,15 @@ pub fn write(report: &Report, dir: &Path) -> io::Result<()> {
     fs::write(dir.join("report.html"), html(report))
 }
 
+/// The stem of a table's file.
+fn table_name(part: &Part, table: &Table) -> String {
+    format!("table-{}-{}", part.name, table.name)
+}
+
 /// Names become file names: each must be one, and no two the same.
 fn check_names(report: &Report) -> io::Result<()> {
     let mut known = BTreeSet::new();
-    let tables = report.parts.iter().map(|part| format!("table-{}", part.name));
+    let tables = report.parts.iter().flat_map(|part| part.tables.iter().map(|table| table_name(part, table)));
     let figures = report.parts.iter().flat_map(|part| &part.figures).map(|figure| figure.id.clone());
     for name in tables.chain(figures) {
         if !name.chars().all(|letter| letter.is_ascii_alphanumeric() || "-_.".contains(letter))
@@ -45,7 +52,7 @@ fn check_names(report: &Report) -> io::Result<()> {
             return Err(refused(&format!("`{name}` cannot be a file name: use letters, digits and hyphens")));
         }
         if !known.insert(name.clone()) {
-            return Err(refused(&format!("two figures are called `{name}`: one would overwrite the other")));
+            return Err(refused(&format!("two files are called `{name}`: one would overwrite the other")));
         }
     }
     Ok(())

@@ -23,7 +23,9 @@ fn a_report_is_one_folder_with_all_its_files() {
     write(&report, &folder).expect("the folder can be written");
     assert!(folder.join("report.html").exists());
     for part in &report.parts {
-        assert!(folder.join(format!("data/table-{}.csv", part.name)).exists());
+        for table in &part.tables {
+            assert!(folder.join(format!("data/table-{}-{}.csv", part.name, table.name)).exists());
+        }
         for figure in &part.figures {
             for file in [format!("charts/{}.svg", figure.id), format!("charts/{}.png", figure.id)] {
                 assert!(folder.join(&file).exists(), "{file}");
@@ -109,8 +111,8 @@ fn words_of_the_caller_are_escaped() {
 #[test]
 fn tables_hold_every_value_in_full() {
     let report = fixture::report();
-    let table = &report.parts[0].table;
-    let text = table_csv(&report.parts[0]);
+    let table = &report.parts[0].tables[1];
+    let text = table_csv(table);
     let lines: Vec<&str> = text.lines().collect();
     assert_eq!(lines[0], "arm,group,measure,unit,mean,low,high");
     assert_eq!(lines.len(), 1 + table.rows.len() * table.columns.len());
@@ -145,6 +147,23 @@ fn the_terminal_is_never_overrun() {
         let longest = text.lines().map(|line| line.chars().count()).max();
         assert!(longest <= Some(width), "{longest:?} of {width}");
     }
+}
+
+#[test]
+fn controls_are_told_in_one_line_and_folded_away_on_the_page() {
+    let report = fixture::report();
+    let said = &report.parts[0].tables[0].controls;
+    let text = terminal(&report, Style { color: false, width: 120 });
+    assert!(text.contains(said) && !text.lines().any(|line| line.starts_with("Microservices, no fault")));
+    let page = html(&report);
+    let details = page.split("<details>").nth(1).expect("controls").replace('\u{a0}', " ");
+    assert!(details.contains(said) && details.contains("Microservices, no fault"));
+}
+
+#[test]
+fn an_exact_number_that_is_the_same_in_all_rows_takes_no_column() {
+    let text = terminal(&fixture::report(), Style { color: false, width: 120 });
+    assert!(text.contains("In every arm: cost 1.44 core-h"));
 }
 
 #[test]

@@ -30,8 +30,8 @@ pub struct Printer {
 
 /// Lines wider than this are hard to read, narrower tables break in the middle.
 const WIDTHS: (u16, u16) = (60, 240);
-/// Without a terminal: wide enough for a table with all columns.
-const WIDTH_OTHERWISE: u16 = 160;
+/// Without a terminal: what fits into a report or a log without wrapping.
+const WIDTH_OTHERWISE: u16 = 120;
 
 impl Printer {
     /// With the flag as given.

@@ -15,7 +15,7 @@ use archsim_models::scenario::{Chart, Measure, Unit};
 use archsim_output::Figure;
 
 use crate::results::{Asked, Results};
-use crate::words;
+use crate::words::{self, sentence};
 
 use fault::FaultSpan;
 use series::Buckets;
@@ -120,10 +120,4 @@ pub fn short(hash: &str) -> &str {
 fn plain(value: f64) -> String {
     let text = format!("{value:.3}");
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
-}
-
-/// The first letter upper-case: how sentences start.
-fn sentence(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }

@@ -4,7 +4,7 @@ use maud::{Markup, PreEscaped, html as page};
 
 use super::{arms, class, prose, sign, word};
 use crate::figure::Figure;
-use crate::report::{Cell, ClaimRow, Column, Part, Table};
+use crate::report::{Cell, ClaimRow, Column, Part, Row, Table};
 use crate::svg::svg;
 use crate::text::{Key, bind, fill, say};
 
@@ -15,9 +15,11 @@ pub fn section(part: &Part, several: bool) -> Markup {
             h2 { @if several { (part.title) } @else { (say(Key::Results)) } }
             @if several { p.finding { (prose(&part.headline)) } }
             @for warning in &part.warnings { p.notice { strong { (say(Key::Mind)) } " " (prose(warning)) } }
-            @if !part.table.rows.is_empty() {
+            @if part.tables.iter().any(|table| !table.rows.is_empty()) {
                 h3 { (say(Key::InNumbers)) }
-                (table(part, &part.table))
+                @for table in part.tables.iter().filter(|table| !table.rows.is_empty()) {
+                    (titled(part, table))
+                }
             }
             @if !part.claims.is_empty() {
                 h3 { (say(Key::Claims)) }
@@ -31,10 +33,28 @@ pub fn section(part: &Part, several: bool) -> Markup {
     }
 }
 
-fn table(part: &Part, table: &Table) -> Markup {
-    let grouped = table.rows.iter().any(|row| row.group.is_some());
+/// A table under its title; its controls are folded away below it.
+fn titled(part: &Part, table: &Table) -> Markup {
+    let controls = part.rows(table, true);
     page! {
-        div.scroll role="region" tabindex="0" aria-label=(say(Key::InNumbers)) {
+        h4 { (bind(&table.title)) }
+        (rows(part, table, &part.rows(table, false)))
+        @if !table.note.is_empty() { p.detail { (prose(&table.note)) } }
+        @if !controls.is_empty() {
+            details {
+                summary {
+                    @if table.controls.is_empty() { (say(Key::Controls)) } @else { (prose(&table.controls)) }
+                }
+                (rows(part, table, &controls))
+            }
+        }
+    }
+}
+
+fn rows(part: &Part, table: &Table, rows: &[&Row]) -> Markup {
+    let grouped = rows.iter().any(|row| row.group != rows[0].group);
+    page! {
+        div.scroll role="region" tabindex="0" aria-label=(table.title) {
             table {
                 thead {
                     tr {
@@ -44,7 +64,7 @@ fn table(part: &Part, table: &Table) -> Markup {
                     }
                 }
                 tbody {
-                    @for row in &table.rows {
+                    @for row in rows {
                         tr {
                             th scope="row" { (arms::named(part, &row.arm)) }
                             @if grouped { td { (row.group.as_deref().unwrap_or_default()) } }

@@ -1,7 +1,10 @@
 //! A report for the terminal: findings, table, claims, notes.
 //!
-//! A table that is wider than the terminal continues below itself, arms repeated, instead of wrapping:
-//! numbers stay in columns at 80 characters. Claims show the verdict and the measured value first.
+//! Claims show the verdict and the measured value first; what is assumed stands in the report.
+
+mod grid;
+
+use grid::Grid;
 
 use crate::html::{counted, sign};
 use crate::report::{Part, Report, Table, Verdict};
@@ -76,45 +79,41 @@ impl Page {
     fn part(&self, part: &Part) -> Vec<String> {
         let mut lines = vec![String::new(), self.paint(&part.title.to_uppercase(), Paint::Strong)];
         lines.extend(self.wrapped(&sentence(&part.headline), "", Paint::Plain));
-        lines.extend(self.table(part, &part.table));
+        for (index, table) in part.tables.iter().enumerate() {
+            let said = part.tables[..index].iter().any(|before| before.controls == table.controls);
+            lines.extend(self.table(part, table, if said { "" } else { &table.controls }));
+        }
         lines.extend(self.claims(part));
         for warning in &part.warnings {
             lines.extend(self.wrapped(&sentence(warning), "! ", Paint::Fails));
         }
-        for note in part.notes.iter().chain(&part.laws) {
-            lines.extend(self.wrapped(&sentence(note), "· ", Paint::Soft));
+        for law in &part.laws {
+            lines.extend(self.wrapped(&sentence(law), "· ", Paint::Soft));
+        }
+        if !part.notes.is_empty() {
+            let notes = fill(Key::NotesInReport, &[("count", &part.notes.len().to_string())]);
+            lines.extend(self.wrapped(&notes, "· ", Paint::Soft));
         }
         lines
     }
 
-    /// The table in as many blocks as the width needs.
-    fn table(&self, part: &Part, table: &Table) -> Vec<String> {
-        let arms: Vec<String> =
-            table.rows.iter().map(|row| arm_title(part, &row.arm, row.group.as_deref())).collect();
-        let first = arms.iter().map(|arm| chars(arm)).max().unwrap_or(0).min(self.width / 3);
-        let columns: Vec<Vec<String>> = (0..table.columns.len()).map(|index| column(table, index)).collect();
-        let widths: Vec<usize> =
-            columns.iter().map(|cells| cells.iter().map(|cell| chars(cell)).max().unwrap_or(0)).collect();
-        let mut lines = Vec::new();
-        let mut from = 0;
-        while from < columns.len() {
-            let mut used = first + widths[from] + 2;
-            let mut to = from + 1;
-            while to < columns.len() && used + widths[to] + 2 <= self.width {
-                used += widths[to] + 2;
-                to += 1;
-            }
-            lines.push(String::new());
-            let shown = from..to;
-            lines.extend((0..arms.len() + 2).map(|line| {
-                let arm = line.checked_sub(2).and_then(|row| arms.get(row)).map_or("", String::as_str);
-                let cells = shown
-                    .clone()
-                    .map(|index| format!("  {}", pad_left(&columns[index][line], widths[index])));
-                let text = pad_right(&cut(arm, first), first) + &cells.collect::<String>();
-                self.paint(text.trim_end(), if line < 2 { Paint::Soft } else { Paint::Plain })
-            }));
-            from = to;
+    /// A table under its title; what controls say is one line below it.
+    fn table(&self, part: &Part, table: &Table, controls: &str) -> Vec<String> {
+        let rows = part.rows(table, false);
+        if rows.is_empty() {
+            return Vec::new();
+        }
+        let mut lines = vec![String::new()];
+        lines.extend(self.wrapped(&table.title, "", Paint::Strong));
+        let grid = Grid::of(part, table, &rows, self.width);
+        lines.extend(
+            grid.lines
+                .into_iter()
+                .map(|line| self.paint(&line.text, if line.is_head { Paint::Soft } else { Paint::Plain })),
+        );
+        for below in [grid.below.as_str(), &table.note, controls].into_iter().filter(|text| !text.is_empty())
+        {
+            lines.extend(self.wrapped(&sentence(below), "· ", Paint::Soft));
         }
         lines
     }
@@ -143,36 +142,13 @@ impl Page {
                 format!("{}  {}", pad_right(&claim.measured, measured), pad_right(&claim.bound, bound));
             let mark = self.paint(&sign(claim.verdict).to_string(), paint);
             let indent = 4 + chars(&values) + 2;
-            let that = format!("{} ({})", claim.that, arm_title(part, &claim.arm, None));
+            let that = format!("{} ({})", claim.that, part.arm_title(&claim.arm));
             let words = wrap(&that, self.width.saturating_sub(indent).max(24));
             lines.push(format!("  {mark} {}  {}", self.paint(&values, paint), words[0]));
             lines.extend(words.iter().skip(1).map(|line| " ".repeat(indent) + line));
         }
         lines
     }
-}
-
-/// A column as words: title, unit, one value per row; the unit is not repeated in the values, and both the
-/// values and their intervals stand in columns of their own.
-fn column(table: &Table, index: usize) -> Vec<String> {
-    let Some(head) = table.columns.get(index) else { return Vec::new() };
-    let values: Vec<(&str, &str)> = table
-        .rows
-        .iter()
-        .map(|row| row.cells.get(index).map_or(("", ""), |cell| cell.parts(&head.unit)))
-        .collect();
-    let means = values.iter().map(|(mean, _)| chars(mean)).max().unwrap_or(0);
-    let intervals = values.iter().map(|(_, interval)| chars(interval)).max().unwrap_or(0);
-    let cells = values.into_iter().map(|(mean, interval)| {
-        let gap = if intervals > 0 { " " } else { "" };
-        pad_left(mean, means) + gap + &pad_right(interval, intervals)
-    });
-    [head.title.clone(), head.unit.clone()].into_iter().chain(cells).collect()
-}
-
-fn arm_title(part: &Part, arm: &str, group: Option<&str>) -> String {
-    let title = part.arms.iter().find(|known| known.name == arm).map_or(arm, |known| known.title.as_str());
-    group.map_or_else(|| title.to_owned(), |group| format!("{title}, {group}"))
 }
 
 fn chars(text: &str) -> usize {
