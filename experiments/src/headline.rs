@@ -39,6 +39,15 @@ pub fn of_whom(quantity: &Quantity) -> &'static str {
     }
 }
 
+/// The same where what is faulty has just been named.
+pub fn of_whom_shortly(quantity: &Quantity) -> &'static str {
+    match quantity.subject {
+        Subject::Unrelated => " of journeys that never use it",
+        Subject::Related => " of journeys that use it",
+        _ => "",
+    }
+}
+
 /// `5 % in “Monolith”`, for each design at full strength.
 pub fn values(results: &Results, quantity: &Quantity) -> Vec<String> {
     let value = |(arm, runs): (&archsim_models::scenario::Arm, &[crate::monte_carlo::Run])| {

@@ -69,6 +69,8 @@ pub struct HeatPanel {
     pub success: Vec<f64>,
     /// Share of all user requests that were lost, 0–1.
     pub lost_share: f64,
+    /// How many journeys fail, of how many.
+    pub failing_journeys: (usize, usize),
 }
 
 /// One capability (or store) of a [`HeatPanel`].
@@ -80,7 +82,7 @@ pub struct HeatRow {
     pub optional: bool,
     /// Whether the fault was put here.
     pub faulty: bool,
-    /// Error share per bucket, median over seeds; `None` where there were no calls.
+    /// Error share per bucket, of all seeds together; `None` where there were no calls.
     pub share: Vec<Option<f64>>,
 }
 

@@ -7,7 +7,8 @@
 //! | [`write()`] | a folder: `report.html`, `charts/*.{svg,png,alt.txt}`, `data/*.csv` |
 //! | [`html()`] | the report as one page that opens offline |
 //! | [`svg()`], [`png()`] | one figure, the same drawing in two formats, 1600 × 900 |
-//! | [`csv()`], [`table_csv`] | exactly the plotted points, and a part's table |
+//! | [`svg_card`], [`png_card`] | the same on 1200 × 630, for a README or a link's preview |
+//! | [`csv()`], [`table_csv`] | exactly the plotted points, and a table |
 //! | [`terminal()`] | findings, tables and claims as text |
 //!
 //! It knows nothing of simulation, reads no clock, and the same report gives the same bytes.
@@ -73,8 +74,8 @@ pub use figure::{
     Strip, StripArm, TimePanel, Timeline,
 };
 pub use html::html;
-pub use png::png;
+pub use png::{png, png_card};
 pub use report::{ArmInfo, Cell, ClaimRow, Column, Family, Look, Meta, Part, Report, Row, Table, Verdict};
-pub use svg::svg;
+pub use svg::{svg, svg_card};
 pub use terminal::{Style, terminal};
 pub use write::write;

@@ -12,7 +12,7 @@ use plotters_backend::{
     BackendColor, BackendCoord, BackendStyle, BackendTextStyle, DrawingErrorKind, FontStyle,
 };
 
-use crate::chart;
+use crate::chart::{self, Sheet};
 use crate::figure::Figure;
 use crate::font;
 use crate::scene::{FINE, NOMINAL, Point, Scene};
@@ -22,7 +22,16 @@ const HALF_X_HEIGHT: f64 = 0.273;
 
 /// The figure as a PNG file of 1600 × 900 pixels.
 pub fn png(figure: &Figure) -> Vec<u8> {
-    let scene = chart::scene(figure);
+    on(figure, Sheet::Slide)
+}
+
+/// The figure as a PNG file of 1200 × 630 pixels, the size of a picture in a README or of a link's preview.
+pub fn png_card(figure: &Figure) -> Vec<u8> {
+    on(figure, Sheet::Card)
+}
+
+fn on(figure: &Figure, sheet: Sheet) -> Vec<u8> {
+    let scene = chart::scene(figure, sheet);
     let pixels = paint(&scene);
     encode(&pixels, scene.width as u32, scene.height as u32)
 }

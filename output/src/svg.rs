@@ -4,13 +4,22 @@ use std::fmt::Write as _;
 
 use plotters::prelude::{IntoDrawingArea, SVGBackend};
 
-use crate::chart;
+use crate::chart::{self, Sheet};
 use crate::figure::Figure;
 use crate::scene::Scene;
 
 /// The figure as a self-contained SVG document of 1600 × 900 pixels.
 pub fn svg(figure: &Figure) -> String {
-    let scene = chart::scene(figure);
+    on(figure, Sheet::Slide)
+}
+
+/// The figure as an SVG document of 1200 × 630 pixels, the size of a picture in a README or of a link's preview.
+pub fn svg_card(figure: &Figure) -> String {
+    on(figure, Sheet::Card)
+}
+
+fn on(figure: &Figure, sheet: Sheet) -> String {
+    let scene = chart::scene(figure, sheet);
     let plain = draw(&scene);
     describe(&plain, &scene, figure)
 }

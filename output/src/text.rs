@@ -29,11 +29,11 @@ catalogue! {
     /// Under it: its axis.
     FromZero => "0 to 100 %",
     /// Under an arm's name.
-    RequestsLost => "{share} % of user requests lost",
+    RequestsLost => "{share} % of requests lost, {failing} of {journeys} journeys fail",
     /// The same where there is less room.
     Lost => "{share} % lost",
     /// Before the shades of a key.
-    ErrorShare => "error share of calls",
+    ErrorShare => "calls without a useful answer",
     /// A shade of a key.
     NoCalls => "no calls",
     /// A frame of a key.
@@ -89,7 +89,7 @@ catalogue! {
     /// Below a table: what is the same in all its rows.
     InEveryArm => "In every arm: {values}",
     /// Below a part on the terminal.
-    NotesInReport => "What is assumed, and how to read this: {count} notes in report.html",
+    NotesInReport => "What is assumed, and how to read this, stands in report.html",
     /// Title of a table's column of groups.
     Group => "variant",
     /// Mark of an arm that takes the cause away.

@@ -6,7 +6,7 @@
 mod fixture;
 mod stressed;
 
-use archsim_output::{Chart, Figure, csv, html, png, svg};
+use archsim_output::{Chart, Figure, csv, html, png, png_card, svg, svg_card};
 use roxmltree::{Document, Node};
 
 /// SVG units to a pixel of the slide.
@@ -193,6 +193,25 @@ fn the_same_figure_gives_the_same_bytes() {
     assert_eq!(png(&figure), png(&figure));
     assert_eq!(csv(&figure), csv(&figure));
     assert_eq!(html(&fixture::report()), html(&fixture::report()));
+}
+
+#[test]
+fn a_card_keeps_the_rules_of_the_slide() {
+    let figure = fixture::heatmap(&[0, 3, 7]);
+    let text = svg_card(&figure);
+    let document = Document::parse(&text).expect("well-formed");
+    let words = words(&document);
+    for (index, one) in words.iter().enumerate() {
+        let (left, right) = one.ends(if one.bold { 0.6 } else { 0.58 });
+        assert!(left >= 0.0 && right <= 1200.0 && one.px >= 15.99, "`{}`: {left}–{right}", one.text);
+        assert!(one.y >= 14.0 && one.y <= 620.0, "`{}` at {}", one.text, one.y);
+        for two in &words[..index] {
+            let (a, b) = (one.ends(0.5), two.ends(0.5));
+            let apart = a.1 <= b.0 || b.1 <= a.0 || (one.y - two.y).abs() >= one.px.min(two.px) - 0.01;
+            assert!(apart, "`{}` and `{}`", one.text, two.text);
+        }
+    }
+    assert_eq!(&png_card(&figure)[16..24], &[0, 0, 0x04, 0xB0, 0, 0, 0x02, 0x76]);
 }
 
 #[test]

@@ -37,38 +37,53 @@ fn figure(frame: &Frame<'_>, id: &str, what: &str, panels: Vec<GraphPanel>) -> F
         let capabilities = panel.node_error.iter().zip(&graph.capabilities);
         let (share, node) = capabilities.max_by(|a, b| a.0.total_cmp(b.0))?;
         Some(format!(
-            "{}, {}: {} of calls of {} fail",
+            "{}, {}: {} of calls of {} without a useful answer",
             panel.arm,
             panel.title,
             words::share(*share),
             node.name
         ))
     };
-    let count = graph.capabilities.len();
-    let full = |(index, panel): (usize, &GraphPanel)| {
-        let full = panel.node_saturation.iter().filter(|&&busy| busy > FULL).count();
-        let all = if index == 0 { format!(" of {count} capabilities") } else { String::new() };
-        match id {
-            SIDE_BY_SIDE => format!("for {full}{all} in {}", words::quoted(&panel.arm)),
-            _ => format!("for {full}{all} {}", panel.title),
-        }
-    };
-    let counts = words::list(&panels.iter().enumerate().map(full).collect::<Vec<_>>());
-    let title = sentence(&format!("{}threads run short {counts}", frame.given()));
+    let title = sentence(&format!("{}{}", frame.given(), shortage(id, graph.capabilities.len(), &panels)));
     Figure {
         id: frame.id(id),
         alt: format!(
-            "{title}. The graph of capabilities, {what}: the darker a node, the more of its calls fail; \
-             its ring shows how full its threads are; dashed edges carry failures"
+            "{title}. The graph of capabilities, {what}: the darker a node, the more of its calls go without a useful \
+             answer; its ring shows how full its threads are; dashed edges carry failures"
         ),
         title,
-        subtitle: frame.subtitle(
-            "Fill: share of calls that failed; ring: threads busy, short above 80 %; line: calls per second",
-        ),
+        subtitle: frame.subtitle("Threads are short where more than 80 % are busy"),
         footer: frame.footer(),
         key_numbers: panels.iter().filter_map(worst).collect(),
         chart: Chart::Graph(Graph { nodes: nodes(graph), edges: graph.edges.clone(), panels }),
     }
+}
+
+/// `5 of 19 capabilities run short of threads in “Monolith”, none in …`, or `… during the fault, none before or
+/// after`.
+fn shortage(id: &str, capabilities: usize, panels: &[GraphPanel]) -> String {
+    let short = |panel: &GraphPanel| panel.node_saturation.iter().filter(|&&busy| busy > FULL).count();
+    let place = |panel: &GraphPanel| match id {
+        SIDE_BY_SIDE => format!("in {}", words::quoted(&panel.arm)),
+        _ => panel.title.split(',').next().unwrap_or_default().to_owned(),
+    };
+    let mut places: Vec<(usize, String)> = panels.iter().map(|panel| (short(panel), place(panel))).collect();
+    if id != SIDE_BY_SIDE {
+        // The worst moment is the finding; the others show that it has a cause.
+        places.sort_by_key(|(short, _)| std::cmp::Reverse(*short));
+    }
+    let first = places.first().map_or(0, |(short, _)| *short);
+    let whose = panels.first().filter(|_| id != SIDE_BY_SIDE);
+    let whose = whose.map_or_else(String::new, |panel| format!(" of {}", words::quoted(&panel.arm)));
+    let all = format!("{first} of {capabilities} capabilities{whose} run short of threads");
+    let number = |short: usize| if short == 0 { "none".to_owned() } else { short.to_string() };
+    let equal = places.chunk_by(|a, b| a.0 == b.0).enumerate().map(|(index, equal)| {
+        let names: Vec<&str> = equal.iter().map(|(_, place)| place.as_str()).collect();
+        let count = if index == 0 { all.clone() } else { number(equal[0].0) };
+        let joint = if equal[0].0 == 0 { " or " } else { " and " };
+        format!("{count} {}", names.join(joint))
+    });
+    equal.collect::<Vec<_>>().join(", ")
 }
 
 fn nodes(graph: &SystemGraph) -> Vec<GraphNode> {
@@ -108,11 +123,11 @@ fn panel(frame: &Frame<'_>, arm: &Arm, runs: &[Run], window: &str) -> Option<Gra
     })
 }
 
-/// `during the fault, 20 s to 40 s`, in seconds from the measured start.
+/// `during the fault, 20–40 s`, in seconds from the measured start.
 fn moment(window: &Window, plan: &Plan) -> String {
     let seconds = |at: archsim_sim::Time| super::plain(at.since(plan.warmup).as_secs_f64());
     let when = if window.name == "fault" { "during the fault" } else { &window.name };
-    format!("{when}, {} s to {} s", seconds(window.from), seconds(window.until))
+    format!("{when}, {}–{} s", seconds(window.from), seconds(window.until))
 }
 
 /// Calls from one capability to another in a window, and how many of them failed; all runs together.

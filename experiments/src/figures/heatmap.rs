@@ -1,10 +1,13 @@
 //! The blast radius: which capabilities failed when, one panel for each design at full strength.
+//!
+//! Shares are of the calls of all replications together: a capability that is called twice a second has no share of
+//! its own in a replication that a reader could trust.
 
 use archsim_models::record::Record;
 use archsim_models::scenario::{Arm, Measure, Subject};
 use archsim_output::{Chart, Figure, HeatPanel, HeatRow, Heatmap};
 
-use super::series::{by_run, failed_share, quantile, ratio, sum};
+use super::series::{Buckets, failed_share, ratio, sum};
 use super::{Frame, sentence};
 use crate::measure::Quantity;
 use crate::monte_carlo::Run;
@@ -17,10 +20,10 @@ const FAILING: f64 = 0.1;
 pub fn figure(frame: &Frame<'_>) -> Figure {
     let arms = frame.results.representatives();
     let panels: Vec<HeatPanel> = arms.iter().map(|(arm, runs)| panel(frame, arm, runs)).collect();
-    let journeys = frame.results.scenario.graph.journeys.len();
+    let capabilities = frame.results.scenario.graph.capabilities.len();
     let counted = |(index, (arm, runs)): (usize, &(&Arm, &[Run]))| {
-        let all = if index == 0 { format!(" of {journeys} journeys fail") } else { String::new() };
-        format!("{}{all} in {}", failing_journeys(frame, arm, runs), words::quoted(&arm.title))
+        let all = if index == 0 { format!(" of {capabilities} capabilities fail") } else { String::new() };
+        format!("{}{all} in {}", failing_capabilities(frame, runs), words::quoted(&arm.title))
     };
     let counts: Vec<String> = arms.iter().enumerate().map(counted).collect();
     let title = sentence(&format!("{}{}", frame.given(), words::list(&counts)));
@@ -28,12 +31,12 @@ pub fn figure(frame: &Frame<'_>) -> Figure {
     Figure {
         id: frame.id("blast-radius"),
         alt: format!(
-            "{title}. Rows are capabilities from the users' edge down, columns are time, dark is failing; \
-             a journey counts as failing when more than {limit} of its requests are lost"
+            "{title}. Rows are capabilities from the users' edge down, columns are time, dark is failing: the share of \
+             a capability's calls that it did not answer usefully, because it failed, a fallback answered instead, or \
+             the user had gone. A capability or journey counts as failing above {limit} while the fault lasts"
         ),
         title,
-        subtitle: frame
-            .subtitle(&format!("Share of calls that failed, median; a journey fails above {limit}")),
+        subtitle: frame.subtitle(&format!("Share of calls without a useful answer; above {limit} it fails")),
         footer: frame.footer(),
         key_numbers: arms.iter().map(|(arm, runs)| key_number(frame, arm, runs)).collect(),
         chart: Chart::Heatmap(Heatmap {
@@ -54,14 +57,25 @@ fn failing_journeys(frame: &Frame<'_>, arm: &Arm, runs: &[Run]) -> usize {
     journeys.filter(|journey| lost(journey) > FAILING).count()
 }
 
-/// What is lost, and in how many capabilities calls fail.
-fn key_number(frame: &Frame<'_>, arm: &Arm, runs: &[Run]) -> String {
+/// In how many capabilities calls fail while the fault lasts.
+fn failing_capabilities(frame: &Frame<'_>, runs: &[Run]) -> usize {
     let buckets = frame.fault_buckets();
     let all = 0..frame.results.scenario.graph.capabilities.len();
-    let count = all.len();
-    let failing = all.filter(|&capability| failed_share(runs, capability, buckets) > FAILING).count();
+    all.filter(|&capability| failed_share(runs, capability, buckets) > FAILING).count()
+}
+
+/// What is lost, and how many capabilities and journeys fail.
+fn key_number(frame: &Frame<'_>, arm: &Arm, runs: &[Run]) -> String {
+    let graph = &frame.results.scenario.graph;
     let lost = words::share(1.0 - availability(frame, arm, runs, Subject::All, frame.results.window()));
-    format!("{}: {lost} of requests lost, {failing} of {count} capabilities fail", arm.title)
+    format!(
+        "{}: {lost} of requests lost, {} of {} capabilities and {} of {} journeys fail",
+        arm.title,
+        failing_capabilities(frame, runs),
+        graph.capabilities.len(),
+        failing_journeys(frame, arm, runs),
+        graph.journeys.len()
+    )
 }
 
 /// The pooled availability; 1 if nothing arrived.
@@ -75,28 +89,42 @@ fn panel(frame: &Frame<'_>, arm: &Arm, runs: &[Run]) -> HeatPanel {
     let buckets = frame.buckets;
     let mut order: Vec<usize> = (0..graph.capabilities.len()).collect();
     order.sort_by_key(|&capability| (graph.capabilities[capability].layer, capability));
-    let row = |capability: usize| {
-        let line = |record: &Record| {
-            let found = &record.capabilities[capability];
-            ratio(buckets.of(&found.failed), buckets.of(&found.calls))
-        };
-        HeatRow {
-            name: graph.capabilities[capability].name.clone(),
-            optional: graph.capabilities[capability].optional,
-            faulty: graph.faulty.contains(&capability),
-            share: quantile(&by_run(runs, line), 0.5),
-        }
+    let row = |capability: usize| HeatRow {
+        name: graph.capabilities[capability].name.clone(),
+        optional: graph.capabilities[capability].optional,
+        faulty: graph.faulty.contains(&capability),
+        share: pooled(
+            buckets,
+            runs,
+            |record| vec![&record.capabilities[capability].failed],
+            |record| vec![&record.capabilities[capability].calls],
+        ),
     };
-    let success = |record: &Record| {
-        let answered = sum(buckets, record.journeys.iter().map(|journey| journey.answered.as_slice()));
-        ratio(&answered, &sum(buckets, record.journeys.iter().map(|journey| journey.arrived.as_slice())))
-    };
-    let success = quantile(&by_run(runs, success), 0.5).into_iter().map(|share| share.unwrap_or(1.0));
+    let success = pooled(
+        buckets,
+        runs,
+        |record| record.journeys.iter().map(|journey| &journey.answered).collect(),
+        |record| record.journeys.iter().map(|journey| &journey.arrived).collect(),
+    );
     HeatPanel {
         arm: arm.title.clone(),
         look: look(arm),
         rows: order.into_iter().map(row).collect(),
-        success: success.collect(),
+        success: success.into_iter().map(|share| share.unwrap_or(1.0)).collect(),
+        failing_journeys: (failing_journeys(frame, arm, runs), graph.journeys.len()),
         lost_share: 1.0 - availability(frame, arm, runs, Subject::All, "run"),
     }
+}
+
+/// Part ÷ whole in each bucket, of all runs together.
+fn pooled(
+    buckets: Buckets,
+    runs: &[Run],
+    part: impl Fn(&Record) -> Vec<&Vec<u64>>,
+    whole: impl Fn(&Record) -> Vec<&Vec<u64>>,
+) -> Vec<Option<f64>> {
+    let all = |of: &dyn Fn(&Record) -> Vec<&Vec<u64>>| {
+        sum(buckets, runs.iter().flat_map(|run| of(&run.record)).map(Vec::as_slice))
+    };
+    ratio(&all(&part), &all(&whole))
 }

@@ -4,7 +4,7 @@ use archsim_models::scenario::Arm;
 use archsim_output::{Chart, Figure, Paired, PairedArm};
 
 use super::{Axis, Frame, sentence};
-use crate::headline::of_whom;
+use crate::headline::{of_whom, of_whom_shortly};
 use crate::measure::{Quantity, more_is_better};
 use crate::monte_carlo::Run;
 use crate::paired::Difference;
@@ -87,9 +87,9 @@ fn finding(
         let what = words::title(quantity.measure);
         let change = words::short(unit, Sense::Difference, difference.estimate);
         format!(
-            "{} changes {what}{} by {change} against {}: better in {better} of {pairs} replications",
+            "{} changes {what}{} by {change} against {}, better in {better} of {pairs}",
             words::quoted(arm),
-            of_whom(quantity),
+            of_whom_shortly(quantity),
             words::quoted(baseline)
         )
     });

@@ -4,7 +4,7 @@ use archsim_models::scenario::Measure;
 use archsim_output::{Chart, Figure, Strip, StripArm};
 
 use super::{Axis, Frame, sentence};
-use crate::headline::{of_whom, values};
+use crate::headline::{of_whom, of_whom_shortly, values};
 use crate::results::look;
 use crate::words;
 
@@ -33,7 +33,7 @@ pub fn figure(frame: &Frame<'_>) -> Option<Figure> {
         "{}{}{} is {}",
         frame.given(),
         words::title(quantity.measure),
-        of_whom(&quantity),
+        of_whom_shortly(&quantity),
         words::list(&values(frame.results, &quantity))
     ));
     let objectives = frame.results.scenario.arms[0].plan.journeys.iter().map(|journey| journey.objective);

@@ -1,15 +1,20 @@
-//! Over time: what users get, what is offered and answered, and who waits for a thread.
+//! Over time: what users get, what is offered and answered, what is sent to the capability that is faulty, and who
+//! waits for a thread.
 
 use archsim_models::record::{JourneyRecord, Record};
-use archsim_models::scenario::{Arm, Subject};
+use archsim_models::scenario::{Arm, Measure, Subject};
 use archsim_output::{Chart, Figure, Series, TimePanel, Timeline};
 
 use super::series::{banded, by_run, quantile_of, ratio, sum};
 use super::{Frame, sentence};
-use crate::measure::journeys;
+use crate::headline;
+use crate::measure::{Quantity, journeys};
 use crate::monte_carlo::Run;
 use crate::results::look;
 use crate::words;
+
+/// Fewer attempts for each call than this are no storm.
+const AMPLIFIED: f64 = 1.02;
 
 pub fn figure(frame: &Frame<'_>) -> Figure {
     let results = frame.results;
@@ -24,7 +29,7 @@ pub fn figure(frame: &Frame<'_>) -> Figure {
     Figure {
         id: frame.id("timeline"),
         alt: format!(
-            "{title}. Three panels over the same time: availability, answers per second, attempts that wait for a thread"
+            "{title}. Panels over the same time: availability, answers per second, attempts sent, attempts that wait for a thread"
         ),
         title,
         subtitle: frame.subtitle("Median of replications with 25–75 % and 5–95 % bands"),
@@ -73,6 +78,7 @@ fn panels(frame: &Frame<'_>, arms: &[(&Arm, &[Run])], of: &Subject, which: &[usi
             objective: None,
             series: answers,
         },
+        attempts(frame, arms),
         TimePanel {
             title: "Attempts waiting for a thread".to_owned(),
             unit: String::new(),
@@ -89,6 +95,76 @@ fn offered(frame: &Frame<'_>, arms: &[(&Arm, &[Run])]) -> Option<Series> {
     let lines = by_run(runs, |record| per_second(frame, record, |journey| &journey.arrived));
     let median = banded(&lines, 0.0).median;
     Some(Series { label: "offered".to_owned(), median, ..Series::default() })
+}
+
+/// Attempts sent to what is faulty (to all, if nothing is), beside those that the same users cause where nothing is
+/// wrong. The factor at a line's end is the one by the other, while the fault lasts.
+fn attempts(frame: &Frame<'_>, arms: &[(&Arm, &[Run])]) -> TimePanel {
+    let results = frame.results;
+    let faulty = &results.scenario.graph.faulty;
+    let named = if faulty.is_empty() { String::new() } else { format!(" to {}", headline::faulty(results)) };
+    let control = results.baseline().and_then(|(baseline, _)| {
+        results.arms().find(|(arm, _)| arm.control_of.as_ref() == Some(&baseline.name))
+    });
+    let demand =
+        control.map(|(_, runs)| banded(&by_run(runs, |record| sent(frame, record, faulty)), 0.0).median);
+    let amplified = most_amplified(frame, arms);
+    let series = arms.iter().chain(&amplified).map(|(arm, runs)| {
+        let lines = by_run(runs, |record| sent(frame, record, faulty));
+        let line = banded(&lines, 0.0);
+        let factor = demand.as_ref().and_then(|demand| factor(frame, &line.median, demand));
+        let factor = factor.map_or_else(String::new, |factor| format!(" ×{factor:.2}"));
+        Series { label: format!("{}{factor}", arm.title), look: Some(look(arm)), ..line }
+    });
+    let mut series: Vec<Series> = series.collect();
+    let asked = |median: &Vec<f64>| Series {
+        label: "without the fault".to_owned(),
+        median: median.clone(),
+        ..Series::default()
+    };
+    series.extend(demand.as_ref().map(asked));
+    TimePanel {
+        title: format!("Attempts sent{named}"),
+        unit: "1/s".to_owned(),
+        log: false,
+        objective: None,
+        series,
+    }
+}
+
+/// The arm that sends most for each call, if it does not stand among `arms` already.
+fn most_amplified<'a>(frame: &Frame<'a>, arms: &[(&Arm, &[Run])]) -> Option<(&'a Arm, &'a [Run])> {
+    let results = frame.results;
+    let amplification = |arm: &Arm, runs: &[Run]| {
+        let quantity = Quantity {
+            measure: Measure::Amplification,
+            subject: Subject::All,
+            window: results.window().to_owned(),
+        };
+        results.measure(&quantity, arm, runs).estimate.map_or(1.0, |found| found.value)
+    };
+    let most =
+        results.compared().max_by(|a, b| amplification(a.0, a.1).total_cmp(&amplification(b.0, b.1)))?;
+    let is_new = arms.iter().all(|(arm, _)| arm.name != most.0.name);
+    (is_new && amplification(most.0, most.1) > AMPLIFIED).then_some(most)
+}
+
+/// Attempts per second of some capabilities, or of all.
+fn sent(frame: &Frame<'_>, record: &Record, of: &[usize]) -> Vec<Option<f64>> {
+    let chosen = record.capabilities.iter().enumerate().filter(|(at, _)| of.is_empty() || of.contains(at));
+    let counts = sum(frame.buckets, chosen.map(|(_, capability)| capability.attempts.as_slice()));
+    counts.into_iter().map(|count| Some(count as f64 / frame.buckets.seconds)).collect()
+}
+
+/// One line ÷ another while the fault lasts; nothing where the other is zero.
+fn factor(frame: &Frame<'_>, line: &[f64], by: &[f64]) -> Option<f64> {
+    let (from, until) = frame.fault_span()?;
+    let middles = frame.buckets.middles();
+    let total = |line: &[f64]| -> f64 {
+        let during = middles.iter().zip(line).filter(|(at, _)| (from..until).contains(*at));
+        during.map(|(_, value)| value).sum()
+    };
+    (total(by) > 0.0).then(|| total(line) / total(by))
 }
 
 fn success(frame: &Frame<'_>, record: &Record, which: &[usize]) -> Vec<Option<f64>> {

@@ -15,9 +15,11 @@ pub fn time(scene: &mut Scene, field: Field, scale: &Scale) {
         let x = scale.at(value);
         scene.line(vec![(x, field.bottom), (x, field.bottom + 5.0)], palette::SOFT, 1, &[]);
         let words = if index == last { format!("{words} s") } else { words };
-        let look = Type::new(SMALL).ink(palette::SOFT).at(Anchor::Middle);
-        // The unit hangs over to the right, so the last number is set like the others.
-        scene.words((x, field.bottom + 17.0), words, look);
+        let look = Type::new(SMALL).ink(palette::SOFT);
+        // At the field's end the words end there too, so that they stay clear of a panel beside it.
+        let (x, anchor) =
+            if x > field.right - 8.0 { (field.right + 6.0, Anchor::End) } else { (x, Anchor::Middle) };
+        scene.words((x, field.bottom + 17.0), words, look.at(anchor));
     }
 }
 

@@ -1,6 +1,6 @@
 //! The dependency graph at several moments, with the same layout in every panel.
 //!
-//! Calls run from left to right, one layer a column. A node's fill is its error share, its ring how full its
+//! Calls run from left to right, one layer a column. A node's fill is the share of its calls without a useful answer, its ring how full its
 //! threads are; an edge's width grows with the root of its rate, and edges on which calls fail are dashed.
 
 use plotters::style::RGBColor;
@@ -54,13 +54,16 @@ fn draw_panel(
     rate: f64,
 ) {
     let side = 190.0_f64.min(space.wide() * 0.2);
-    let lines = font::wrap(&panel.title, LABEL, true, side - 10.0, 3);
+    // The moments are compared, or else the arms: what differs is bold.
+    let moments = chart.panels.iter().any(|other| other.title != panel.title);
+    let (bold, soft) = if moments { (&panel.title, &panel.arm) } else { (&panel.arm, &panel.title) };
+    let lines = font::wrap(bold, LABEL, true, side - 10.0, 3);
     let mut y = space.top + 24.0;
     for line in lines {
         scene.words((space.left, y), line, Type::new(LABEL).bold());
         y += 23.0;
     }
-    for line in font::wrap(&panel.arm, SMALL, false, side - 10.0, 2) {
+    for line in font::wrap(soft, SMALL, false, side - 10.0, 2) {
         scene.words((space.left, y), line, Type::new(SMALL).ink(palette::SOFT));
         y += 21.0;
     }
@@ -96,8 +99,19 @@ impl Layout {
         let widest = order.iter().map(Vec::len).max().unwrap_or(1).max(1) as f64;
         let step = space.tall() / widest;
         let radius = (step / 2.0 - 7.0).clamp(3.0, 12.0);
-        let px = if step < 26.0 { SMALL } else { LABEL };
         let column = space.wide() / depth;
+        let room = column - radius * 2.0 - 40.0;
+        // The last layer has no calls behind its names.
+        let rooms: Vec<f64> = chart
+            .nodes
+            .iter()
+            .map(|node| if node.layer + 1 == order.len() { room + 26.0 } else { room })
+            .collect();
+        let fits = |px| {
+            let long = |(node, room): (&GraphNode, &f64)| font::room(&node.name, px, node.faulty) > *room;
+            !chart.nodes.iter().zip(&rooms).any(long)
+        };
+        let px = if step < 26.0 || !fits(LABEL) { SMALL } else { LABEL };
         let mut places = vec![(0.0, 0.0); chart.nodes.len()];
         for (layer, nodes) in order.iter().enumerate() {
             let gap = space.tall() / nodes.len().max(1) as f64;
@@ -106,7 +120,6 @@ impl Layout {
                 places[*node] = (x, space.top + gap * (index as f64 + 0.5));
             }
         }
-        let room = column - radius * 2.0 - 40.0;
         let labels: Vec<String> = chart
             .nodes
             .iter()
@@ -117,7 +130,7 @@ impl Layout {
                 }
                 // The mark stays whole; the name gives way.
                 let mark = if node.faulty { say(Key::FaultMark) } else { "" };
-                let left = room - font::room(mark, px, node.faulty);
+                let left = rooms[index] - font::room(mark, px, node.faulty);
                 font::shorten(&node.name, px, node.faulty, left) + mark
             })
             .collect();

@@ -36,7 +36,7 @@ pub fn draw(scene: &mut Scene, field: Field, chart: &Heatmap) {
         let left = field.left + gutter + (wide + GAP) * column as f64;
         let top = field.top + tall * band as f64;
         let space = Field { left, top, right: left + wide, bottom: top + tall - 6.0 };
-        let parts = Parts::cut(space, bands);
+        let parts = Parts::cut(space, bands > 1 || space.tall() < 560.0);
         if column == 0 {
             row_labels(scene, &parts, field.left, &names);
         }
@@ -52,9 +52,9 @@ struct Parts {
 }
 
 impl Parts {
-    fn cut(space: Field, bands: usize) -> Self {
+    fn cut(space: Field, compact: bool) -> Self {
         let (head, fault, strip, gap) =
-            if bands == 1 { (72.0, 30.0, 70.0, 10.0) } else { (42.0, 24.0, 32.0, 8.0) };
+            if compact { (42.0, 24.0, 32.0, 8.0) } else { (72.0, 30.0, 70.0, 10.0) };
         let foot = 28.0;
         let cells =
             Field { top: space.top + head + fault, bottom: space.bottom - foot - strip - gap, ..space };
@@ -144,7 +144,13 @@ fn head(scene: &mut Scene, space: Field, panel: &HeatPanel) {
     scene.words((space.left + 20.0, y), title, Type::new(px).bold().ink(palette::ink(panel.look)));
 
     let key = if compact { Key::Lost } else { Key::RequestsLost };
-    let words = fill(key, &[("share", &number::percent(panel.lost_share))]);
+    let (failing, journeys) = panel.failing_journeys;
+    let counts = [
+        ("share", number::percent(panel.lost_share)),
+        ("failing", failing.to_string()),
+        ("journeys", journeys.to_string()),
+    ];
+    let words = fill(key, &counts.each_ref().map(|(name, value)| (*name, value.as_str())));
     let words = font::shorten(&words, px.min(LABEL), false, space.wide());
     let y = if compact { space.top + 30.0 } else { space.top + 36.0 };
     scene.words((space.left, y), words.as_str(), Type::new(px.min(LABEL)));
@@ -225,7 +231,9 @@ fn key(scene: &mut Scene, space: Field, chart: &Heatmap) {
         x += 32.0;
         words(scene, &mut x, say(Key::FaultHere));
     }
-    if chart.panels.iter().flat_map(|panel| &panel.rows).any(|row| row.optional) {
-        scene.words((x + 16.0, y), say(Key::GreyIsOptional), look.ink(palette::SOFT));
+    let grey = say(Key::GreyIsOptional);
+    let fits = x + 16.0 + font::room(grey, SMALL, false) <= space.right;
+    if fits && chart.panels.iter().flat_map(|panel| &panel.rows).any(|row| row.optional) {
+        scene.words((x + 16.0, y), grey, look.ink(palette::SOFT));
     }
 }

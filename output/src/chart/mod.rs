@@ -1,4 +1,4 @@
-//! The charts: each lays out its data as a [`Scene`] of 1600 × 900 pixels, inside a common frame.
+//! The charts: each lays out its data as a [`Scene`], inside a common frame.
 //!
 //! To add a chart: one file here with a `draw`, one struct and one variant in `figure.rs`, its rows in
 //! `csv_file.rs`; the compiler asks for the rest.
@@ -10,18 +10,19 @@ mod graph;
 mod heatmap;
 mod labels;
 mod layers;
-
 mod paired;
 mod scale;
 mod strip;
 mod timeline;
 
+pub use frame::Sheet;
+
 use crate::figure::{Chart, Figure};
 use crate::scene::Scene;
 
-/// The figure laid out.
-pub fn scene(figure: &Figure) -> Scene {
-    let (mut scene, body) = frame::sheet(figure);
+/// The figure laid out on a sheet.
+pub fn scene(figure: &Figure, sheet: Sheet) -> Scene {
+    let (mut scene, body) = frame::sheet(figure, sheet);
     match &figure.chart {
         Chart::Heatmap(chart) => heatmap::draw(&mut scene, body, chart),
         Chart::Graph(chart) => graph::draw(&mut scene, body, chart),

@@ -12,6 +12,9 @@ use crate::palette;
 use crate::scene::{Anchor, Scene, Type};
 use crate::text::{Key, fill, say};
 
+/// No more than this goes to names; longer ones are broken.
+const NAMES_MAX: f64 = 400.0;
+
 /// Draws the rows over one value axis.
 pub fn draw(scene: &mut Scene, field: Field, chart: &Strip) {
     let count = chart.arms.len().max(1);
@@ -22,7 +25,7 @@ pub fn draw(scene: &mut Scene, field: Field, chart: &Strip) {
     let heading = fill(Key::MeanInterval, &[("seeds", &seeds)]);
     let figures = figures.max(font::room(&heading, SMALL, false));
     let rows = Field {
-        left: field.left + names.min(400.0),
+        left: field.left + names.min(NAMES_MAX),
         top: field.top + 34.0,
         right: field.right - figures.min(420.0) - 30.0,
         bottom: field.bottom - 56.0,
@@ -81,8 +84,13 @@ fn row(scene: &mut Scene, space: Field, left: f64, chart: &Strip, arm: &StripArm
     let middle = f64::midpoint(space.top, space.bottom);
     scene.line(vec![(left, space.bottom), (space.right, space.bottom)], palette::GRID, 1, &[]);
     scene.marker((left + 8.0, middle), 7.0, palette::marker(arm.look), colour);
-    let name = font::shorten(&arm.arm, LABEL, true, space.left - left - 40.0);
-    scene.words((left + 26.0, middle), name, Type::new(LABEL).bold().ink(ink));
+    let lines = if space.tall() >= 44.0 { 2 } else { 1 };
+    let name = font::wrap(&arm.arm, LABEL, true, space.left - left - 40.0, lines);
+    let first = middle - 11.5 * (name.len() - 1) as f64;
+    for (line, words) in name.into_iter().enumerate() {
+        let at = (left + 26.0, first + 23.0 * line as f64);
+        scene.words(at, words, Type::new(LABEL).bold().ink(ink));
+    }
     scene.words((space.right + 30.0, middle), summary(chart, arm), Type::new(LABEL));
 
     let half = (space.tall() / 2.0 - 4.0).min(52.0);

@@ -91,8 +91,7 @@ impl Page {
             lines.extend(self.wrapped(&sentence(law), "· ", Paint::Soft));
         }
         if !part.notes.is_empty() {
-            let notes = fill(Key::NotesInReport, &[("count", &part.notes.len().to_string())]);
-            lines.extend(self.wrapped(&notes, "· ", Paint::Soft));
+            lines.extend(self.wrapped(say(Key::NotesInReport), "· ", Paint::Soft));
         }
         lines
     }
