@@ -18,6 +18,7 @@
 //! | [`laws`] | what must add up in every run |
 //! | [`results`], [`findings`] | one scenario's runs, and all conclusions from them |
 //! | [`table`], [`figures`], [`headline`], [`words`] | how conclusions are shown |
+//! | [`validate`] | known answers, and whether the simulator gives them |
 //! | [`report`], [`summary`], [`rows`], [`store`], [`folder`] | what is left behind |
 //! | [`cli`] | the command line, one file per verb |
 //!
@@ -68,4 +69,5 @@ pub mod shipped;
 pub mod store;
 pub mod summary;
 pub mod table;
+pub mod validate;
 pub mod words;

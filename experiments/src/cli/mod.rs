@@ -12,6 +12,7 @@ mod progress;
 mod run;
 mod schema;
 mod source;
+mod validate;
 
 use clap::{Parser, Subcommand};
 
@@ -33,7 +34,7 @@ Exit codes:
   0    done, and every claim holds
   1    internal or I/O error
   2    wrong usage or invalid scenario
-  3    a claim fails
+  3    a claim, or a known answer, fails
   4    a claim is undecided, or a run stopped at its limit
   130  interrupted; what was complete is kept";
 
@@ -51,6 +52,8 @@ enum Verb {
     Schema,
     /// Write a commented scenario to start from
     New(new::NewCommand),
+    /// Run systems whose figures are known otherwise, and hold the simulator against them
+    Validate(validate::ValidateCommand),
 }
 
 /// The program `archsim`.
@@ -64,6 +67,7 @@ pub fn archsim() -> Exit {
         Verb::Explain(verb) => explain::explain(verb, printer),
         Verb::Schema => schema::schema(printer),
         Verb::New(verb) => new::new(verb, printer),
+        Verb::Validate(verb) => validate::validate(verb, printer),
     }
 }
 

@@ -15,6 +15,7 @@
 #![allow(clippy::similar_names, reason = "caller and callee are the words of the design")]
 
 pub mod arm;
+pub mod case;
 pub mod claim;
 pub mod diagnostic;
 pub mod experiment;
@@ -55,7 +56,7 @@ pub use diagnostic::{Diagnostic, Severity, Unreadable};
 pub use experiment::{Chart, Experiment, Replications};
 pub use graph::{CapabilityNode, SystemGraph};
 pub use measure::{Measure, Unit};
-pub use schema::schema;
+pub use schema::{case_schema, schema};
 
 use conform::Spot;
 use report::Report;

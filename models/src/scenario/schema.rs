@@ -6,18 +6,28 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
+use super::case::CASE;
 use super::file::FILE;
 use super::scalar::Scalar;
 use super::shape::{Choice, Field, Need, Record, Shape, Use};
 
 /// The schema, JSON Schema 2020-12, for editors and other tools.
 pub fn schema() -> String {
+    schema_of(&FILE, "scenario", "archsim scenario")
+}
+
+/// The schema of a file with a known answer.
+pub fn case_schema() -> String {
+    schema_of(&CASE, "known-answer", "archsim known answer")
+}
+
+fn schema_of(shape: &'static Shape, file: &str, title: &str) -> String {
     let mut writer = Writer { names: BTreeMap::new(), definitions: Map::new() };
-    let root = writer.shape(&FILE);
+    let root = writer.shape(shape);
     let mut schema = json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$id": "https://archsim.github.io/archsim/scenario.schema.json",
-        "title": "archsim scenario",
+        "$id": format!("https://archsim.github.io/archsim/{file}.schema.json"),
+        "title": title,
     });
     if let (Some(schema), Value::Object(root)) = (schema.as_object_mut(), root) {
         schema.extend(root);
