@@ -6,15 +6,19 @@ use archsim_output::{ArmInfo, ClaimRow, Meta, Part, Report, Verdict};
 use crate::claims::{Case, Judged};
 use crate::figures::{figures, short};
 use crate::findings::Findings;
+use crate::headline::during;
 use crate::interval::Estimate;
 use crate::results::{Asked, Results, look};
 use crate::words::{self, Sense};
 
-/// The report of an experiment: one part per scenario file. Title, question and expectation are the first one's.
+/// The report of an experiment: one part per scenario file. Question and expectation are the first one's, and so
+/// is the title of an only one.
 pub fn report(findings: &[Findings<'_>], asked: &Asked) -> Report {
     let first = findings.first().map(|part| &part.results.scenario.experiment);
+    // Of several parts, each has a title of its own.
+    let only = first.filter(|_| findings.len() == 1);
     Report {
-        title: first.map_or_else(String::new, |experiment| experiment.title.clone()),
+        title: only.map_or_else(|| asked.name.clone(), |experiment| experiment.title.clone()),
         question: first.map_or_else(String::new, |experiment| experiment.question.clone()),
         expectation: first.map_or_else(String::new, |experiment| experiment.expectation.clone()),
         meta: Meta {
@@ -72,8 +76,8 @@ fn claim_row(judged: &Judged<'_>, results: &Results) -> ClaimRow {
     }
 }
 
-/// `availability of journey search, window `fault`; a verdict of 95 % confidence, for which the brackets are the 90 %
-/// interval; shown: the one of 6 cases that decides`.
+/// `availability of journey search, during the fault; 95 % confidence, brackets: 90 % interval; shown: the one of 6
+/// cases that decides`.
 fn detail(judged: &Judged<'_>, deciding: Option<&Case>, results: &Results) -> String {
     let (graph, replications) = (&results.scenario.graph, results.runs.replications());
     let claim = judged.claim;
@@ -90,10 +94,12 @@ fn detail(judged: &Judged<'_>, deciding: Option<&Case>, results: &Results) -> St
     let percent = |share| words::exact(archsim_models::scenario::Unit::Share, Sense::Value, share);
     // Each end of the interval is held to the claim's confidence by itself: see `claims`.
     let (confidence, shown) = (percent(claim.confidence), percent(2.0 * claim.confidence - 1.0));
+    let during = match claim.during.as_str() {
+        window @ ("fault" | "run") => during(window).to_owned(),
+        window => format!("in the window {window}"),
+    };
     format!(
-        "{measure}{of}{versus}, window `{}`; a verdict of {confidence} confidence, for which the brackets are the \
-         {shown} interval{cases}{enough}",
-        claim.during
+        "{measure}{of}{versus}, {during}; {confidence} confidence, brackets: {shown} interval{cases}{enough}"
     )
 }
 

@@ -35,6 +35,11 @@ pub fn percent(share: f64) -> String {
     minus(text)
 }
 
+/// A share that is exactly known: no zeros at its end.
+pub fn percent_exact(share: f64) -> String {
+    trim(percent(share))
+}
+
 /// A tick of an axis whose ticks are `step` apart: as many decimals as the step needs.
 pub fn tick(number: f64, step: f64) -> String {
     if number.abs() >= 1e4 {
@@ -74,6 +79,11 @@ mod tests {
     fn shares_near_the_ends_keep_their_digits() {
         let shown = [0.0, 0.491, 0.780_02, 0.9995, 0.99995, 1.0, 0.0004, -0.12].map(percent);
         assert_eq!(shown, ["0", "49.1", "78.0", "99.95", "99.995", "100", "0.04", "−12"]);
+    }
+
+    #[test]
+    fn objectives_are_written_as_people_write_them() {
+        assert_eq!([0.999, 0.99, 1.0, 0.9995].map(percent_exact), ["99.9", "99", "100", "99.95"]);
     }
 
     #[test]

@@ -122,9 +122,9 @@ catalogue! {
         Where intervals are wide, more replications narrow them.",
     /// What verdicts are.
     ReadVerdicts => "A claim holds if its whole interval is on the claimed side of the bound, fails if a wider one, \
-        which allows for the number of cases looked at, is on the other, and is undecided in between. The brackets \
-        beside a claim have the confidence that its verdict needs, which stands below it. A control takes the supposed \
-        cause away: there the effect must vanish.",
+        which allows for the number of cases looked at, is on the other, and is undecided in between. Each end is tested \
+        by itself: a verdict of 95 % confidence needs the 90 % interval, which is the one shown with a claim. A control \
+        takes the supposed cause away: there the effect must vanish.",
     /// What colours are.
     ReadLooks => "In all charts the monolith is blue, solid and round (●), bare microservices are vermillion, dashed \
         and ◆, microservices with resilience policies are green, dash-dotted and ▲; designs in between are lighter \

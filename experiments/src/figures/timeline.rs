@@ -123,8 +123,9 @@ fn attempts(frame: &Frame<'_>, arms: &[(&Arm, &[Run])]) -> TimePanel {
         ..Series::default()
     };
     series.extend(demand.as_ref().map(asked));
+    let factors = if demand.is_some() { " (×: during the fault, against no fault)" } else { "" };
     TimePanel {
-        title: format!("Attempts sent{named}"),
+        title: format!("Attempts sent{named}{factors}"),
         unit: "1/s".to_owned(),
         log: false,
         objective: None,

@@ -71,7 +71,12 @@ fn grid(scene: &mut Scene, rows: Field, chart: &Strip, scale: &Scale) {
     if let Some(objective) = chart.objective {
         let x = scale.at(objective);
         scene.line(vec![(x, rows.top - 6.0), (x, rows.bottom)], palette::INK, 2, palette::DASH_OBJECTIVE);
-        let words = fill(Key::Objective, &[("value", &with_unit(chart, objective))]);
+        let shown = if chart.percent {
+            format!("{} %", number::percent_exact(objective))
+        } else {
+            with_unit(chart, objective)
+        };
+        let words = fill(Key::Objective, &[("value", &shown)]);
         let half = font::room(&words, SMALL, false) / 2.0;
         let x = x.min(rows.right - half + 20.0).max(rows.left + half);
         scene.words((x, rows.top - 20.0), words, Type::new(SMALL).at(Anchor::Middle));

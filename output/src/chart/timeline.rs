@@ -171,7 +171,7 @@ fn end_labels(scene: &mut Scene, space: Field, panel: &TimePanel, scale: &Scale)
 
 fn objective_words(panel: &TimePanel, objective: f64) -> String {
     let shown = if panel.unit == "%" {
-        format!("{} %", crate::number::percent(objective))
+        format!("{} %", crate::number::percent_exact(objective))
     } else {
         format!("{} {}", crate::number::value(objective), panel.unit)
     };
