@@ -6,6 +6,7 @@ use archsim_models::plan::*;
 use archsim_models::policy::Outcome::{Degraded, Success};
 use archsim_models::policy::{Layer, RateLimitSettings};
 use archsim_models::record::{Cause, Leftover};
+use archsim_models::world::Note;
 use archsim_sim::{Distribution, Limit};
 use common::*;
 
@@ -25,6 +26,19 @@ fn calling(count: u64, layers: Vec<Layer>) -> Draft {
 
 const fn crash(deployable: u16, silent: bool) -> Effect {
     Effect::Crash { deployable: DeployableId(deployable), instances: 1, silent }
+}
+
+#[test]
+fn a_crash_hits_requests_in_the_order_of_their_numbers() {
+    let mut draft = Draft::every(10, 4);
+    draft.deployable("app");
+    let app = draft.capability("app", vec![wait(25)]);
+    draft.journey("ask", app, 1.0);
+    // The first request has its answer; the record of its attempt is the fourth's now.
+    draft.fault(42, 43, crash(0, false));
+    let notes = draft.notes();
+    let reset = notes.iter().filter(|(.., note)| *note == Note::Answered(failed(Cause::Reset)));
+    assert!(reset.map(|(_, request, _)| *request).eq([1, 2, 3]), "{notes:?}");
 }
 
 #[test]

@@ -101,6 +101,16 @@ fn a_silent_outage_answers_nothing_until_it_ends_and_then_begins_anew() {
 }
 
 #[test]
+fn where_a_silent_outage_ends_within_a_refusing_one_what_it_kept_is_refused() {
+    let mut draft = reading(4);
+    draft.fault(25, 105, Effect::StoreOutage { store: StoreId(0), silent: true });
+    draft.fault(25, 205, Effect::StoreOutage { store: StoreId(0), silent: false });
+    let out = failed(Cause::StoreOut);
+    assert_eq!(draft.answers(), [(95, out), (85, out), (75, out), (65, out)]);
+    assert_eq!(draft.record().leftover, Leftover::default());
+}
+
+#[test]
 fn a_slow_store_is_slow_for_operations_that_start_in_the_window() {
     let mut draft = reading(2);
     draft.plan.stores[0].servers = 1;

@@ -45,8 +45,11 @@ impl<O: Observer> World<'_, O> {
 
     fn fail_attempts_at(&mut self, index: u32, silent: bool) {
         let concerned = |a: &Attempt| a.instance == index || a.from == Some(index);
-        let hit: Vec<_> = self.attempts.iter().filter(|(_, a)| concerned(a)).map(|(id, _)| id).collect();
-        for id in hit {
+        let attempts = self.attempts.iter().filter(|(_, a)| concerned(a));
+        let mut hit: Vec<_> = attempts.map(|(id, a)| (a.origin.rank, a.order, id)).collect();
+        // By request, then as they were sent: where they happen to lie in memory must not matter.
+        hit.sort_unstable();
+        for (.., id) in hit {
             let Some(attempt) = self.attempts.get_mut(id) else { continue };
             let (here, ours) = (attempt.instance == index, attempt.from == Some(index));
             // Its balancer is gone, and the next one knows nothing of it.

@@ -82,6 +82,8 @@ pub(crate) enum AttemptState {
 #[derive(Debug)]
 pub(crate) struct Attempt {
     pub origin: Origin,
+    /// Its place among all attempts and operations that were ever begun.
+    pub order: u64,
     pub caller: Caller,
     /// The call site; `None` for a request's entry.
     pub site: Option<SiteId>,
@@ -116,6 +118,7 @@ impl Attempt {
     ) -> Self {
         Attempt {
             origin,
+            order: 0,
             caller,
             site: site.into(),
             program,
@@ -355,6 +358,8 @@ impl Passage {
 #[derive(Debug)]
 pub(crate) struct StoreCall {
     pub origin: Origin,
+    /// Its place among all attempts and operations that were ever begun.
+    pub order: u64,
     pub frame: Id<Frame>,
     pub store: StoreId,
     pub instance: u32,

@@ -94,11 +94,7 @@ impl<O: Observer> World<'_, O> {
                     self.crash(instance, *silent);
                 }
             }
-            Effect::StoreOutage { store, .. } => {
-                if let Some(outage) = self.outage_of(*store) {
-                    self.store_out(store.at(), outage);
-                }
-            }
+            Effect::StoreOutage { store, .. } => self.store_changes(store.at(), self.outage_of(*store)),
             Effect::StoreSlow { store, .. } => {
                 self.stores[store.at()].slow_factor = self.slow_factor_of(*store);
             }
@@ -124,11 +120,7 @@ impl<O: Observer> World<'_, O> {
                     }
                 }
             }
-            Effect::StoreOutage { store, .. } => {
-                if self.outage_of(*store).is_none() {
-                    self.store_back(store.at());
-                }
-            }
+            Effect::StoreOutage { store, .. } => self.store_changes(store.at(), self.outage_of(*store)),
             Effect::StoreSlow { store, .. } => {
                 self.stores[store.at()].slow_factor = self.slow_factor_of(*store);
             }

@@ -111,6 +111,8 @@ struct World<'a, O: Observer> {
     effects: Vec<CapabilityEffects>,
     network: NetworkFaults,
     ready: VecDeque<Ready>,
+    /// Attempts and operations on stores that were ever begun.
+    begun: u64,
     /// Instances whose levels may have changed in this event.
     touched: Vec<u32>,
     counts: Counts,
@@ -138,6 +140,7 @@ impl<'a, O: Observer> World<'a, O> {
             effects: vec![CapabilityEffects::default(); plan.capabilities.len()],
             network: NetworkFaults::default(),
             ready: VecDeque::new(),
+            begun: 0,
             touched: Vec::new(),
             counts: Counts::new(plan),
             fingerprint: Fingerprint::new(),
@@ -263,6 +266,12 @@ impl<'a, O: Observer> World<'a, O> {
         };
         instances.for_each(|instance| instance.add_leftover(&mut leftover));
         leftover
+    }
+
+    /// The place of what begins now among all that was ever begun: it orders what one event hits at once.
+    const fn next_order(&mut self) -> u64 {
+        self.begun += 1;
+        self.begun
     }
 
     fn now(&self) -> Time {

@@ -40,7 +40,9 @@ impl<O: Observer> World<'_, O> {
     ) -> Option<Id<Attempt>> {
         let deployable = self.plan.programs[program.at()].deployable;
         let instance = self.route(deployable, site, from, path);
+        let order = self.next_order();
         let attempt = self.attempts.insert(Attempt {
+            order,
             from,
             outstanding: true,
             ..Attempt::new(origin, caller, site, program, instance, path)

@@ -117,7 +117,9 @@ impl<O: Observer> World<'_, O> {
         self.note(call.origin, Note::Attempted(site_id));
         let caller = Caller::Passage(id);
         if site.in_process {
+            let order = self.next_order();
             let attempt = self.attempts.insert(Attempt {
+                order,
                 state: AttemptState::Running,
                 inline: true,
                 ..Attempt::new(call.origin, caller, site_id, site.callee, call.instance, path)

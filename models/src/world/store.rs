@@ -55,7 +55,7 @@ impl StoreStation {
 impl<O: Observer> World<'_, O> {
     /// The frame waits for an operation: first for a connection.
     pub(super) fn begin_store_call(&mut self, id: Id<Frame>, store: StoreId, operation: Operation, key: u64) {
-        let now = self.now();
+        let (now, order) = (self.now(), self.next_order());
         let frame = &self.frames[id];
         let settings = &self.plan.stores[store.at()];
         let span = match operation {
@@ -66,6 +66,7 @@ impl<O: Observer> World<'_, O> {
         let (instance, size) = (frame.instance, settings.pool);
         let call = StoreCall {
             origin: frame.origin,
+            order,
             frame: id,
             store,
             instance,
@@ -258,8 +259,12 @@ impl<O: Observer> World<'_, O> {
         }
     }
 
-    /// An outage begins: what is served and what waits fails with it, or is kept until it ends.
-    pub(super) fn store_out(&mut self, store: usize, outage: Outage) {
+    /// An outage begins, changes its kind, or ends: what is served, waits, or was kept meets the store as it is
+    /// now, from its beginning.
+    pub(super) fn store_changes(&mut self, store: usize, outage: Option<Outage>) {
+        if self.stores[store].outage == outage {
+            return;
+        }
         let now = self.now();
         let served =
             |call: &StoreCall| call.store.at() == store && matches!(call.state, StoreState::Served(_));
@@ -267,21 +272,14 @@ impl<O: Observer> World<'_, O> {
             .store_calls
             .iter()
             .filter(|(_, call)| served(call))
-            .map(|(id, call)| (call.origin.rank, id))
+            .map(|(id, call)| (call.origin.rank, call.order, id))
             .collect();
         hit.sort_unstable();
         let waiting = self.stores[store].station.clear(now);
-        self.stores[store].outage = Some(outage);
+        let swallowed = std::mem::take(&mut self.stores[store].swallowed);
+        self.stores[store].outage = outage;
         self.see_store(store);
-        for id in hit.into_iter().map(|(_, id)| id).chain(waiting) {
-            self.store_reached(id);
-        }
-    }
-
-    /// An outage has ended: what it kept is worked on now, from its beginning.
-    pub(super) fn store_back(&mut self, store: usize) {
-        self.stores[store].outage = None;
-        for id in std::mem::take(&mut self.stores[store].swallowed) {
+        for id in hit.into_iter().map(|(.., id)| id).chain(waiting).chain(swallowed) {
             self.store_reached(id);
         }
     }
