@@ -1,0 +1,358 @@
+//! *The life of a call*, once more: slow, plain, and by other means than the engine.
+//!
+//! The engine is an event enum, arenas, and records that point at each other. Here whatever is to happen later is a
+//! closure: on the agenda (a sorted map), on the ready list, or in the hands of whoever will have the answer. What
+//! both share is what is tested elsewhere: processors, dice, and the policies' own answers.
+//!
+//! Read this file, then users, messages, instances, programs, onion, stores, faults, counts.
+
+mod counts;
+mod faults;
+mod instances;
+mod messages;
+mod onion;
+mod programs;
+mod stores;
+mod users;
+
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, VecDeque};
+use std::rc::Rc;
+
+use archsim_models::plan::*;
+use archsim_models::policy::*;
+use archsim_models::record::{ByCause, Cause, SiteWindow};
+use archsim_sim::{Class, Distribution, Key, Order, Processor, Span, Stream, Ticket, Time};
+
+type Go = Box<dyn FnOnce(&mut Twin)>;
+type Then = Box<dyn FnOnce(&mut Twin, Outcome)>;
+type Answers = Vec<(u64, Time, Outcome)>;
+
+/// What became of a journey's requests that arrived in a window.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Fate {
+    pub arrived: u64,
+    pub answered: u64,
+    pub degraded: u64,
+    pub late: u64,
+    pub failed: ByCause,
+}
+
+/// What can be compared: lists go by the plan's indices, then by window.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Seen {
+    /// Request, when it was settled, and how, in the order in which it happened.
+    pub answers: Answers,
+    pub journeys: Vec<Vec<Fate>>,
+    pub sites: Vec<Vec<SiteWindow>>,
+    /// Attempts that reached an instance, and those turned away.
+    pub deployables: Vec<Vec<(u64, u64)>>,
+    /// Operations asked for, and failed.
+    pub stores: Vec<Vec<(u64, u64)>>,
+}
+
+/// One user's wish.
+struct Request {
+    number: u64,
+    journey: usize,
+    user: Option<u32>,
+    start: Time,
+    settled: Cell<bool>,
+}
+
+/// Something that goes on in a process, and ends with it or when it is cancelled.
+struct Life {
+    instance: usize,
+    process: u32,
+    over: Cell<bool>,
+    /// How to give up what it waits for.
+    stop: RefCell<Option<Go>>,
+}
+
+#[derive(Clone, Copy, PartialEq, Debug)]
+enum Where {
+    Sending,
+    Outbound,
+    Queued,
+    Running,
+    Inbound,
+    Lost,
+    Gone,
+}
+
+/// One message to one instance, and its answer.
+struct Attempt {
+    request: Rc<Request>,
+    deadline: Time,
+    program: usize,
+    path: Key,
+    /// The caller's instance and process; `None` is a user.
+    from: Option<(usize, u32)>,
+    at: usize,
+    inline: bool,
+    place: Cell<Where>,
+    cancelled: Cell<bool>,
+    outstanding: Cell<bool>,
+    /// How to stop its sending.
+    sending: RefCell<Option<Go>>,
+    life: RefCell<Option<Rc<Life>>>,
+    /// Whether anybody waits for the answer.
+    awaited: Box<dyn Fn(&Twin) -> bool>,
+    then: RefCell<Option<Then>>,
+}
+
+#[derive(Clone, Copy)]
+enum Message {
+    Request,
+    Answer,
+    Cancel,
+}
+
+/// What faults do to one execution of a capability.
+#[derive(Clone, Copy)]
+struct Effects {
+    work: f64,
+    latency: f64,
+    fails: Option<Cause>,
+}
+
+/// One execution of a program, or of a branch of it.
+struct Run {
+    request: Rc<Request>,
+    deadline: Time,
+    program: usize,
+    path: Key,
+    life: Rc<Life>,
+    effects: Cell<Effects>,
+    degraded: Cell<bool>,
+    then: RefCell<Option<Then>>,
+}
+
+#[derive(Clone, Copy)]
+struct Place {
+    block: usize,
+    step: usize,
+    round: u32,
+}
+
+/// A call through policies.
+struct Call {
+    request: Rc<Request>,
+    site: usize,
+    guard: usize,
+    life: Rc<Life>,
+    start: Time,
+}
+
+#[derive(Clone, Copy, PartialEq, Debug)]
+enum State {
+    Inside,
+    Waiting,
+    Pausing,
+    Substituting,
+    Over,
+}
+
+enum Inside {
+    Nothing,
+    Shell(Rc<Shell>),
+    Attempt(Rc<Attempt>),
+}
+
+/// One way through one layer: made anew for each try of a retry further out.
+struct Shell {
+    call: Rc<Call>,
+    layer: usize,
+    /// Names draws; anew at each timeout and retry.
+    path: Key,
+    /// Tries before this one, by the retry that `path` began with.
+    tries: Cell<u32>,
+    deadline: Time,
+    memory: Cell<Memory>,
+    state: Cell<State>,
+    /// Nobody waits for its outcome.
+    dead: Cell<bool>,
+    /// Its own timeout has told the outside.
+    fired: Cell<bool>,
+    /// Its time was over when it could not be left.
+    late: Cell<bool>,
+    inside: RefCell<Inside>,
+    outside: Option<Rc<Shell>>,
+    then: RefCell<Option<Then>>,
+}
+
+/// One operation on a store.
+struct Operate {
+    request: Rc<Request>,
+    life: Rc<Life>,
+    store: usize,
+    service: Span,
+    start: Time,
+    /// Its place among all that was ever begun.
+    order: u64,
+    connected: Cell<bool>,
+    /// How often it was begun: what an outage stopped is void.
+    begun: Cell<u32>,
+    then: RefCell<Option<Then>>,
+}
+
+struct Routing {
+    next: usize,
+    outstanding: Vec<u32>,
+}
+
+#[derive(Default)]
+struct Pool {
+    in_use: u32,
+    line: Vec<Rc<Operate>>,
+}
+
+/// A layer's state in an instance, and the calls that wait for a permit of it.
+struct Held {
+    policy: Policy,
+    line: Vec<Rc<Shell>>,
+}
+
+struct Instance {
+    deployable: usize,
+    number: usize,
+    process: u32,
+    up: bool,
+    silent: bool,
+    busy: u32,
+    queue: Vec<Rc<Attempt>>,
+    cpu: Processor<usize>,
+    stamp: u64,
+    routing: Vec<Routing>,
+    /// By guard of the plan, by layer.
+    guards: Vec<Vec<Held>>,
+    pools: Vec<Pool>,
+}
+
+#[derive(Default)]
+struct Database {
+    connections: u32,
+    serving: Vec<Rc<Operate>>,
+    line: Vec<Rc<Operate>>,
+    swallowed: Vec<Rc<Operate>>,
+    /// Out, and whether silently.
+    out: Option<bool>,
+}
+
+pub struct Twin {
+    plan: Rc<Plan>,
+    now: Time,
+    agenda: BTreeMap<(Time, Class, u64, u64), Go>,
+    scheduled: u64,
+    ready: VecDeque<Go>,
+    dice: Key,
+    arrivals: Stream,
+    expected: f64,
+    requests: Vec<Rc<Request>>,
+    asked: Vec<u64>,
+    instances: Vec<Instance>,
+    entry: Vec<Routing>,
+    stores: Vec<Database>,
+    attempts: Vec<Rc<Attempt>>,
+    jobs: Vec<Option<Go>>,
+    seen: Seen,
+}
+
+/// Runs a plan.
+pub fn run(plan: &Plan, seed: u64, replication: u64) -> Seen {
+    let windows = plan.windows.len();
+    let mut twin = Twin {
+        now: Time::ZERO,
+        agenda: BTreeMap::new(),
+        scheduled: 0,
+        ready: VecDeque::new(),
+        dice: Key::new(seed, replication),
+        arrivals: Stream::named(seed, replication, "arrivals"),
+        expected: 0.0,
+        requests: Vec::new(),
+        asked: Vec::new(),
+        instances: Vec::new(),
+        entry: (0..plan.deployables.len()).map(|d| Routing::new(plan, d, 0)).collect(),
+        stores: plan.stores.iter().map(|_| Database::default()).collect(),
+        attempts: Vec::new(),
+        jobs: Vec::new(),
+        seen: Seen {
+            answers: Vec::new(),
+            journeys: vec![vec![Fate::default(); windows]; plan.journeys.len()],
+            sites: vec![vec![SiteWindow::default(); windows]; plan.sites.len()],
+            deployables: vec![vec![(0, 0); windows]; plan.deployables.len()],
+            stores: vec![vec![(0, 0); windows]; plan.stores.len()],
+        },
+        plan: Rc::new(plan.clone()),
+    };
+    for (deployable, settings) in plan.deployables.iter().enumerate() {
+        for number in 0..settings.instances as usize {
+            twin.instances.push(Instance::new(plan, deployable, number, Time::ZERO, 0));
+        }
+    }
+    twin.schedule_faults();
+    twin.first_arrivals();
+    twin.run()
+}
+
+impl Twin {
+    fn run(mut self) -> Seen {
+        while let Some((key, go)) = self.agenda.pop_first() {
+            if key.0 > self.plan.end {
+                break;
+            }
+            self.now = key.0;
+            go(&mut self);
+            while let Some(go) = self.ready.pop_front() {
+                go(&mut self);
+            }
+        }
+        self.now = self.plan.end;
+        for request in self.requests.clone() {
+            if !request.settled.get() {
+                self.count_request(&request, Outcome::Failed(Cause::Unfinished));
+            }
+        }
+        self.seen
+    }
+
+    fn at(&mut self, at: Time, class: Class, rank: u64, go: impl FnOnce(&mut Twin) + 'static) {
+        self.scheduled += 1;
+        self.agenda.insert((at, class, rank, self.scheduled), Box::new(go));
+    }
+
+    fn soon(&mut self, go: impl FnOnce(&mut Twin) + 'static) {
+        self.ready.push_back(Box::new(go));
+    }
+
+    /// Processors come first, by number, then requests, by number.
+    fn rank(&self, request: u64) -> u64 {
+        1 + self.instances.len() as u64 + request
+    }
+
+    fn lives(&self, life: &Life) -> bool {
+        !life.over.get() && self.instances[life.instance].process == life.process
+    }
+
+    fn new_life(&self, instance: usize) -> Rc<Life> {
+        let process = self.instances[instance].process;
+        Rc::new(Life { instance, process, over: Cell::new(false), stop: RefCell::new(None) })
+    }
+
+    fn cancel_life(&mut self, life: &Life) {
+        if !life.over.replace(true)
+            && let Some(stop) = life.stop.take()
+        {
+            stop(self);
+        }
+    }
+}
+
+fn stop_with(life: &Life, stop: impl FnOnce(&mut Twin) + 'static) {
+    *life.stop.borrow_mut() = Some(Box::new(stop));
+}
+
+/// Nothing of a span is lost where no fault changes it.
+fn times(span: Span, factor: f64) -> Span {
+    if factor.to_bits() == 1.0_f64.to_bits() { span } else { span.scaled(factor) }
+}

@@ -1,0 +1,167 @@
+//! Faults: what holds now is looked up in the plan each time it matters.
+
+use super::*;
+
+impl Twin {
+    /// Beginnings and ends come before everything else at their instant, in the plan's order.
+    pub(super) fn schedule_faults(&mut self) {
+        for (index, fault) in self.plan.clone().faults.iter().enumerate() {
+            self.at(fault.from, Class::Completion, 0, move |twin| twin.faults_changed(index));
+            self.at(fault.until, Class::Completion, 0, move |twin| twin.faults_changed(index));
+        }
+    }
+
+    /// Faults that hold now, with their ends, in the order in which they began.
+    pub(super) fn holding(&self) -> Vec<(Time, Effect)> {
+        let now = |fault: &&Fault| fault.from <= self.now && self.now < fault.until;
+        let mut faults: Vec<&Fault> = self.plan.faults.iter().filter(now).collect();
+        faults.sort_by_key(|fault| fault.from);
+        faults.into_iter().map(|fault| (fault.until, fault.effect.clone())).collect()
+    }
+
+    pub(super) fn faults_changed(&mut self, changed: usize) {
+        let plan = self.plan.clone();
+        match &plan.faults[changed].effect {
+            Effect::Crash { deployable, .. } => {
+                for at in 0..self.instances.len() {
+                    let (one, number) = (self.instances[at].deployable, self.instances[at].number);
+                    let down = self.holding().into_iter().find_map(|(_, effect)| match effect {
+                        Effect::Crash { deployable, instances, silent } => {
+                            (deployable.at() == one && number < instances as usize).then_some(silent)
+                        }
+                        _ => None,
+                    });
+                    match down {
+                        _ if one != deployable.at() => {}
+                        Some(silent) if self.instances[at].up => self.crash(at, silent),
+                        None if !self.instances[at].up => {
+                            let process = self.instances[at].process;
+                            let stamp = self.instances[at].stamp;
+                            let fresh = Instance::new(&plan, one, number, self.now, process);
+                            self.instances[at] = Instance { stamp, ..fresh };
+                        }
+                        _ => {}
+                    }
+                }
+            }
+            Effect::StoreOutage { store, .. } => {
+                let outages = self.holding().into_iter().filter_map(|(_, effect)| match effect {
+                    Effect::StoreOutage { store: out, silent } if out == *store => Some(silent),
+                    _ => None,
+                });
+                let out = outages.reduce(|one, other| one || other);
+                self.outage(store.at(), out);
+            }
+            _ => {}
+        }
+    }
+
+    /// What a store served or kept meets its new state: those first that it served, by request, then as begun.
+    pub(super) fn outage(&mut self, store: usize, out: Option<bool>) {
+        let database = &mut self.stores[store];
+        if database.out == out {
+            return;
+        }
+        database.out = out;
+        let mut met = std::mem::take(&mut database.serving);
+        met.sort_by_key(|operate| (operate.request.number, operate.order));
+        met.append(&mut database.line);
+        met.append(&mut database.swallowed);
+        for operate in met {
+            operate.begun.set(operate.begun.get() + 1);
+            self.at_the_store(&operate);
+        }
+    }
+
+    pub(super) fn crash(&mut self, at: usize, silent: bool) {
+        let instance = &mut self.instances[at];
+        let process = instance.process;
+        instance.up = false;
+        instance.silent = silent;
+        instance.process += 1;
+        instance.stamp += 1;
+        instance.busy = 0;
+        instance.queue.clear();
+        instance.cpu.clear(self.now);
+        // By request, then as they were sent.
+        let mut hit: Vec<_> =
+            self.attempts.iter().filter(|attempt| attempt.place.get() != Where::Gone).cloned().collect();
+        hit.sort_by_key(|attempt| attempt.request.number);
+        for attempt in hit {
+            let ours = attempt.from == Some((at, process));
+            match attempt.place.get() {
+                _ if attempt.inline && attempt.at == at => self.forget(&attempt),
+                Where::Sending | Where::Lost if ours => self.forget(&attempt),
+                Where::Queued | Where::Running if attempt.at == at && !attempt.inline => {
+                    if silent {
+                        self.lose(&attempt);
+                    } else {
+                        self.reply(&attempt, Outcome::Failed(Cause::Reset));
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    pub(super) fn slowness(&self, store: usize) -> f64 {
+        let factors = self.holding().into_iter().filter_map(|(_, effect)| match effect {
+            Effect::StoreSlow { store: slow, factor } if slow.at() == store => Some(factor),
+            _ => None,
+        });
+        factors.product()
+    }
+
+    /// What faults do to an execution that starts now: it fails at once, or first waits.
+    pub(super) fn afflict(&self, run: &Run) -> Result<Span, Cause> {
+        let mine = self.plan.programs[run.program].capability;
+        let mut effects = run.effects.get();
+        let (mut wait, mut hang, mut at_once) = (Span::ZERO, Time::ZERO, None);
+        for (until, effect) in self.holding() {
+            match effect {
+                Effect::Slow { capability, add, factor, key } if capability == mine => {
+                    effects.latency *= factor;
+                    if let Some(add) = add {
+                        wait += add.sample(&mut Stream::keyed(run.path.with(key)));
+                    }
+                }
+                Effect::Busy { capability, factor } if capability == mine => effects.work *= factor,
+                Effect::Error { capability, probability, at_once: now, cause, key }
+                    if capability == mine && Stream::keyed(run.path.with(key)).chance(probability) =>
+                {
+                    effects.fails = effects.fails.or(Some(cause));
+                    if now {
+                        at_once = at_once.or(Some(cause));
+                    }
+                }
+                Effect::Hang { capability } if capability == mine => hang = hang.max(until),
+                _ => {}
+            }
+        }
+        run.effects.set(effects);
+        at_once.map_or(Ok(wait + hang.since(self.now)), Err)
+    }
+
+    /// Extra time of a message between two deployables, in either direction; `None` if it is lost.
+    pub(super) fn on_the_network(&self, from: Option<usize>, to: usize, path: Key) -> Option<Span> {
+        let joins = |one: Option<DeployableId>, other: DeployableId| {
+            let one = one.map(DeployableId::at);
+            (one, Some(other.at())) == (from, Some(to)) || (Some(other.at()), one) == (from, Some(to))
+        };
+        let mut extra = Span::ZERO;
+        for (_, effect) in self.holding() {
+            match effect {
+                Effect::NetworkDelay { from, to, add, key } if joins(from, to) => {
+                    extra += add.sample(&mut Stream::keyed(path.with(key)));
+                }
+                Effect::NetworkLoss { from, to, probability, key }
+                    if joins(from, to) && Stream::keyed(path.with(key)).chance(probability) =>
+                {
+                    return None;
+                }
+                _ => {}
+            }
+        }
+        Some(extra)
+    }
+}

@@ -1,0 +1,207 @@
+//! Messages: an attempt is routed, sent, delivered, answered, given up.
+
+use super::*;
+
+impl Twin {
+    #[expect(clippy::too_many_arguments, reason = "a message has all of these")]
+    pub(super) fn send(
+        &mut self,
+        request: &Rc<Request>,
+        deadline: Time,
+        program: usize,
+        path: Key,
+        from: Option<usize>,
+        awaited: Box<dyn Fn(&Twin) -> bool>,
+        then: Then,
+    ) -> Rc<Attempt> {
+        let plan = self.plan.clone();
+        let to = plan.programs[program].deployable.at();
+        let attempt = Rc::new(Attempt {
+            request: request.clone(),
+            deadline,
+            program,
+            path,
+            from: from.map(|from| (from, self.instances[from].process)),
+            at: self.route(to, from, path),
+            inline: false,
+            place: Cell::new(Where::Sending),
+            cancelled: Cell::new(false),
+            outstanding: Cell::new(true),
+            sending: RefCell::new(None),
+            life: RefCell::new(None),
+            awaited,
+            then: RefCell::new(Some(then)),
+        });
+        self.attempts.push(attempt.clone());
+        let serialise = plan.deployables[to].serialise;
+        match from {
+            Some(from) if !serialise.is_zero() => {
+                let launched = attempt.clone();
+                let ticket = self.work(from, serialise, move |twin| twin.launch(&launched));
+                *attempt.sending.borrow_mut() = Some(Box::new(move |twin| twin.stop_work(from, ticket)));
+            }
+            _ => self.launch(&attempt),
+        }
+        attempt
+    }
+
+    pub(super) fn first_instance(&self, deployable: usize) -> usize {
+        self.instances.iter().position(|instance| instance.deployable == deployable).expect("an instance")
+    }
+
+    pub(super) fn balancer(&mut self, from: Option<usize>, to: usize) -> &mut Routing {
+        match from {
+            Some(from) => &mut self.instances[from].routing[to],
+            None => &mut self.entry[to],
+        }
+    }
+
+    pub(super) fn route(&mut self, to: usize, from: Option<usize>, path: Key) -> usize {
+        let route = self.plan.deployables[to].route;
+        let first = self.first_instance(to);
+        let mut coins = Stream::keyed(path.with(Key::of_name("route")));
+        let balancer = self.balancer(from, to);
+        let count = balancer.outstanding.len();
+        let chosen = match route {
+            _ if count == 1 => 0,
+            Route::RoundRobin => {
+                let chosen = balancer.next;
+                balancer.next = (chosen + 1) % count;
+                chosen
+            }
+            Route::Random => coins.below(count as u32) as usize,
+            Route::LeastOutstanding => {
+                let mut chosen = balancer.next;
+                for step in 1..count {
+                    let other = (balancer.next + step) % count;
+                    if balancer.outstanding[other] < balancer.outstanding[chosen] {
+                        chosen = other;
+                    }
+                }
+                balancer.next = (chosen + 1) % count;
+                chosen
+            }
+            Route::PowerOfTwo => {
+                let one = coins.below(count as u32) as usize;
+                let other = coins.below(count as u32 - 1) as usize;
+                let other = if other < one { other } else { other + 1 };
+                if balancer.outstanding[other] < balancer.outstanding[one] { other } else { one }
+            }
+        };
+        balancer.outstanding[chosen] += 1;
+        first + chosen
+    }
+
+    /// The attempt is over for its caller's balancer, and for everybody.
+    pub(super) fn forget(&mut self, attempt: &Attempt) {
+        attempt.place.set(Where::Gone);
+        if !attempt.outstanding.replace(false) {
+            return;
+        }
+        if attempt.from.is_some_and(|(from, process)| self.instances[from].process != process) {
+            return;
+        }
+        let (to, number) = (self.instances[attempt.at].deployable, self.instances[attempt.at].number);
+        self.balancer(attempt.from.map(|from| from.0), to).outstanding[number] -= 1;
+    }
+
+    pub(super) fn forget_if_lost(&mut self, attempt: &Attempt) {
+        if attempt.place.get() == Where::Lost && !(attempt.awaited)(self) {
+            self.forget(attempt);
+        }
+    }
+
+    pub(super) fn launch(&mut self, attempt: &Rc<Attempt>) {
+        attempt.sending.take();
+        attempt.place.set(Where::Outbound);
+        self.travel(attempt, Message::Request);
+    }
+
+    pub(super) fn reply(&mut self, attempt: &Rc<Attempt>, outcome: Outcome) {
+        attempt.place.set(Where::Inbound);
+        let then = attempt.then.take();
+        *attempt.then.borrow_mut() =
+            then.map(|then| -> Then { Box::new(move |twin, _| then(twin, outcome)) });
+        self.travel(attempt, Message::Answer);
+    }
+
+    /// A network that takes no time delivers within the event.
+    pub(super) fn travel(&mut self, attempt: &Rc<Attempt>, message: Message) {
+        let to = self.instances[attempt.at].deployable;
+        let settings = &self.plan.deployables[to];
+        let hop = if attempt.from.is_some() { settings.hop } else { settings.user_hop };
+        let (class, purpose) = match message {
+            Message::Request => (Class::Arrival, "send"),
+            Message::Answer => (Class::Completion, "reply"),
+            Message::Cancel => (Class::Timer, "cancel"),
+        };
+        let from = attempt.from.map(|(from, _)| self.instances[from].deployable);
+        let Some(extra) = self.on_the_network(from, to, attempt.path.with(Key::of_name(purpose))) else {
+            if !matches!(message, Message::Cancel) {
+                self.lose(attempt);
+            }
+            return;
+        };
+        let attempt = attempt.clone();
+        let rank = self.rank(attempt.request.number);
+        let arrive = move |twin: &mut Twin| match message {
+            Message::Request => twin.reach(&attempt),
+            Message::Answer => twin.answered(&attempt),
+            Message::Cancel => twin.cancelled(&attempt),
+        };
+        if (hop + extra).is_zero() {
+            arrive(self);
+        } else {
+            self.at(self.now + hop + extra, class, rank, arrive);
+        }
+    }
+
+    pub(super) fn lose(&mut self, attempt: &Attempt) {
+        attempt.place.set(Where::Lost);
+        self.forget_if_lost(attempt);
+    }
+
+    pub(super) fn answered(&mut self, attempt: &Attempt) {
+        if attempt.place.get() == Where::Gone {
+            return;
+        }
+        self.forget(attempt);
+        if let Some(then) = attempt.then.take() {
+            then(self, Outcome::Success);
+        }
+    }
+
+    /// Nobody waits any more, and the instance is told.
+    pub(super) fn give_up(&mut self, attempt: &Rc<Attempt>) {
+        match attempt.place.get() {
+            Where::Sending => {
+                if let Some(stop) = attempt.sending.take() {
+                    stop(self);
+                }
+                self.forget(attempt);
+            }
+            Where::Lost => self.forget(attempt),
+            Where::Running if attempt.inline => self.cancelled(attempt),
+            Where::Outbound | Where::Queued | Where::Running => self.travel(attempt, Message::Cancel),
+            Where::Inbound | Where::Gone => {}
+        }
+    }
+
+    pub(super) fn cancelled(&mut self, attempt: &Rc<Attempt>) {
+        match attempt.place.get() {
+            Where::Outbound => attempt.cancelled.set(true),
+            Where::Queued => self.withdraw(attempt),
+            Where::Running => {
+                let life = attempt.life.borrow().clone();
+                if let Some(life) = life {
+                    self.cancel_life(&life);
+                }
+                self.forget(attempt);
+                if !attempt.inline {
+                    self.free_thread(attempt.at);
+                }
+            }
+            Where::Sending | Where::Inbound | Where::Lost | Where::Gone => {}
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! Stores: a connection is held until the answer is back.
+
+use super::*;
+
+impl Twin {
+    pub(super) fn operate(
+        &mut self,
+        run: &Rc<Run>,
+        store: usize,
+        operation: Operation,
+        path: Key,
+        place: Place,
+    ) {
+        let plan = self.plan.clone();
+        let settings = &plan.stores[store];
+        let span = match operation {
+            Operation::Read => &settings.read,
+            Operation::Write => &settings.write,
+        };
+        let goes = run.clone();
+        let then: Then = Box::new(move |twin, outcome| match outcome {
+            _ if !twin.lives(&goes.life) => {}
+            Outcome::Failed(cause) => twin.fail(&goes, cause),
+            _ => twin.go_on(&goes, place),
+        });
+        self.scheduled += 1;
+        let operate = Rc::new(Operate {
+            request: run.request.clone(),
+            life: run.life.clone(),
+            store,
+            service: span.sample(&mut Stream::keyed(path)),
+            start: self.now,
+            order: self.scheduled,
+            connected: Cell::new(false),
+            begun: Cell::new(0),
+            then: RefCell::new(Some(then)),
+        });
+        self.count_store(store, self.now, false);
+        let at = run.life.instance;
+        let pool = &mut self.instances[at].pools[store];
+        if pool.in_use < settings.pool {
+            pool.in_use += 1;
+            return self.connect(&operate);
+        }
+        pool.line.push(operate.clone());
+        let (waits, gone) = (operate.clone(), operate.clone());
+        stop_with(&run.life, move |twin| {
+            twin.leave_pool_line(&gone);
+        });
+        let rank = self.rank(run.request.number);
+        self.at(self.now + settings.pool_wait, Class::Timer, rank, move |twin| {
+            if twin.lives(&waits.life) && twin.leave_pool_line(&waits) {
+                twin.finish_operation(&waits, Outcome::Failed(Cause::NoConnection));
+            }
+        });
+    }
+
+    pub(super) fn leave_pool_line(&mut self, operate: &Rc<Operate>) -> bool {
+        let line = &mut self.instances[operate.life.instance].pools[operate.store].line;
+        let waited = line.iter().any(|other| Rc::ptr_eq(other, operate));
+        line.retain(|other| !Rc::ptr_eq(other, operate));
+        waited
+    }
+
+    pub(super) fn connect(&mut self, operate: &Rc<Operate>) {
+        let settings = &self.plan.stores[operate.store];
+        let store = &mut self.stores[operate.store];
+        if !settings.connections.admits(store.connections) {
+            return self.answer_operation(operate, Outcome::Failed(Cause::NoConnection));
+        }
+        store.connections += 1;
+        operate.connected.set(true);
+        let reached = operate.clone();
+        self.over_the_wire(operate, Class::Arrival, move |twin| twin.at_the_store(&reached));
+    }
+
+    pub(super) fn over_the_wire(
+        &mut self,
+        operate: &Operate,
+        class: Class,
+        go: impl FnOnce(&mut Twin) + 'static,
+    ) {
+        let hop = self.plan.stores[operate.store].hop;
+        if hop.is_zero() {
+            go(self);
+        } else {
+            self.at(self.now + hop, class, self.rank(operate.request.number), go);
+        }
+    }
+
+    pub(super) fn at_the_store(&mut self, operate: &Rc<Operate>) {
+        let settings = &self.plan.stores[operate.store];
+        let store = &mut self.stores[operate.store];
+        match store.out {
+            Some(true) => store.swallowed.push(operate.clone()),
+            Some(false) => self.answer_operation(operate, Outcome::Failed(Cause::StoreOut)),
+            None if (store.serving.len() as u32) < settings.servers => self.serve(operate),
+            None if settings.queue.admits(store.line.len() as u32) => store.line.push(operate.clone()),
+            None => self.answer_operation(operate, Outcome::Failed(Cause::QueueFull)),
+        }
+    }
+
+    pub(super) fn serve(&mut self, operate: &Rc<Operate>) {
+        let factor = self.slowness(operate.store);
+        self.stores[operate.store].serving.push(operate.clone());
+        operate.begun.set(operate.begun.get() + 1);
+        let (begun, served) = (operate.begun.get(), operate.clone());
+        let until = self.now + times(operate.service, factor);
+        self.at(until, Class::Completion, self.rank(operate.request.number), move |twin| {
+            let store = &mut twin.stores[served.store];
+            let here = store.serving.iter().any(|other| Rc::ptr_eq(other, &served));
+            if !here || served.begun.get() != begun {
+                return;
+            }
+            store.serving.retain(|other| !Rc::ptr_eq(other, &served));
+            if !store.line.is_empty() {
+                let next = store.line.remove(0);
+                twin.serve(&next);
+            }
+            twin.answer_operation(&served, Outcome::Success);
+        });
+    }
+
+    pub(super) fn answer_operation(&mut self, operate: &Rc<Operate>, outcome: Outcome) {
+        let back = operate.clone();
+        self.over_the_wire(operate, Class::Completion, move |twin| {
+            twin.stores[back.store].connections -= u32::from(back.connected.get());
+            if twin.instances[back.life.instance].process == back.life.process {
+                let pool = &mut twin.instances[back.life.instance].pools[back.store];
+                if pool.line.is_empty() {
+                    pool.in_use -= 1;
+                } else {
+                    let next = pool.line.remove(0);
+                    twin.soon(move |twin| twin.connect(&next));
+                }
+            }
+            twin.finish_operation(&back, outcome);
+        });
+    }
+
+    pub(super) fn finish_operation(&mut self, operate: &Operate, outcome: Outcome) {
+        if matches!(outcome, Outcome::Failed(_)) {
+            self.count_store(operate.store, operate.start, true);
+        }
+        if let Some(then) = operate.then.take() {
+            then(self, outcome);
+        }
+    }
+}

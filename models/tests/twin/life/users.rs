@@ -1,0 +1,128 @@
+//! Users: they come, choose, wait, lose patience.
+
+use super::*;
+
+impl Twin {
+    pub(super) fn first_arrivals(&mut self) {
+        match self.plan.workload.arrivals {
+            Arrivals::Open { .. } => self.next_arrival(),
+            Arrivals::Closed { users, .. } => {
+                self.asked = vec![0; users as usize];
+                (0..users).for_each(|user| self.think(user));
+            }
+        }
+    }
+
+    /// Where the integral of the rate has grown by one gap; rates are level here.
+    pub(super) fn next_arrival(&mut self) {
+        let plan = self.plan.clone();
+        let Arrivals::Open { rate, poisson } = &plan.workload.arrivals else { return };
+        let mean = Span::from_nanos(1 << 40);
+        self.expected += if *poisson {
+            let gap = Distribution::exponential(mean).sample(&mut self.arrivals);
+            gap.as_nanos() as f64 / mean.as_nanos() as f64
+        } else {
+            1.0
+        };
+        let mut before = 0.0;
+        for segment in rate {
+            let mass = (segment.until - segment.from).as_secs_f64() * segment.rate_from;
+            if self.expected < before + mass {
+                let at = segment.from + Span::from_secs_f64((self.expected - before) / segment.rate_from);
+                if at < plan.horizon {
+                    let rank = self.rank(self.requests.len() as u64);
+                    self.at(at, Class::Arrival, rank, |twin| {
+                        let path = twin.dice.with(twin.requests.len() as u64);
+                        twin.begin_request(path, None);
+                        twin.next_arrival();
+                    });
+                }
+                return;
+            }
+            before += mass;
+        }
+    }
+
+    pub(super) fn user_path(&self, user: u32) -> Key {
+        self.dice.with(Key::of_name("user")).with(u64::from(user)).with(self.asked[user as usize])
+    }
+
+    pub(super) fn think(&mut self, user: u32) {
+        let plan = self.plan.clone();
+        let Arrivals::Closed { think, .. } = &plan.workload.arrivals else { return };
+        let path = self.user_path(user).with(Key::of_name("think"));
+        let at = self.now + think.sample(&mut Stream::keyed(path));
+        if at < plan.horizon {
+            let rank = self.rank(u64::from(user));
+            self.at(at, Class::Arrival, rank, move |twin| {
+                let path = twin.user_path(user);
+                twin.asked[user as usize] += 1;
+                twin.begin_request(path, Some(user));
+            });
+        }
+    }
+
+    pub(super) fn begin_request(&mut self, path: Key, user: Option<u32>) {
+        let plan = self.plan.clone();
+        let journey = self.choose_journey(path);
+        let number = self.requests.len() as u64;
+        let request = Rc::new(Request { number, journey, user, start: self.now, settled: Cell::new(false) });
+        self.requests.push(request.clone());
+        for window in self.windows(self.now) {
+            self.seen.journeys[journey][window].arrived += 1;
+        }
+        let entry: Rc<RefCell<Option<Rc<Attempt>>>> = Rc::default();
+        if let Some(patience) = &plan.workload.patience {
+            let patience = patience.sample(&mut Stream::keyed(path.with(Key::of_name("patience"))));
+            let (request, entry) = (request.clone(), entry.clone());
+            self.at(self.now + patience, Class::Timer, self.rank(number), move |twin| {
+                twin.lose_patience(&request, entry.take());
+            });
+        }
+        let (waiting, wanted) = (request.clone(), request.clone());
+        let attempt = self.send(
+            &request,
+            Time::NEVER,
+            plan.journeys[journey].enters.at(),
+            path,
+            None,
+            Box::new(move |_| !waiting.settled.get()),
+            Box::new(move |twin, outcome| twin.settle(&wanted, outcome)),
+        );
+        *entry.borrow_mut() = Some(attempt);
+    }
+
+    pub(super) fn choose_journey(&self, path: Key) -> usize {
+        let mut coin = Stream::keyed(path.with(Key::of_name("journey"))).unit();
+        let journeys = &self.plan.journeys;
+        let chosen = journeys.iter().position(|journey| {
+            coin -= journey.share;
+            coin < 0.0
+        });
+        chosen.unwrap_or(journeys.len() - 1)
+    }
+
+    pub(super) fn lose_patience(&mut self, request: &Rc<Request>, entry: Option<Rc<Attempt>>) {
+        if request.settled.get() {
+            return;
+        }
+        self.settle(request, Outcome::Failed(Cause::Patience));
+        let Some(entry) = entry else { return };
+        match self.plan.workload.leaves {
+            Leaves::Queue if entry.place.get() == Where::Queued => self.withdraw(&entry),
+            Leaves::Queue | Leaves::Unnoticed => self.forget_if_lost(&entry),
+            Leaves::Cancels => self.give_up(&entry),
+        }
+    }
+
+    pub(super) fn settle(&mut self, request: &Rc<Request>, outcome: Outcome) {
+        if request.settled.replace(true) {
+            return;
+        }
+        self.seen.answers.push((request.number, self.now, outcome));
+        self.count_request(request, outcome);
+        if let Some(user) = request.user {
+            self.think(user);
+        }
+    }
+}

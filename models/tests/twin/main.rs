@@ -1,0 +1,85 @@
+//! The engine against a reference twin, on random plans: both must agree on every request, to the nanosecond.
+//!
+//! `ARCHSIM_TWIN_PLANS=10000` runs more plans; `ARCHSIM_TWIN_SEED=…` runs the one plan that a failure named.
+
+mod life;
+mod plans;
+
+use archsim_models::plan::Plan;
+use archsim_models::record::Record;
+use archsim_models::world::{Note, simulate_observed};
+use life::{Fate, Seen};
+
+/// The engine's side of what is compared.
+fn engine(plan: &Plan, seed: u64) -> Seen {
+    let mut answers = Vec::new();
+    let record = simulate_observed(plan, seed, 0, &mut |now, request, note| {
+        if let Note::Answered(outcome) = note {
+            answers.push((request, now, outcome));
+        }
+    });
+    Seen { answers, ..seen(&record) }
+}
+
+fn seen(record: &Record) -> Seen {
+    let fates = record.journeys.iter().map(|journey| {
+        let fate = |tally: &archsim_models::record::Tally| Fate {
+            arrived: tally.arrived,
+            answered: tally.answered,
+            degraded: tally.degraded,
+            late: tally.late,
+            failed: tally.failed,
+        };
+        journey.windows.iter().map(fate).collect()
+    });
+    let deployables = record.deployables.iter();
+    let stores = record.stores.iter();
+    Seen {
+        answers: Vec::new(),
+        journeys: fates.collect(),
+        sites: record.sites.iter().map(|site| site.windows.clone()).collect(),
+        deployables: deployables
+            .map(|d| d.windows.iter().map(|w| (w.attempts, w.rejected)).collect())
+            .collect(),
+        stores: stores.map(|s| s.windows.iter().map(|w| (w.operations, w.failed)).collect()).collect(),
+    }
+}
+
+/// Runs both; true if they agree, else what they differ in first is printed.
+fn agree(seed: u64) -> bool {
+    let plan = plans::plan(seed);
+    let (engine, twin) = (engine(&plan, seed), life::run(&plan, seed, 0));
+    if engine == twin {
+        return true;
+    }
+    let differs = engine.answers.iter().zip(&twin.answers).find(|(engine, twin)| engine != twin);
+    eprintln!("plan {seed}: ARCHSIM_TWIN_SEED={seed} cargo test -p archsim-models --test twin");
+    eprintln!("  answers: engine {}, twin {}", engine.answers.len(), twin.answers.len());
+    eprintln!("  first that differs (engine, twin): {differs:?}");
+    if std::env::var("ARCHSIM_TWIN_SEED").is_ok() {
+        eprintln!("{plan:#?}");
+        let (e, t) = (Seen { answers: Vec::new(), ..engine }, Seen { answers: Vec::new(), ..twin });
+        eprintln!("engine {e:?}\ntwin   {t:?}");
+    }
+    false
+}
+
+fn number(variable: &str) -> Option<u64> {
+    std::env::var(variable).ok()?.parse().ok()
+}
+
+#[test]
+fn engine_and_twin_agree() {
+    if let Some(seed) = number("ARCHSIM_TWIN_SEED") {
+        assert!(agree(seed), "engine and twin differ");
+        return;
+    }
+    let plans = number("ARCHSIM_TWIN_PLANS").unwrap_or(1_000);
+    let mut differ = Vec::new();
+    for seed in 0..plans {
+        if !agree(seed) {
+            differ.push(seed);
+        }
+    }
+    assert!(differ.is_empty(), "{} of {plans} plans differ: {differ:?}", differ.len());
+}

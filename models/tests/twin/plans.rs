@@ -1,0 +1,422 @@
+//! Random plans, small and full of ties. A plan is a function of its seed; `seed % 5` is its stage, and each stage
+//! may use all that the stages before it use.
+
+use archsim_models::plan::*;
+use archsim_models::policy::*;
+use archsim_models::record::Cause;
+use archsim_sim::{Distribution, Limit, Order, Sharing, Span, Stream, Time};
+
+/// One deployable: work, latency, threads, queues, patience.
+const ALONE: u64 = 0;
+/// Calls, branches, networks, routing.
+const CALLS: u64 = 1;
+/// Policies.
+const ONIONS: u64 = 2;
+/// Faults.
+const FAULTS: u64 = 3;
+/// Stores, closed users, asynchronous mode, priorities.
+const STORES: u64 = 4;
+pub const STAGES: u64 = 5;
+
+struct Dice {
+    stream: Stream,
+    stage: u64,
+    /// All times of the plan are whole milliseconds.
+    ties: bool,
+    keys: u64,
+}
+
+/// The plan of a seed.
+pub fn plan(seed: u64) -> Plan {
+    let mut stream = Stream::named(seed, 0, "plan");
+    let ties = stream.chance(0.6);
+    let mut dice = Dice { stream, stage: seed % STAGES, ties, keys: 0 };
+    let mut plan = dice.frame();
+    dice.deployables(&mut plan);
+    dice.capabilities(&mut plan);
+    dice.journeys(&mut plan);
+    if dice.stage >= FAULTS {
+        for _ in 0..=dice.below(3) {
+            let fault = dice.fault(&plan);
+            plan.faults.push(fault);
+        }
+    }
+    plan
+}
+
+fn ms(ms: u64) -> Span {
+    Span::from_millis(ms)
+}
+
+fn at(millis: u64) -> Time {
+    Time::ZERO + ms(millis)
+}
+
+impl Dice {
+    fn below(&mut self, n: u64) -> u64 {
+        u64::from(self.stream.below(n as u32))
+    }
+
+    fn chance(&mut self, p: f64) -> bool {
+        self.stream.chance(p)
+    }
+
+    fn one_of<T: Clone>(&mut self, choices: &[T]) -> T {
+        let chosen = self.below(choices.len() as u64) as usize;
+        choices[chosen].clone()
+    }
+
+    fn key(&mut self) -> u64 {
+        self.keys += 1;
+        self.keys
+    }
+
+    /// A span with this mean.
+    fn distribution(&mut self, mean: u64) -> Distribution {
+        match self.below(if self.ties { 1 } else { 4 }) {
+            0 => Distribution::constant(ms(mean)),
+            1 => Distribution::uniform(ms(0), ms(2 * mean)),
+            _ => Distribution::exponential(ms(mean)),
+        }
+    }
+
+    fn limit(&mut self, most: u64) -> Limit {
+        if self.chance(0.3) { Limit::Unbounded } else { Limit::AtMost(1 + self.below(most) as u32) }
+    }
+
+    fn frame(&mut self) -> Plan {
+        let length = 1_000 + 500 * self.below(4);
+        let requests = 50 + self.below(150);
+        let rate = requests as f64 * 1_000.0 / length as f64;
+        let change = self.one_of(&[1.0, 1.0, 3.0]);
+        let half = length / 2;
+        let segment = |from, until, rate| RateSegment { from, until, rate_from: rate, rate_until: rate };
+        let arrivals = if self.stage >= STORES && self.chance(0.4) {
+            let think = self.one_of(&[5, 10, 50]);
+            Arrivals::Closed { users: 1 + self.below(12) as u32, think: self.distribution(think) }
+        } else {
+            Arrivals::Open {
+                rate: vec![segment(at(0), at(half), rate), segment(at(half), at(length), rate * change)],
+                poisson: self.chance(0.7),
+            }
+        };
+        let patience = self.one_of(&[0, 0, 20, 60, 200]);
+        let leaves = self.one_of(&[Leaves::Unnoticed, Leaves::Queue, Leaves::Cancels]);
+        let window = |name: &str, from, until| Window { name: name.into(), from: at(from), until: at(until) };
+        Plan {
+            arm: "random".into(),
+            capabilities: Vec::new(),
+            journeys: Vec::new(),
+            programs: Vec::new(),
+            sites: Vec::new(),
+            guards: Vec::new(),
+            deployables: Vec::new(),
+            stores: Vec::new(),
+            workload: Workload {
+                arrivals,
+                patience: (patience > 0).then(|| self.distribution(patience)),
+                leaves,
+            },
+            faults: Vec::new(),
+            windows: vec![window("run", 200, length), window("fault", 400, 700)],
+            bucket: ms(500),
+            warmup: at(200),
+            horizon: at(length),
+            end: at(length + 1_000),
+            in_flight: 1_000_000,
+        }
+    }
+
+    fn deployables(&mut self, plan: &mut Plan) {
+        let count = if self.stage == ALONE { 1 } else { 2 + self.below(3) };
+        for index in 0..count {
+            let instances = 1 + self.below(3) as u32;
+            let asynchronous = self.stage >= STORES && self.chance(0.3);
+            let last = if self.stage >= STORES { 3 } else { 2 };
+            let orders = [Order::Fifo, Order::Lifo, Order::Priority];
+            let order = self.below(last) as usize;
+            let hop = self.one_of(&[0, 0, 1, 2]);
+            let networked = self.stage >= CALLS;
+            plan.deployables.push(Deployable {
+                name: format!("deployable {index}"),
+                instances,
+                cores: self.limit(3),
+                speed: self.one_of(&[1.0, 1.0, 2.0, 0.7]),
+                sharing: self.one_of(&[Sharing::Fifo, Sharing::Shared]),
+                threads: self.limit(6),
+                mode: if asynchronous { Mode::Asynchronous } else { Mode::Blocking },
+                queue: self.limit(10),
+                order: orders[order],
+                route: self.one_of(&[
+                    Route::RoundRobin,
+                    Route::Random,
+                    Route::LeastOutstanding,
+                    Route::PowerOfTwo,
+                ]),
+                hop: ms(if networked { hop } else { 0 }),
+                user_hop: ms(if networked { self.below(3) } else { 0 }),
+                serialise: ms(if networked { self.one_of(&[0, 0, 1]) } else { 0 }),
+            });
+        }
+        if self.stage >= STORES {
+            for index in 0..=self.below(2) {
+                plan.stores.push(self.store(index));
+            }
+        }
+    }
+
+    fn store(&mut self, index: u64) -> Store {
+        let (read, write) = (1 + self.below(6), 1 + self.below(10));
+        Store {
+            name: format!("store {index}"),
+            servers: 1 + self.below(3) as u32,
+            read: self.distribution(read),
+            write: self.distribution(write),
+            queue: self.limit(5),
+            connections: self.limit(8),
+            hop: ms(self.one_of(&[0, 0, 1])),
+            pool: 1 + self.below(4) as u32,
+            pool_wait: ms(self.one_of(&[0, 5, 20, 1_000])),
+        }
+    }
+
+    /// The last capability comes first: each calls only those that are there.
+    fn capabilities(&mut self, plan: &mut Plan) {
+        let count = if self.stage == ALONE { 1 } else { 2 + self.below(4) };
+        for index in 0..count {
+            // All deployables have something to do.
+            let deployable = (index + self.below(2)) % plan.deployables.len() as u64;
+            plan.capabilities.push(format!("capability {index}"));
+            let program = Program {
+                capability: CapabilityId(index as u16),
+                deployable: DeployableId(deployable as u16),
+                blocks: vec![Vec::new()],
+            };
+            let mut blocks = program.blocks.clone();
+            for _ in 0..=self.below(3) {
+                let step = self.step(plan, &program, index, &mut blocks);
+                blocks[0].push(step);
+            }
+            plan.programs.push(Program { blocks, ..program });
+        }
+    }
+
+    fn step(&mut self, plan: &mut Plan, program: &Program, index: u64, blocks: &mut Vec<Vec<Step>>) -> Step {
+        let key = self.key();
+        let mean = self.below(9);
+        let kinds = if self.stage >= STORES { 8 } else { 6 };
+        match self.below(kinds) {
+            2 | 3 if index > 0 => self.call(plan, program, index),
+            4 if index > 0 => {
+                let branches = 2 + self.below(2);
+                let mut forked = Vec::new();
+                for _ in 0..branches {
+                    let mut block = vec![if self.chance(0.8) {
+                        self.call(plan, program, index)
+                    } else {
+                        let key = self.key();
+                        Step::Work { span: self.distribution(3), key }
+                    }];
+                    if self.chance(0.3) {
+                        let key = self.key();
+                        block.push(Step::Latency { span: self.distribution(2), key });
+                    }
+                    blocks.push(block);
+                    forked.push(BlockId(blocks.len() as u16 - 1));
+                }
+                Step::Parallel { branches: forked, fail_fast: self.chance(0.5) }
+            }
+            6 | 7 => Step::Store {
+                store: StoreId(self.below(plan.stores.len() as u64) as u16),
+                operation: self.one_of(&[Operation::Read, Operation::Write]),
+                repeat: 1 + self.below(2) as u32,
+                key,
+            },
+            0 | 2 => Step::Work { span: self.distribution(mean), key },
+            _ => Step::Latency { span: self.distribution(mean), key },
+        }
+    }
+
+    fn call(&mut self, plan: &mut Plan, program: &Program, index: u64) -> Step {
+        let callee = self.below(index) as u16;
+        let onion = (self.stage >= ONIONS && self.chance(0.8))
+            .then(|| self.guard(plan, program, CapabilityId(callee), index));
+        let probability = self.one_of(&[1.0, 1.0, 0.6]);
+        let repeat = self.one_of(&[1, 1, 1, 2]);
+        Step::Call(self.site(plan, program, index, callee, probability, repeat, onion))
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "a site has all of these")]
+    fn site(
+        &mut self,
+        plan: &mut Plan,
+        program: &Program,
+        index: u64,
+        callee: u16,
+        probability: f64,
+        repeat: u32,
+        guard: Option<GuardId>,
+    ) -> SiteId {
+        plan.sites.push(Site {
+            name: format!("{index} -> {callee}"),
+            caller: ProgramId(index as u16),
+            callee: ProgramId(callee),
+            in_process: plan.programs[callee as usize].deployable == program.deployable,
+            probability,
+            repeat,
+            optional: true,
+            guard,
+            key: self.key(),
+        });
+        SiteId(plan.sites.len() as u16 - 1)
+    }
+
+    fn guard(&mut self, plan: &mut Plan, program: &Program, callee: CapabilityId, index: u64) -> GuardId {
+        let mut guard =
+            Guard { deployable: program.deployable, callee, layers: Vec::new(), fallbacks: Vec::new() };
+        for _ in 0..=self.below(4) {
+            let layer = self.layer();
+            let call = match &layer {
+                Layer::Fallback(FallbackSettings { answer: FallbackAnswer::Capability, .. }) => {
+                    let other = self.below(index) as u16;
+                    Some(FallbackCall { site: self.site(plan, program, index, other, 1.0, 1, None) })
+                }
+                _ => None,
+            };
+            guard.layers.push(layer);
+            guard.fallbacks.push(call);
+        }
+        plan.guards.push(guard);
+        GuardId(plan.guards.len() as u16 - 1)
+    }
+
+    fn layer(&mut self) -> Layer {
+        let key = self.key();
+        match self.below(9) {
+            0 | 1 => Layer::Timeout(TimeoutSettings {
+                after: ms(self.one_of(&[2, 5, 10, 30, 100])),
+                cancel: self.chance(0.4),
+                deadline: self.chance(0.4),
+            }),
+            2 | 3 => Layer::Retry(RetrySettings {
+                attempts: 2 + self.below(2) as u32,
+                backoff: self.backoff(),
+                on: vec![
+                    Cause::Timeout,
+                    Cause::Error,
+                    Cause::QueueFull,
+                    Cause::Refused,
+                    Cause::Reset,
+                    Cause::PoolRejected,
+                ],
+                key,
+            }),
+            4 => Layer::ThreadPool(ThreadPoolSettings {
+                size: 1 + self.below(4) as u32,
+                queue: self.below(4) as u32,
+                rejection_threshold: 1 + self.below(4) as u32,
+            }),
+            5 => Layer::Semaphore(SemaphoreSettings {
+                permits: 1 + self.below(4) as u32,
+                wait: ms(self.one_of(&[0, 3, 10, 50])),
+            }),
+            6 => Layer::Breaker(BreakerSettings {
+                volume: 2 + self.below(6) as u32,
+                error_percent: self.one_of(&[20, 50]),
+                sleep_window: ms(self.one_of(&[50, 200])),
+                rolling_window: ms(500),
+                health_interval: ms(self.one_of(&[50, 100])),
+                ..BreakerSettings::default()
+            }),
+            7 => Layer::RateLimit(RateLimitSettings {
+                rate: self.one_of(&[20.0, 100.0]),
+                burst: 1 + self.below(5) as u32,
+            }),
+            _ => Layer::Fallback(FallbackSettings {
+                answer: self.one_of(&[
+                    FallbackAnswer::Omit,
+                    FallbackAnswer::Static,
+                    FallbackAnswer::Stale,
+                    FallbackAnswer::Capability,
+                ]),
+                permits: 1 + self.below(6) as u32,
+                fails: self.one_of(&[0.0, 0.3]),
+                latency: self.chance(0.5).then(|| self.distribution(3)),
+                key,
+            }),
+        }
+    }
+
+    fn backoff(&mut self) -> Backoff {
+        let (base, cap) = (ms(2), ms(8));
+        self.one_of(&[
+            Backoff::None,
+            Backoff::Fixed(ms(3)),
+            Backoff::Exponential { base, cap },
+            Backoff::EqualJitter { base, cap },
+            Backoff::FullJitter { base, cap },
+            Backoff::DecorrelatedJitter { base, cap },
+        ])
+    }
+
+    fn journeys(&mut self, plan: &mut Plan) {
+        let last = plan.programs.len() as u64 - 1;
+        let two = self.chance(0.5);
+        for index in 0..if two { 2 } else { 1 } {
+            plan.journeys.push(Journey {
+                name: format!("journey {index}"),
+                share: if two { 0.5 } else { 1.0 },
+                enters: ProgramId(if index == 0 { last } else { self.below(last + 1) } as u16),
+                within: ms(self.one_of(&[20, 100, 10_000])),
+                objective: 0.99,
+                priority: self.below(2) as u32,
+                reaches: Vec::new(),
+            });
+        }
+    }
+
+    fn fault(&mut self, plan: &Plan) -> Fault {
+        let from = self.below(800);
+        let length = 1 + self.below(400);
+        let key = self.key();
+        let capability = CapabilityId(self.below(plan.capabilities.len() as u64) as u16);
+        let deployable = DeployableId(self.below(plan.deployables.len() as u64) as u16);
+        let other = self.below(plan.deployables.len() as u64 + 1) as u16;
+        let other = (usize::from(other) < plan.deployables.len()).then_some(DeployableId(other));
+        let factor = self.one_of(&[0.5, 2.0, 5.0]);
+        let effect = match self.below(if plan.stores.is_empty() { 7 } else { 9 }) {
+            0 => {
+                Effect::Slow { capability, add: self.chance(0.6).then(|| self.distribution(5)), factor, key }
+            }
+            1 => Effect::Busy { capability, factor },
+            2 => Effect::Error {
+                capability,
+                probability: self.one_of(&[0.3, 1.0]),
+                at_once: self.chance(0.5),
+                cause: self.one_of(&[Cause::Error, Cause::Error, Cause::BadRequest]),
+                key,
+            },
+            3 => Effect::Hang { capability },
+            4 => Effect::NetworkDelay { from: other, to: deployable, add: self.distribution(4), key },
+            5 => Effect::NetworkLoss {
+                from: other,
+                to: deployable,
+                probability: self.one_of(&[0.1, 1.0]),
+                key,
+            },
+            6 => {
+                let instances = 1 + self.below(2) as u32;
+                Effect::Crash { deployable, instances, silent: self.chance(0.4) }
+            }
+            kind => {
+                let store = StoreId(self.below(plan.stores.len() as u64) as u16);
+                if kind == 7 {
+                    Effect::StoreOutage { store, silent: self.chance(0.5) }
+                } else {
+                    Effect::StoreSlow { store, factor }
+                }
+            }
+        };
+        Fault { from: at(from), until: at(from + length), effect }
+    }
+}
