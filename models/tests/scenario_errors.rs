@@ -343,6 +343,8 @@ fn sense() {
     spoiled("at: 20s", "at: 60s", "E0501", "60s", "faults.hang.at");
     spoiled("from: 0s, for: 10s", "from: 55s, for: 10s", "E0502", "early", "run.windows.early");
     spoiled("warmup: 5s", "warmup: 5s, bucket: 1us", "E0503", "1us", "run.bucket");
+    let users = "closed: { users: 9, think: 0s }";
+    spoiled("poisson: 50/s", users, "E0305", "0s", "workload.arrivals.closed.think");
     let windows: Vec<String> = (0..29).map(|n| format!("w{n}: {{ from: {n}s, for: 1s }}")).collect();
     let early = "early: { from: 0s, for: 10s }";
     spoiled(early, &format!("{early}, {}", windows.join(", ")), "E0511", "{ early", "run.windows");

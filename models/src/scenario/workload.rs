@@ -1,6 +1,6 @@
 //! `workload` and `run`: who comes, when, for how long it is watched.
 
-use archsim_sim::{Span, Time};
+use archsim_sim::{Distribution, Span, Time};
 
 use super::common::{COUNT, DISTRIBUTION, FACTOR, PATIENCE, RATE, RATE_ABOVE, SPAN, SPAN_ABOVE};
 use super::read::Reader;
@@ -208,6 +208,21 @@ impl Run {
     }
 }
 
+/// A time to think, which is not nothing: users whom a full queue refuses at once would ask again at the same
+/// instant, for ever.
+fn think(reader: &mut Reader<'_>, node: &Node, path: &str) -> Distribution {
+    let think = reader.distribution(node, path);
+    if think.is_zero() {
+        reader
+            .report
+            .error("E0305", node.place, path, "users who do not think ask for ever at one instant")
+            .found(node.words())
+            .allowed("a time above zero")
+            .help("`1ms` is as good as none");
+    }
+    think
+}
+
 /// Reads a resolved `workload`.
 pub fn read(reader: &mut Reader<'_>, node: &Node, run: &Run, path: &str) -> Workload {
     let patience = node.at("patience");
@@ -224,7 +239,7 @@ pub fn read(reader: &mut Reader<'_>, node: &Node, run: &Run, path: &str) -> Work
     let arrivals = match node.at("arrivals").choice() {
         Some(("closed", closed)) => Arrivals::Closed {
             users: closed.at("users").count(),
-            think: reader.distribution(closed.at("think"), &format!("{path}.closed.think")),
+            think: think(reader, closed.at("think"), &format!("{path}.closed.think")),
         },
         Some((kind, profile)) => Arrivals::Open {
             rate: segments(reader, profile, run, &format!("{path}.{kind}")),
