@@ -73,6 +73,62 @@ fn a_case_that_waits_for_a_mechanism_runs_nothing_and_passes_nothing() {
     ended.expect(0, &["waits for caches", "0 passed, 0 failed, 1 unsupported"], &[]);
 }
 
+/// Cases whose scenario is changed so that another answer would be right, and what must notice.
+const CONTROLS: &[(&str, &str, &str)] = &[
+    ("mg1", "cores: 1, threads: 1", "cores: 1, threads: unbounded"),
+    ("mm3-10", "queue: 7", "queue: 8"),
+    ("erlang-a", "leaves: queue", "leaves: unnoticed"),
+    ("closed-network", "users: 40", "users: 38"),
+    ("fork-join", "parallel: [left, right]", "parallel: [[left, right]]"),
+    ("routing", "route: round-robin", "route: least-outstanding"),
+    ("hystrix-pool", "size: 10", "size: 11"),
+    ("retry", "attempts: 4", "attempts: 3"),
+    ("serial-fallbacks", "repeat: 10", "repeat: 20"),
+    ("tail-at-scale-10", "weight: 99 }", "weight: 49 }"),
+    ("breaker", "[breaker]", "[{ breaker: { sleep-window: 10s } }]"),
+];
+
+#[test]
+fn another_mechanism_is_noticed_even_in_a_quick_look() {
+    use archsim_experiments::validate::shipped;
+    let place = Place::new("validate-controls");
+    for (name, right, wrong) in CONTROLS {
+        let case = shipped::named(name).expect("a shipped case").text;
+        let changed = case.replacen(right, wrong, 1);
+        assert_ne!(changed, case, "{name}: {right}");
+        let file = format!("{name}-changed.yaml");
+        place.write(&file, changed);
+        place.archsim(&format!("validate --quick {file}")).expect(3, &["FAILED"], &[]);
+    }
+}
+
+/// Rows of the page's tables, up to what is simulated: one for each metric of each case.
+#[test]
+fn the_page_has_every_case_and_every_metric() {
+    use archsim_experiments::validate::{page, shipped::SHIPPED};
+    use archsim_models::scenario::case;
+    let text = include_str!("../../docs/validation/known-answers.md");
+    let rows = || text.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| case |"));
+    let mut metrics = 0;
+    for shipped in SHIPPED {
+        let case = case::read(shipped.file, shipped.text.as_bytes()).case.expect("a shipped case is valid");
+        let hint =
+            "docs/validation/known-answers.md is out of date: `archsim validate --page DATE` writes it";
+        assert!(text.contains(&page::about(&case)), "{hint}: {}", case.name);
+        for metric in &case.metrics {
+            let start = page::start(&case, metric);
+            let found: Vec<&str> = rows().filter(|row| row.starts_with(&start)).collect();
+            let [row] = found.as_slice() else { panic!("{hint}: {start} {found:?}") };
+            assert_eq!(row.ends_with("| passed |"), metric.figure.is_ok(), "{row}");
+            metrics += 1;
+        }
+    }
+    assert_eq!(rows().count(), metrics, "a row for each metric and no others");
+    assert!(text.contains(page::EXAMPLE));
+    let example = case::read("my-queue.yaml", page::EXAMPLE.as_bytes());
+    assert_eq!(example.diagnostics, [], "the example is a case");
+}
+
 /// What is done to the case, and what is said of it: each with its line.
 const WRONG: &[(&str, &str, &[&str])] = &[
     ("title: A server at half load\n", "", &["needs `title`", "field: title"]),
@@ -150,6 +206,9 @@ fn everything_that_is_wrong_is_said_at_once() {
     place.write("other.yaml", "case: other\n");
     place.write("list.yaml", "- a\n");
     let said = &["titel", "`speed`", "`one`", "8ms", "wait-for", "other.yaml", "list.yaml"];
+    let scenario = CASE.split("scenario:\n").nth(1).unwrap().split("metrics:").next().unwrap();
+    place.write("scenario.yaml", scenario.replace("\n  ", "\n").trim_start());
+    place.archsim("validate scenario.yaml").expect(2, &[], &["this is a scenario", "archsim run"]);
     place.archsim("validate many.yaml other.yaml list.yaml").expect(2, &[], said);
 }
 

@@ -64,9 +64,14 @@ pub fn validate(command: &ValidateCommand, printer: Printer) -> Exit {
         () if tally.failed > 0 => Exit::ClaimFails,
         () => Exit::Done,
     };
+    let complete = tested.len() == cases.len();
     let text = match &command.page {
+        Some(_) if !complete => {
+            printer.error("interrupted: a page needs every case");
+            return Exit::Interrupted;
+        }
         Some(date) => page::page(&tested, &asked, date),
-        None if command.json => format!("{:#}\n", text::json(&tested, &asked, confidence)),
+        None if command.json => format!("{:#}\n", text::json(&tested, &asked, confidence, complete)),
         None => text::sum(tally),
     };
     printer.results(&text, exit)

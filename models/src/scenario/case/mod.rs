@@ -15,89 +15,21 @@
 //! both. A case, or a metric, that the language or the engine cannot express yet says what it waits for; nothing is
 //! run for it, and nothing is said to be right.
 
+mod shape;
+
 use super::claim::{Bound, Claim, Subject};
-use super::common::{FLAG, NAME, SHARE_ABOVE, SPAN, SPAN_ABOVE, TEXT};
 use super::conform::{Spot, conform};
 use super::diagnostic::Diagnostic;
-use super::experiment::MEASURE;
-use super::file::FILE;
 use super::measure::Measure;
 use super::place::Place;
 use super::report::Report;
-use super::scalar::{Scalar, Wrong};
-use super::shape::{Names, Record, Shape, default, optional, required};
+use super::scalar::Wrong;
 use super::tree::{Entry, Node, Value};
 use super::understand::Understanding;
 use super::{Scenario, parse, resolve};
 
-/// Replications of a case that says nothing about them.
-const REPLICATIONS: &str = "20";
-
-/// A known answer.
-pub(super) static CASE: Shape = Shape::Record(
-    &Record::new(
-        "a known answer",
-        &[
-            required("case", &NAME, "Its name, as a stable id."),
-            required("title", &TEXT, "The system in words."),
-            required("source", &TEXT, "Who has computed the figures, and how."),
-            optional("note", &TEXT, "nothing to add", "How the scenario says what the source says."),
-            optional("scenario", &FILE, "it waits for something", "The system, as in a scenario file."),
-            optional("waits-for", &TEXT, "it can be run", "What is missing before it can be run."),
-            default("full", &TRIAL, "{}", "see its keys", "How it is usually run."),
-            default("quick", &TRIAL, "{}", "see its keys", "How it is run with `--quick`."),
-            required("metrics", &METRICS, "What is known, by name."),
-        ],
-    )
-    .exactly_one(&[&["scenario", "waits-for"]]),
-);
-static TRIAL: Shape = Shape::Record(&Record::new(
-    "a way to run a case",
-    &[
-        default("replications", &SEVERAL, REPLICATIONS, "assumed", "How often."),
-        optional("warmup", &SPAN, "as in the scenario's `run`", "Time before measuring starts."),
-        optional("measure", &SPAN_ABOVE, "as in the scenario's `run`", "Measured time."),
-    ],
-));
-/// One replication says nothing about its own precision.
-static SEVERAL: Shape = Shape::Scalar(Scalar::Count { min: 2 });
-static METRICS: Shape = Shape::Map(&Names {
-    noun: "metric",
-    of: &Shape::Record(&METRIC),
-    general: None,
-    edges: false,
-    may_be_empty: false,
-});
-static METRIC: Record = Record::new(
-    "a metric",
-    &[
-        optional("is", &TEXT, "its name says it", "What it is, or the formula."),
-        optional("measure", &MEASURE, "it waits for something", "What is measured."),
-        optional("waits-for", &TEXT, "it can be measured", "What is missing before it can be measured."),
-        optional("journey", &NAME, "all journeys pooled", "Of which journey."),
-        optional("capability", &NAME, "all of them", "Of calls of which capability."),
-        optional("deployable", &NAME, "all of them", "Of which deployable."),
-        optional("store", &NAME, "all of them", "Of which store."),
-        optional("arm", &NAME, "the only one", "Of which arm."),
-        optional("during", &NAME, "`run`", "In which window."),
-        required("expected", &BOUND, "What is known."),
-        optional("tolerance", &SHARE_ABOVE, "`within` says it", "How far off it may be, as a share of it."),
-        optional("within", &BOUND, "`tolerance` says it", "How far off it may be, in the measure's unit."),
-        default(
-            "exact",
-            &FLAG,
-            "false",
-            "a limit or an approximation unless said",
-            "Whether it must lie in the simulator's own interval.",
-        ),
-    ],
-)
-.at_most_one(&[
-    &["measure", "waits-for"],
-    &["journey", "capability", "deployable", "store"],
-    &["tolerance", "within"],
-]);
-static BOUND: Shape = Shape::Scalar(Scalar::Bound);
+pub(super) use shape::CASE;
+use shape::REPLICATIONS;
 
 /// A known answer.
 #[derive(Clone, Debug, PartialEq)]
@@ -185,7 +117,21 @@ pub fn read(file: &str, bytes: &[u8]) -> CaseReading {
     CaseReading { case, diagnostics: report.into_diagnostics() }
 }
 
+/// A scenario by itself gets one error, not one for each of its keys.
+fn is_scenario(root: &Node, report: &mut Report) -> bool {
+    let Some(entry) = root.entry("archsim").filter(|_| root.get("case").is_none()) else { return false };
+    report
+        .error("E0203", entry.place, "case", "this is a scenario: what is known of it is missing")
+        .found("`archsim` at the top")
+        .allowed("case, title, source, scenario, metrics")
+        .help("write the scenario under `scenario:`, or run it as it is with `archsim run`");
+    true
+}
+
 fn understand(root: Node, report: &mut Report) -> Option<Case> {
+    if is_scenario(&root, report) {
+        return None;
+    }
     let root = conform(root, &CASE, &Spot::top(), report);
     report.conformed();
     if root.is_broken() {
@@ -203,14 +149,15 @@ fn understand(root: Node, report: &mut Report) -> Option<Case> {
     let full = full?;
     let first = full.scenario.experiment.claims.len() - measured.len();
     let mut claims = full.scenario.experiment.claims[first..].iter();
-    let mut figures = Vec::with_capacity(metrics.len());
-    for entry in metrics {
+    let figures = metrics.iter().filter_map(|entry| {
         let found = match entry.node.get("waits-for") {
             Some(waits) => Err(waits.string()),
             None => Ok(figure(entry, claims.next()?, report)?),
         };
-        figures.push(metric(entry, found));
-    }
+        Some(metric(entry, found))
+    });
+    // What is wrong with one of them is reported, and the case is dropped by who asked for it.
+    let figures = figures.collect();
     Some(case(&root, Some(Trials { full, quick }), figures))
 }
 
