@@ -55,8 +55,13 @@ pub fn named(name: &str) -> Option<&'static Shipped> {
 
 /// The name nearest to a mistyped one, if any is near.
 pub fn nearest(name: &str) -> Option<&'static str> {
-    let near = |shipped: &Shipped| (strsim::jaro_winkler(name, shipped.name), shipped.name);
-    let best = SHIPPED.iter().map(near).max_by(|a, b| a.0.total_cmp(&b.0))?;
+    nearest_of(name, SHIPPED.iter().map(|shipped| shipped.name))
+}
+
+/// The one of `names` nearest to a mistyped one, if any is near.
+pub fn nearest_of<'n>(name: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
+    let near = |known: &'n str| (strsim::jaro_winkler(name, known), known);
+    let best = names.map(near).max_by(|a, b| a.0.total_cmp(&b.0))?;
     (best.0 > 0.75).then_some(best.1)
 }
 
