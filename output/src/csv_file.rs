@@ -2,7 +2,7 @@
 
 use csv::Writer;
 
-use crate::figure::{Chart, Figure, Graph, Heatmap, Paired, Series, Strip, Timeline};
+use crate::figure::{Chart, Curves, Deviations, Figure, Graph, Heatmap, Paired, Series, Strip, Timeline};
 use crate::report::Table;
 
 /// The points of a figure; a missing value is an empty field.
@@ -13,6 +13,8 @@ pub fn csv(figure: &Figure) -> String {
         Chart::Timeline(chart) => timeline(chart),
         Chart::Strip(chart) => strip(chart),
         Chart::Paired(chart) => paired(chart),
+        Chart::Curves(chart) => curves(chart),
+        Chart::Deviations(chart) => deviations(chart),
     }
 }
 
@@ -171,6 +173,31 @@ fn paired(chart: &Paired) -> String {
             let words = [statistic.to_owned(), String::new(), String::new(), String::new(), number(value)];
             rows.add(names().into_iter().chain(words));
         }
+    }
+    rows.finish()
+}
+
+fn curves(chart: &Curves) -> String {
+    let mut rows = Rows::new(&["curve", "kind", "x", "value", "low", "high"]);
+    for curve in &chart.curves {
+        for (place, value) in &curve.line {
+            let ends = [number(*place), number(*value), String::new(), String::new()];
+            rows.add([curve.label.clone(), "exact".to_owned()].into_iter().chain(ends));
+        }
+        for point in &curve.points {
+            let ends = [point.x, point.y, point.low, point.high].map(number);
+            rows.add([curve.label.clone(), "simulated".to_owned()].into_iter().chain(ends));
+        }
+    }
+    rows.finish()
+}
+
+fn deviations(chart: &Deviations) -> String {
+    let mut rows = Rows::new(&["group", "figure", "deviation", "low", "high", "holds"]);
+    for it in &chart.figures {
+        let ends = [it.value, it.low, it.high].map(number);
+        let names = [it.group.clone(), it.name.clone()];
+        rows.add(names.into_iter().chain(ends).chain([it.holds.to_string()]));
     }
     rows.finish()
 }

@@ -1,7 +1,7 @@
 //! Figures as plain data: exactly the points that are drawn, and the words around them.
 //!
 //! The title of a figure states the finding, the subtitle says what was measured and how often; both are
-//! the caller's. What is drawn is one of five charts, each a struct of its own. All times are seconds, all
+//! the caller's. What is drawn is one of seven charts, each a struct of its own. All times are seconds, all
 //! shares 0–1, all rates calls per second.
 
 use serde::Serialize;
@@ -41,6 +41,10 @@ pub enum Chart {
     Strip(Strip),
     /// Two arms seed by seed, and their difference.
     Paired(Paired),
+    /// Exact curves with simulated points on them.
+    Curves(Curves),
+    /// Many figures, each by how far it is from what is known.
+    Deviations(Deviations),
 }
 
 /// Blast radius: error share per capability and time bucket, one panel per arm.
@@ -238,4 +242,67 @@ pub struct PairedArm {
     pub high: f64,
     /// In how many seeds the arm is the better one.
     pub better: u32,
+}
+
+/// Exact curves with simulated points on them.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Curves {
+    /// What goes from left to right.
+    pub x_title: String,
+    /// It is a share 0–1, shown as per cent.
+    pub x_percent: bool,
+    /// What goes up, with its unit.
+    pub y_title: String,
+    /// Logarithmic y axis (base 10).
+    pub log: bool,
+    /// At most four; they are told apart by colour, marker and name.
+    pub curves: Vec<Curve>,
+}
+
+/// One curve of [`Curves`].
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Curve {
+    /// Shown at the curve's end.
+    pub label: String,
+    /// The exact values, from left to right.
+    pub line: Vec<(f64, f64)>,
+    /// The simulated ones.
+    pub points: Vec<CurvePoint>,
+}
+
+/// A simulated value on a [`Curve`].
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct CurvePoint {
+    /// From left to right.
+    pub x: f64,
+    /// The value.
+    pub y: f64,
+    /// Lower end of its interval.
+    pub low: f64,
+    /// Upper end of its interval.
+    pub high: f64,
+}
+
+/// Many figures side by side, each by its distance from what is known.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Deviations {
+    /// In the order of their groups.
+    pub figures: Vec<Deviation>,
+}
+
+/// One figure of [`Deviations`]: what it is off, divided by what it may be off.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Deviation {
+    /// What it belongs to; neighbours of one group share a bracket.
+    pub group: String,
+    /// Its name.
+    pub name: String,
+    /// (simulated − known) ÷ tolerance.
+    pub value: f64,
+    /// Lower end of its interval, in the same terms.
+    pub low: f64,
+    /// Upper end of its interval, in the same terms.
+    pub high: f64,
+    /// Whether it is as it should be.
+    pub holds: bool,
 }

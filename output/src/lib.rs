@@ -70,8 +70,8 @@ mod write;
 
 pub use csv_file::{csv, table_csv};
 pub use figure::{
-    Chart, Figure, Graph, GraphNode, GraphPanel, HeatPanel, HeatRow, Heatmap, Paired, PairedArm, Series,
-    Strip, StripArm, TimePanel, Timeline,
+    Chart, Curve, CurvePoint, Curves, Deviation, Deviations, Figure, Graph, GraphNode, GraphPanel, HeatPanel,
+    HeatRow, Heatmap, Paired, PairedArm, Series, Strip, StripArm, TimePanel, Timeline,
 };
 pub use html::html;
 pub use png::{png, png_card};

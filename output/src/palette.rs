@@ -25,6 +25,25 @@ pub const VERMILLION: RGBColor = RGBColor(0xD5, 0x5E, 0x00);
 const BLUE: RGBColor = RGBColor(0x00, 0x72, 0xB2);
 const GREEN: RGBColor = RGBColor(0x00, 0x9E, 0x73);
 
+/// Colours for what belongs to no architecture, told apart from those of the families.
+const NEUTRAL: [RGBColor; 4] = [
+    RGBColor(0xA8, 0x4F, 0x85),
+    RGBColor(0x1A, 0x1A, 0x1A),
+    RGBColor(0x2F, 0x7F, 0xB0),
+    RGBColor(0x96, 0x64, 0x00),
+];
+
+/// The colour of the `index`-th thing that belongs to no architecture: reddish purple, black, sky and orange, darkened
+/// until small text reads well on white.
+pub const fn neutral(index: usize) -> RGBColor {
+    NEUTRAL[index % NEUTRAL.len()]
+}
+
+/// Its marker.
+pub const fn neutral_marker(index: usize) -> Marker {
+    [Marker::Circle, Marker::Diamond, Marker::Triangle][index % 3]
+}
+
 /// The shapes that repeat what a colour says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Marker {
@@ -123,6 +142,7 @@ mod tests {
             }
         }
         assert!(contrast_on_white(SOFT) >= 4.5);
+        assert!(NEUTRAL.into_iter().all(|colour| contrast_on_white(colour) >= 4.2), "bold and large enough");
     }
 
     #[test]

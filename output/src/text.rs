@@ -56,6 +56,8 @@ catalogue! {
     Difference => "Difference from {baseline}, {unit}",
     /// Over the slopes of a paired chart.
     Slopes => "Each line is one seed: from {baseline} (grey) to the other arm, {unit}",
+    /// Over the axis of a chart of deviations.
+    OfTolerance => "(simulated − known) ÷ tolerance; the band is where a figure may lie",
     /// The unit of differences between shares.
     PercentagePoints => "percentage points",
     /// Under the name of a compared arm.

@@ -4,7 +4,9 @@
 //! `csv_file.rs`; the compiler asks for the rest.
 
 mod axis;
+mod curves;
 mod density;
+mod deviations;
 mod frame;
 mod graph;
 mod heatmap;
@@ -29,6 +31,8 @@ pub fn scene(figure: &Figure, sheet: Sheet) -> Scene {
         Chart::Timeline(chart) => timeline::draw(&mut scene, body, chart),
         Chart::Strip(chart) => strip::draw(&mut scene, body, chart),
         Chart::Paired(chart) => paired::draw(&mut scene, body, chart),
+        Chart::Curves(chart) => curves::draw(&mut scene, body, chart),
+        Chart::Deviations(chart) => deviations::draw(&mut scene, body, chart),
     }
     scene
 }

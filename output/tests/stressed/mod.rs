@@ -52,6 +52,18 @@ pub fn stressed(mut figure: Figure) -> Figure {
             chart.percent = false;
             chart.unit = "requests per fortnight".into();
         }
+        Chart::Curves(chart) => {
+            chart.y_title = long(&chart.y_title);
+            chart.x_title = long(&chart.x_title).repeat(3);
+            chart.curves.iter_mut().for_each(|curve| curve.label = long(&curve.label));
+        }
+        Chart::Deviations(chart) => {
+            for figure in &mut chart.figures {
+                figure.group = long(&figure.group);
+                figure.name = long(&figure.name);
+                figure.value *= 3.0;
+            }
+        }
         Chart::Paired(chart) => {
             chart.baseline = long(&chart.baseline);
             chart.comparisons.iter_mut().for_each(|arm| arm.arm = long(&arm.arm));
