@@ -107,13 +107,12 @@ fn another_mechanism_is_noticed_even_in_a_quick_look() {
 fn the_page_has_every_case_and_every_metric() {
     use archsim_experiments::validate::{page, shipped::SHIPPED};
     use archsim_models::scenario::case;
-    let text = include_str!("../../docs/validation/known-answers.md");
+    let text = include_str!("../../docs/validation.md");
     let rows = || text.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| case |"));
     let mut metrics = 0;
     for shipped in SHIPPED {
         let case = case::read(shipped.file, shipped.text.as_bytes()).case.expect("a shipped case is valid");
-        let hint =
-            "docs/validation/known-answers.md is out of date: `archsim validate --page DATE` writes it";
+        let hint = "docs/validation.md is out of date: `archsim validate --page DATE` writes it";
         assert!(text.contains(&page::about(&case)), "{hint}: {}", case.name);
         for metric in &case.metrics {
             let start = page::start(&case, metric);

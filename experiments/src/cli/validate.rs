@@ -1,18 +1,19 @@
 //! `archsim validate [NAME|FILE|DIR…]`
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use archsim_models::scenario::case::{self, Case};
 use archsim_models::scenario::{Diagnostic, Severity, Unreadable, case_schema};
+use archsim_output::{csv, svg};
 use clap::Args;
 
 use super::exit::Exit;
 use super::print::Printer;
 use super::progress;
 use super::source::{Source, say};
-use crate::validate::{self, Asked, Tally, Tested, page, shipped, text};
+use crate::validate::{self, Asked, Tally, Tested, deviations, hockey_stick, page, shipped, text};
 
 #[derive(Debug, Args)]
 pub struct ValidateCommand {
@@ -31,9 +32,12 @@ pub struct ValidateCommand {
     /// Print one JSON object instead of lines
     #[arg(long)]
     json: bool,
-    /// Print a page in Markdown instead, dated as said: `--page 2026-08-01`
+    /// Write a page with pictures instead, dated as said: `--page 2026-08-01`
     #[arg(long, value_name = "DATE", conflicts_with = "json")]
     page: Option<String>,
+    /// Where the page goes: `validation.md` in this folder, its pictures beside it in `validation/`
+    #[arg(long, value_name = "DIR", default_value = "docs", requires = "page")]
+    out: PathBuf,
     /// Print the JSON Schema of a file with a case, and run nothing
     #[arg(long)]
     schema: bool,
@@ -66,15 +70,46 @@ pub fn validate(command: &ValidateCommand, printer: Printer) -> Exit {
     };
     let complete = tested.len() == cases.len();
     let text = match &command.page {
-        Some(_) if !complete => {
-            printer.error("interrupted: a page needs every case");
-            return Exit::Interrupted;
-        }
-        Some(date) => page::page(&tested, &asked, date),
+        Some(date) => match write_page(&tested, &asked, date, &command.out, &cancelled) {
+            Ok(Some(file)) => format!("wrote {}\n{}", file.display(), text::sum(tally)),
+            Ok(None) => {
+                printer.error("interrupted: a page needs every case");
+                return Exit::Interrupted;
+            }
+            Err(why) => {
+                printer.error(&why);
+                return Exit::Error;
+            }
+        },
         None if command.json => format!("{:#}\n", text::json(&tested, &asked, confidence, complete)),
         None => text::sum(tally),
     };
     printer.results(&text, exit)
+}
+
+/// Writes the page and its pictures; `None` if it was interrupted, and then nothing is written.
+fn write_page(
+    tested: &[Tested<'_>],
+    asked: &Asked,
+    date: &str,
+    out: &Path,
+    cancelled: &AtomicBool,
+) -> Result<Option<PathBuf>, String> {
+    let curve =
+        hockey_stick::figure(asked, cancelled).map_err(|why| format!("cannot start threads: {why}"))?;
+    let Some(curve) = curve.filter(|_| !cancelled.load(Ordering::Relaxed)) else { return Ok(None) };
+    let figures = [deviations::figure(tested, asked), curve];
+    let refused = |file: &Path, why: std::io::Error| format!("`{}` cannot be written: {why}", file.display());
+    let folder = out.join(page::PICTURES);
+    fs::create_dir_all(&folder).map_err(|why| refused(&folder, why))?;
+    let write = |file: PathBuf, text: String| {
+        fs::write(&file, text).map(|()| file.clone()).map_err(|why| refused(&file, why))
+    };
+    for figure in &figures {
+        write(folder.join(format!("{}.svg", figure.id)), svg(figure))?;
+        write(folder.join(format!("{}.csv", figure.id)), csv(figure))?;
+    }
+    write(out.join(page::FILE), page::page(tested, asked, date, &figures)).map(Some)
 }
 
 /// Runs all cases, and says of each what came of it as soon as it is known.

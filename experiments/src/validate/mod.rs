@@ -14,6 +14,8 @@
 //! that a correct simulator fails one of all of them in one of a thousand seeds at most. What cannot be run or
 //! measured yet is *unsupported* and says what it waits for; it never passes.
 
+pub mod deviations;
+pub mod hockey_stick;
 pub mod judge;
 pub mod page;
 pub mod shipped;

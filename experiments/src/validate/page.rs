@@ -1,8 +1,9 @@
-//! The page of all known answers, as Markdown: `docs/validation/known-answers.md`.
+//! The page of all known answers, as Markdown: `docs/validation.md`, with its pictures in `docs/validation/`.
 
 use std::fmt::Write;
 
-use archsim_models::scenario::case::{Case, Metric};
+use archsim_models::scenario::case::{Case, FAMILIES, Metric};
+use archsim_output::Figure;
 
 use super::judge::{Answer, Verdict};
 use super::text::Cells;
@@ -12,6 +13,7 @@ use super::{Asked, Tally, Tested};
 pub const EXAMPLE: &str = "\
 case: my-queue                               # its name
 title: M/M/1 at half load                    # the system in words
+family: queues                               # what kind of answer it is
 source: Kleinrock, vol. 1                    # who has computed the figures
 quick: { replications: 20, measure: 60s }    # what differs in a quick look; `full` likewise
 scenario:                                    # an ordinary scenario
@@ -29,40 +31,64 @@ metrics:                                     # measure, of what, in which window
   present:  { expected: 1, waits-for: a measure of the number in the system }
 ";
 
+/// The name of the page's file.
+pub const FILE: &str = "validation.md";
+/// The folder of its pictures, beside it.
+pub const PICTURES: &str = "validation";
+
 /// The page. `date` is when the run was made, as its maker says: nothing here reads a clock.
-pub fn page(tested: &[Tested<'_>], asked: &Asked, date: &str) -> String {
+pub fn page(tested: &[Tested<'_>], asked: &Asked, date: &str, figures: &[Figure]) -> String {
+    let mut text = head(tested, asked, date);
+    for figure in figures {
+        let _ = write!(
+            text,
+            "\n![{}. {}]({PICTURES}/{}.svg)\n*{}.* [The points]({PICTURES}/{2}.csv).\n",
+            figure.title, figure.alt, figure.id, figure.subtitle
+        );
+    }
+    let families: Vec<&str> =
+        FAMILIES.into_iter().filter(|family| tested.iter().any(|it| it.case.family == *family)).collect();
+    for family in &families {
+        let of_family = tested.iter().filter(|it| it.case.family == *family);
+        let _ = write!(
+            text,
+            "\n## {}\n| case | metric | expected | simulated | tolerance | verdict |\n|---|---|---|---|---|---|\n",
+            capital(family)
+        );
+        for (case, metric, answer) in of_family.clone().flat_map(metrics) {
+            text.push_str(&row(case, metric, answer));
+        }
+        text.push('\n');
+        text.extend(of_family.map(|tested| about(tested.case)));
+    }
+    let _ = write!(text, "\n{OWN}```yaml\n{EXAMPLE}```\n");
+    text
+}
+
+fn head(tested: &[Tested<'_>], asked: &Asked, date: &str) -> String {
     let Tally { passed, failed, unsupported } = Tally::of(tested);
     let quick = if asked.quick { " --quick" } else { "" };
     let (seed, version) = (asked.seed, env!("CARGO_PKG_VERSION"));
-    let mut text = format!(
-        "# Known answers\n\
+    format!(
+        "# Validation: known answers\n\
         Systems whose figures somebody has computed otherwise, run by archsim as ordinary scenarios. Written by\n\
-        `archsim validate{quick} --seed {seed} --page {date}`, version {version}:\n\
+        `archsim validate{quick} --seed {seed} --page {date}`, version {version}, {date}:\n\
         **{passed} passed, {failed} failed, {unsupported} unsupported.**\n\n\
         A figure passes within its tolerance; an exact one must also lie inside the simulator's own interval, which is\n\
-        printed in brackets and holds for all exact figures together at 99.9 %. What waits for something is not run and\n\
-        never passes. The cases are the files of `experiments/validation/`: `archsim validate NAME` runs one of them.\n\n\
-        ## Run\n\
-        | case | metric | expected | simulated | tolerance | verdict |\n|---|---|---|---|---|---|\n"
-    );
-    let all = || {
-        tested.iter().flat_map(|t| {
-            t.case.metrics.iter().zip(&t.answers).map(move |(metric, answer)| (t.case, metric, answer))
-        })
-    };
-    for (case, metric, answer) in all() {
-        text.push_str(&run_row(case, metric, answer).unwrap_or_default());
-    }
-    text.push_str("\n## Waiting for a mechanism or a measure\n| case | metric | expected | waits for |\n|---|---|---|---|\n");
-    for (case, metric, answer) in all() {
-        if let Verdict::Unsupported(waits_for) = &answer.verdict {
-            let _ = writeln!(text, "{} {} |", start(case, metric), cell(waits_for));
-        }
-    }
-    text.push_str("\n## Cases\n");
-    text.extend(tested.iter().map(|tested| about(tested.case)));
-    let _ = write!(text, "\n{OWN}```yaml\n{EXAMPLE}```\n");
-    text
+        printed in brackets and holds for all exact figures together at 99.9 %. What is unsupported waits for a\n\
+        mechanism or a measure that it names; it is not run and never passes. The cases are the files of\n\
+        `experiments/validation/`: `archsim validate NAME` runs one of them. What else the simulator is checked by:\n\
+        [a second engine](validation/twin.md) and the other pages of [this folder](validation).\n"
+    )
+}
+
+fn metrics<'a>(tested: &'a Tested<'a>) -> impl Iterator<Item = (&'a Case, &'a Metric, &'a Answer)> {
+    tested.case.metrics.iter().zip(&tested.answers).map(|(metric, answer)| (tested.case, metric, answer))
+}
+
+fn capital(word: &str) -> String {
+    let mut letters = word.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 const OWN: &str = "\
@@ -87,14 +113,14 @@ pub fn start(case: &Case, metric: &Metric) -> String {
     format!("| {} | {}{is} | {} |", case.name, metric.name, cell(&metric.expected))
 }
 
-fn run_row(case: &Case, metric: &Metric, answer: &Answer) -> Option<String> {
+fn row(case: &Case, metric: &Metric, answer: &Answer) -> String {
+    let Cells { simulated, tolerance } = Cells::of(metric, answer);
     let verdict = match &answer.verdict {
         Verdict::Passed => "passed".to_owned(),
         Verdict::Failed(why) => format!("**failed**: {}", cell(why)),
-        Verdict::Unsupported(_) => return None,
+        Verdict::Unsupported(waits_for) => format!("unsupported: waits for {}", cell(waits_for)),
     };
-    let Cells { simulated, tolerance } = Cells::of(metric, answer);
-    Some(format!("{} {simulated} | {tolerance} | {verdict} |\n", start(case, metric)))
+    format!("{} {simulated} | {tolerance} | {verdict} |\n", start(case, metric))
 }
 
 /// A table's cell keeps to one line and has no bars.

@@ -60,19 +60,23 @@ fn draw_figure(scene: &mut Scene, plot: Field, x: f64, figure: &Deviation, scale
     }
 }
 
-/// A bracket below each run of figures of one group; a name where it has room.
+/// A bracket below each run of figures of one group, with its name; one that is wider than its bracket stands a line
+/// lower, unless another one is there.
 fn name_groups(scene: &mut Scene, plot: Field, step: f64, chart: &Deviations) {
-    let mut from = 0;
+    let (mut from, mut taken) = (0, f64::MIN);
     for group in chart.figures.chunk_by(|a, b| a.group == b.group) {
         let until = from + group.len();
         let (left, right) = (plot.left + step * from as f64 + 2.0, plot.left + step * until as f64 - 2.0);
         let y = plot.bottom + 10.0;
         scene.line(vec![(left, y), (right, y)], palette::SOFT, 2, &[]);
-        let words = font::wrap(&group[0].group, SMALL, false, right - left, 2);
-        let fits = words.iter().all(|line| font::room(line, SMALL, false) <= right - left);
-        for (line, words) in words.into_iter().enumerate().filter(|_| fits) {
-            let at = (f64::midpoint(left, right), y + 17.0 + 19.0 * line as f64);
+        let words = font::shorten(&group[0].group, SMALL, false, plot.wide() / 8.0);
+        let half = font::room(&words, SMALL, false) / 2.0;
+        let middle = f64::midpoint(left, right).clamp(plot.left + half, plot.right - half);
+        let lower = 2.0 * half > right - left;
+        if !lower || middle - half > taken + 8.0 {
+            let at = (middle, y + if lower { 36.0 } else { 17.0 });
             scene.words(at, words, Type::new(SMALL).ink(palette::SOFT).at(Anchor::Middle));
+            taken = if lower { middle + half } else { taken };
         }
         from = until;
     }

@@ -3,6 +3,7 @@
 //! ```yaml
 //! case: mm1                                    # its name
 //! title: M/M/1 at 80 % load
+//! family: queues                               # what kind of answer it is
 //! source: Kleinrock, Queueing Systems, vol. 1 (1975), ch. 3
 //! quick: { measure: 50s }                      # what is shorter in a quick look
 //! scenario: { archsim: 1, … }                  # as in a file of its own
@@ -29,6 +30,7 @@ use super::understand::Understanding;
 use super::{Scenario, parse, resolve};
 
 pub(super) use shape::CASE;
+pub use shape::FAMILIES;
 use shape::REPLICATIONS;
 
 /// A known answer.
@@ -38,6 +40,8 @@ pub struct Case {
     pub name: String,
     /// The system in words.
     pub title: String,
+    /// What kind of answer it is, one of [`FAMILIES`].
+    pub family: String,
     /// Who has computed the figures, and how.
     pub source: String,
     /// How the scenario says what the source says; empty if there is nothing to add.
@@ -166,6 +170,7 @@ fn case(root: &Node, trials: Option<Trials>, metrics: Vec<Metric>) -> Case {
     Case {
         name: text("case"),
         title: text("title"),
+        family: text("family"),
         source: text("source"),
         note: text("note"),
         trials,

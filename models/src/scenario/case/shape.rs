@@ -9,6 +9,21 @@ use crate::scenario::shape::{Names, Record, Shape, default, optional, required};
 /// Replications of a case that says nothing about them.
 pub const REPLICATIONS: &str = "20";
 
+/// What known answers are about, in the order in which pages show them.
+pub const FAMILIES: [&str; 11] = [
+    "queues",
+    "networks",
+    "balancing",
+    "users",
+    "availability",
+    "tails",
+    "retries",
+    "overload",
+    "caches",
+    "scaling",
+    "other",
+];
+
 /// A known answer.
 pub static CASE: Shape = Shape::Record(
     &Record::new(
@@ -16,6 +31,13 @@ pub static CASE: Shape = Shape::Record(
         &[
             required("case", &NAME, "Its name, as a stable id."),
             required("title", &TEXT, "The system in words."),
+            default(
+                "family",
+                &FAMILY,
+                "other",
+                "none of the families unless said",
+                "What kind of answer it is.",
+            ),
             required("source", &TEXT, "Who has computed the figures, and how."),
             optional("note", &TEXT, "nothing to add", "How the scenario says what the source says."),
             optional("scenario", &FILE, "it waits for something", "The system, as in a scenario file."),
@@ -27,6 +49,7 @@ pub static CASE: Shape = Shape::Record(
     )
     .exactly_one(&[&["scenario", "waits-for"]]),
 );
+static FAMILY: Shape = Shape::Scalar(Scalar::Words(&FAMILIES));
 static TRIAL: Shape = Shape::Record(&Record::new(
     "a way to run a case",
     &[
