@@ -219,6 +219,16 @@ fn single_values() {
         "system.capabilities.home.calls.ads.probability",
     );
     spoiled("to: 5ms", "to: 500us", "E0309", "uniform", "system.capabilities.cart.work.uniform");
+    let work = "work: { uniform: { from: 1ms, to: 5ms } }";
+    for (wrong, code, at, path) in [
+        ("{ hyperexponential: { mean: 1ms, cv: 0.5 } }", "E0309", "hyperexponential", ".hyperexponential"),
+        ("{ weibull: { mean: 1ms, shape: 0.05 } }", "E0309", "weibull", ".weibull"),
+        ("{ hyperexponential: { mean: 1ms } }", "E0208", "{ mean: 1ms }", ".hyperexponential"),
+        ("{ hypoexponential: [1ms, 0ms] }", "E0305", "0ms", ".hypoexponential.0ms"),
+    ] {
+        let path = format!("system.capabilities.cart.work{path}");
+        spoiled(work, &format!("work: {wrong}"), code, at, &path);
+    }
     spoiled(
         "{ preset: hystrix-1.5 }",
         "{ breaker: { errors: 50.5% } }",

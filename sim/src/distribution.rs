@@ -4,9 +4,10 @@
 //! from `libm`, because those of the standard library depend on the platform; a test pins a hash of a
 //! million draws of each distribution.
 //!
-//! How many numbers a draw takes from the stream: one, except `Constant` (none), `LogNormal` (two), and
-//! `Gamma` (three or more, by rejection). Uniform, exponential, bounded Pareto and empirical draws grow
-//! with the number they are made from, so under the same numbers a longer mean gives a longer draw.
+//! How many numbers a draw takes from the stream: one, except `Constant` (none), `LogNormal` and
+//! `Hyperexponential` (two), `Hypoexponential` (one for each stage), and `Gamma` (three or more, by
+//! rejection). Uniform, exponential, Weibull, bounded Pareto and empirical draws grow with the number they
+//! are made from, so under the same numbers a longer mean gives a longer draw.
 //!
 //! ```
 //! use archsim_sim::{Distribution, Span, Stream};
@@ -24,8 +25,10 @@ pub use crate::gamma::Gamma;
 pub use crate::normal::LogNormal;
 pub use crate::pareto::BoundedPareto;
 use crate::random::Stream;
+pub use crate::stages::{Hyperexponential, Hypoexponential};
 use crate::table::Table;
 use crate::time::Span;
+pub use crate::weibull::Weibull;
 
 /// How a length of time is distributed.
 #[derive(Clone, Debug, PartialEq)]
@@ -50,6 +53,12 @@ pub enum Distribution {
     LogNormal(LogNormal),
     /// A Pareto distribution cut off above: the heavy tail of real sizes, with all moments finite.
     BoundedPareto(BoundedPareto),
+    /// A Weibull distribution: the older, the more (or the less) likely to end.
+    Weibull(Weibull),
+    /// One of several exponential lengths: more variable than one.
+    Hyperexponential(Hyperexponential),
+    /// The sum of several exponential lengths: less variable than one.
+    Hypoexponential(Hypoexponential),
     /// Measured values with their weights.
     Empirical(Arc<Table>),
 }
@@ -92,6 +101,29 @@ impl Distribution {
         Distribution::BoundedPareto(BoundedPareto::new(shape, nanos(low), nanos(high)))
     }
 
+    /// Weibull with this shape, at least 0.1, and mean. A shape of one is the exponential; below one the tail
+    /// is heavier, above one lighter.
+    pub fn weibull(shape: f64, mean: Span) -> Self {
+        Distribution::Weibull(Weibull::new(shape, nanos(mean)))
+    }
+
+    /// One of several exponential lengths: for each its weight, above zero, and its mean. At least one.
+    pub fn hyperexponential(stages: &[(f64, Span)]) -> Self {
+        let stages: Vec<_> = stages.iter().map(|&(weight, mean)| (weight, nanos(mean))).collect();
+        Distribution::Hyperexponential(Hyperexponential::new(&stages))
+    }
+
+    /// One of two exponential lengths with this mean and coefficient of variation, at least one; each of the
+    /// two has half of the mean (balanced means; Morse 1958, Tijms 1994).
+    pub fn hyperexponential_balanced(mean: Span, cv: f64) -> Self {
+        Distribution::Hyperexponential(Hyperexponential::balanced(nanos(mean), cv))
+    }
+
+    /// The sum of exponential lengths with these means.
+    pub fn hypoexponential(means: &[Span]) -> Self {
+        Distribution::Hypoexponential(Hypoexponential::new(means.iter().map(|&mean| nanos(mean))))
+    }
+
     /// One of the table's values.
     pub fn empirical(table: Table) -> Self {
         Distribution::Empirical(Arc::new(table))
@@ -118,6 +150,9 @@ impl Distribution {
             Distribution::Gamma(ref gamma) => span(gamma.sample(stream)),
             Distribution::LogNormal(ref lognormal) => span(lognormal.sample(stream)),
             Distribution::BoundedPareto(ref pareto) => span(pareto.sample(stream)),
+            Distribution::Weibull(ref weibull) => span(weibull.sample(stream)),
+            Distribution::Hyperexponential(ref stages) => span(stages.sample(stream)),
+            Distribution::Hypoexponential(ref stages) => span(stages.sample(stream)),
             Distribution::Empirical(ref table) => table.sample(stream),
         }
     }
@@ -131,6 +166,9 @@ impl Distribution {
             Distribution::Gamma(ref gamma) => gamma.mean(),
             Distribution::LogNormal(ref lognormal) => lognormal.mean(),
             Distribution::BoundedPareto(ref pareto) => pareto.mean(),
+            Distribution::Weibull(ref weibull) => weibull.mean(),
+            Distribution::Hyperexponential(ref stages) => stages.mean(),
+            Distribution::Hypoexponential(ref stages) => stages.mean(),
             Distribution::Empirical(ref table) => table.mean(),
         }
     }
@@ -145,6 +183,9 @@ impl Distribution {
             Distribution::Gamma(ref gamma) => gamma.variance(),
             Distribution::LogNormal(ref lognormal) => lognormal.variance(),
             Distribution::BoundedPareto(ref pareto) => pareto.variance(),
+            Distribution::Weibull(ref weibull) => weibull.variance(),
+            Distribution::Hyperexponential(ref stages) => stages.variance(),
+            Distribution::Hypoexponential(ref stages) => stages.variance(),
             Distribution::Empirical(ref table) => table.variance(),
         }
     }
@@ -163,6 +204,11 @@ impl Distribution {
             Distribution::Gamma(ref gamma) => Distribution::Gamma(gamma.scaled(factor)),
             Distribution::LogNormal(ref lognormal) => Distribution::LogNormal(lognormal.scaled(factor)),
             Distribution::BoundedPareto(ref pareto) => Distribution::BoundedPareto(pareto.scaled(factor)),
+            Distribution::Weibull(ref weibull) => Distribution::Weibull(weibull.scaled(factor)),
+            Distribution::Hyperexponential(ref stages) => {
+                Distribution::Hyperexponential(stages.scaled(factor))
+            }
+            Distribution::Hypoexponential(ref stages) => Distribution::Hypoexponential(stages.scaled(factor)),
             Distribution::Empirical(ref table) => Distribution::Empirical(Arc::new(table.scaled(factor))),
         }
     }
@@ -173,9 +219,12 @@ impl Distribution {
             Distribution::Constant(span) => span.is_zero(),
             Distribution::Uniform { high, .. } => high.is_zero(),
             Distribution::BoundedPareto(ref pareto) => pareto.is_zero(),
-            Distribution::Exponential { .. } | Distribution::Gamma(_) | Distribution::LogNormal(_) => {
-                self.mean() <= 0.0
-            }
+            Distribution::Exponential { .. }
+            | Distribution::Gamma(_)
+            | Distribution::LogNormal(_)
+            | Distribution::Weibull(_)
+            | Distribution::Hyperexponential(_)
+            | Distribution::Hypoexponential(_) => self.mean() <= 0.0,
             Distribution::Empirical(ref table) => table.mean() <= 0.0,
         }
     }
@@ -211,6 +260,11 @@ mod tests {
         Table::new(vec![(micros(10), 1.0), (micros(300), 2.5), (micros(20), 6.0)]).expect("a good table")
     }
 
+    fn three() -> [(f64, Span); 3] {
+        let micros = Span::from_micros;
+        [(3.0, micros(200)), (1.5, micros(1_000)), (0.5, micros(5_000))]
+    }
+
     fn every_kind() -> Vec<(&'static str, Distribution)> {
         let high = Span::from_micros(100_000);
         vec![
@@ -223,6 +277,11 @@ mod tests {
             ("bounded pareto", Distribution::bounded_pareto(1.3, MEAN, high)),
             ("bounded pareto of shape one", Distribution::bounded_pareto(1.0, MEAN, high)),
             ("empirical", Distribution::empirical(table())),
+            ("weibull of low shape", Distribution::weibull(0.6, MEAN)),
+            ("weibull of high shape", Distribution::weibull(3.0, MEAN)),
+            ("hyperexponential", Distribution::hyperexponential(&three())),
+            ("hyperexponential of balanced means", Distribution::hyperexponential_balanced(MEAN, 2.0)),
+            ("hypoexponential", Distribution::hypoexponential(&three().map(|(_, mean)| mean))),
         ]
     }
 
@@ -288,6 +347,24 @@ mod tests {
             let pareto = rand_distr::Pareto::new(1e6, 1.3).expect("a scale");
             std::iter::repeat_with(|| pareto.sample(stream)).find(|&value| value <= 1e8).expect("one fits")
         });
+        for shape in [0.6, 1.0, 3.0] {
+            let scale = 1e6 / libm::tgamma(1.0 + 1.0 / shape);
+            oracle("weibull", &Distribution::weibull(shape, MEAN), &|stream| {
+                rand_distr::Weibull::new(scale, shape).expect("a shape").sample(stream)
+            });
+        }
+        let exponential = |mean: f64| rand_distr::Exp::new(1.0 / mean).expect("a rate");
+        oracle("hyperexponential", &Distribution::hyperexponential(&three()), &|stream| {
+            let mean = match stream.below(10) {
+                0..6 => 2e5,
+                6..9 => 1e6,
+                _ => 5e6,
+            };
+            exponential(mean).sample(stream)
+        });
+        oracle("hypoexponential", &Distribution::hypoexponential(&three().map(|it| it.1)), &|stream| {
+            [2e5, 1e6, 5e6].map(|mean| exponential(mean).sample(stream)).iter().sum()
+        });
         oracle("uniform", &Distribution::uniform(Span::ZERO, MEAN), &|stream| {
             rand_distr::Uniform::new(0.0, 1e6).expect("a range").sample(stream)
         });
@@ -314,6 +391,11 @@ mod tests {
             ("bounded pareto", 12_388_509_713_740_362_674),
             ("bounded pareto of shape one", 16_045_691_875_196_093_485),
             ("empirical", 3_462_231_725_723_166_912),
+            ("weibull of low shape", 33_100_647_908_061_530),
+            ("weibull of high shape", 2_205_643_930_107_057_068),
+            ("hyperexponential", 2_942_763_263_547_920_116),
+            ("hyperexponential of balanced means", 3_787_540_062_523_285_059),
+            ("hypoexponential", 18_250_947_381_264_242_002),
         ];
         assert_eq!(found, pinned);
     }

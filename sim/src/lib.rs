@@ -97,9 +97,11 @@ mod pareto;
 pub mod processor;
 mod queue;
 pub mod random;
+mod stages;
 pub mod station;
 pub mod table;
 pub mod time;
+mod weibull;
 
 pub use agenda::{Agenda, Class, Delay};
 pub use arena::{Arena, Id};

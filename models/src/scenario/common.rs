@@ -3,7 +3,7 @@
 use archsim_sim::{Distribution, Limit, Span, Table};
 
 use super::scalar::{self, Scalar};
-use super::shape::{Choice, Items, Record, Shape, Variant, required, variant, word};
+use super::shape::{Choice, Items, Record, Shape, Variant, optional, required, variant, word};
 use super::tree::Node;
 
 /// Free text.
@@ -51,21 +51,24 @@ pub static DISTRIBUTION: Shape = Shape::Choice(&Choice {
 });
 /// A distribution of time, or `unbounded`.
 pub static PATIENCE: Shape = {
-    const D: [Variant; 7] = DISTRIBUTIONS;
+    const D: [Variant; 10] = DISTRIBUTIONS;
     const UNBOUNDED: Variant = word("unbounded", "users wait for as long as it takes");
     Shape::Choice(&Choice {
         noun: "a patience",
         plain: Some(&Scalar::Span { zero: false }),
-        variants: &[D[0], D[1], D[2], D[3], D[4], D[5], D[6], UNBOUNDED],
+        variants: &[D[0], D[1], D[2], D[3], D[4], D[5], D[6], D[7], D[8], D[9], UNBOUNDED],
     })
 };
-const DISTRIBUTIONS: [Variant; 7] = [
+const DISTRIBUTIONS: [Variant; 10] = [
     variant("exponential", &EXPONENTIAL, "memoryless: gaps between independent events"),
     variant("uniform", &UNIFORM, "every length between two equally likely"),
     variant("lognormal", &LOGNORMAL, "most are short, some are long: service times of real systems"),
     variant("erlang", &ERLANG, "the sum of several exponential stages: less variable"),
     variant("gamma", &GAMMA, "an exponential made more or less variable"),
     variant("pareto", &PARETO, "a heavy tail, cut off above"),
+    variant("weibull", &WEIBULL, "lifetimes whose risk grows or falls with age"),
+    variant("hyperexponential", &HYPEREXPONENTIAL, "one of several exponential lengths: more variable"),
+    variant("hypoexponential", &HYPOEXPONENTIAL, "the sum of several exponential lengths: less variable"),
     variant("empirical", &EMPIRICAL, "measured values with their weights"),
 ];
 static EXPONENTIAL: Shape = Shape::Record(
@@ -102,6 +105,49 @@ static PARETO: Shape = Shape::Record(&Record::new(
         required("to", &SPAN_ABOVE, "The greatest length."),
     ],
 ));
+static WEIBULL: Shape = Shape::Record(&Record::new(
+    "a Weibull distribution",
+    &[
+        required("mean", &SPAN_ABOVE, "The mean."),
+        required(
+            "shape",
+            &NUMBER,
+            "The shape, from 0.1: below 1 the tail is heavier than the exponential's, above 1 lighter.",
+        ),
+    ],
+));
+static HYPEREXPONENTIAL: Shape = Shape::Record(
+    &Record::new(
+        "a hyperexponential distribution",
+        &[
+            optional("mean", &SPAN_ABOVE, "`stages` says it", "The mean."),
+            optional(
+                "cv",
+                &NUMBER,
+                "`stages` says it",
+                "The coefficient of variation, from 1: two stages that have half of the mean each.",
+            ),
+            optional(
+                "stages",
+                &STAGES,
+                "`mean` and `cv` say it",
+                "The exponential lengths, one of which it is.",
+            ),
+        ],
+    )
+    .exactly_one(&[&["mean", "stages"], &["cv", "stages"]]),
+);
+static STAGES: Shape =
+    Shape::List(&Items { noun: "a stage", of: &Shape::Record(&STAGE), or_one: false, min: 1 });
+static STAGE: Record = Record::new(
+    "a stage",
+    &[
+        required("weight", &NUMBER, "How often it is this one, in proportion to the others."),
+        required("mean", &SPAN_ABOVE, "The mean of this one."),
+    ],
+);
+static HYPOEXPONENTIAL: Shape =
+    Shape::List(&Items { noun: "a stage's mean", of: &SPAN_ABOVE, or_one: false, min: 1 });
 static EMPIRICAL: Shape =
     Shape::List(&Items { noun: "a measured value", of: &Shape::Record(&MEASURED), or_one: false, min: 1 });
 static MEASURED: Record = Record::new(
@@ -158,34 +204,86 @@ impl Node {
         self.text().unwrap_or_default().to_owned()
     }
 
-    /// As a distribution of time; why not, where its parameters do not fit together.
-    pub fn distribution(&self) -> Result<Distribution, String> {
+    /// As a distribution of time; what is wrong, where its parameters cannot be.
+    pub fn distribution(&self) -> Result<Distribution, Impossible> {
         if let Some(text) = self.text() {
             return Ok(Distribution::constant(scalar::span(text).unwrap_or(Span::ZERO)));
         }
         let Some((kind, of)) = self.choice() else { return Ok(Distribution::constant(Span::ZERO)) };
         let mean = of.at("mean").span();
-        let (low, high) = (of.at("from").span(), of.at("to").span());
-        if matches!(kind, "uniform" | "pareto") && (high < low || (kind == "pareto" && high == low)) {
-            return Err(format!("`to` ({high}) is not above `from` ({low})"));
-        }
         Ok(match kind {
             "exponential" => Distribution::exponential(mean),
-            "uniform" => Distribution::uniform(low, high),
+            "uniform" | "pareto" => return between(kind, of),
             "lognormal" => Distribution::lognormal(mean, of.at("cv").factor()),
             "erlang" => Distribution::erlang(of.at("stages").count(), mean),
             "gamma" => {
                 let cv = of.at("cv").factor();
                 Distribution::gamma(1.0 / (cv * cv), mean)
             }
-            "pareto" => Distribution::bounded_pareto(of.at("shape").factor(), low, high),
+            "weibull" => {
+                let shape = of.at("shape").factor();
+                from("a shape", shape, SHAPE_MIN)?;
+                Distribution::weibull(shape, mean)
+            }
+            "hyperexponential" => return hyperexponential(of),
+            "hypoexponential" => {
+                let means: Vec<Span> = of.items().iter().map(Node::span).collect();
+                Distribution::hypoexponential(&means)
+            }
             "empirical" => {
                 let values = of.items().iter();
                 let pairs =
                     values.map(|item| (item.at("value").span(), item.at("weight").factor())).collect();
-                Distribution::empirical(Table::new(pairs).map_err(|error| error.to_string())?)
+                let table = Table::new(pairs).map_err(|error| Impossible {
+                    why: error.to_string(),
+                    allowed: "values with weights above zero".to_owned(),
+                })?;
+                Distribution::empirical(table)
             }
             _ => Distribution::constant(Span::ZERO),
         })
     }
+}
+
+/// Why a distribution cannot be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Impossible {
+    /// What is wrong with its parameters.
+    pub why: String,
+    /// What they may be.
+    pub allowed: String,
+}
+
+/// Below this shape, moments of a Weibull distribution are beyond what a number can hold.
+const SHAPE_MIN: f64 = 0.1;
+
+/// Whether a parameter is as great as it must be.
+fn from(what: &str, value: f64, least: f64) -> Result<(), Impossible> {
+    if value >= least {
+        return Ok(());
+    }
+    Err(Impossible { why: format!("{what} of {value} is too small"), allowed: format!("{least} or more") })
+}
+
+/// Between two lengths.
+fn between(kind: &str, of: &Node) -> Result<Distribution, Impossible> {
+    let (low, high) = (of.at("from").span(), of.at("to").span());
+    if high < low || (kind == "pareto" && high == low) {
+        let why = format!("`to` ({high}) is not above `from` ({low})");
+        return Err(Impossible { why, allowed: "`from` below `to`".to_owned() });
+    }
+    Ok(match kind {
+        "uniform" => Distribution::uniform(low, high),
+        _ => Distribution::bounded_pareto(of.at("shape").factor(), low, high),
+    })
+}
+
+fn hyperexponential(of: &Node) -> Result<Distribution, Impossible> {
+    if let Some(stages) = of.get("stages") {
+        let stages = stages.items().iter().map(|item| (item.at("weight").factor(), item.at("mean").span()));
+        return Ok(Distribution::hyperexponential(&stages.collect::<Vec<_>>()));
+    }
+    let cv = of.at("cv").factor();
+    from("a `cv`", cv, 1.0)?;
+    Ok(Distribution::hyperexponential_balanced(of.at("mean").span(), cv))
 }

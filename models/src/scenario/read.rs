@@ -2,6 +2,7 @@
 
 use archsim_sim::Distribution;
 
+use super::common::Impossible;
 use super::place::Place;
 use super::report::Report;
 use super::scalar::nearest;
@@ -64,11 +65,11 @@ impl Reader<'_> {
 
     /// A distribution of time.
     pub fn distribution(&mut self, node: &Node, path: &str) -> Distribution {
-        node.distribution().unwrap_or_else(|why| {
+        node.distribution().unwrap_or_else(|Impossible { why, allowed }| {
             self.report
                 .error("E0309", node.place, path, format!("this distribution cannot be: {why}"))
                 .found(node.words())
-                .allowed("`from` below `to`");
+                .allowed(allowed);
             Distribution::constant(archsim_sim::Span::ZERO)
         })
     }

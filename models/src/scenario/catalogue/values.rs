@@ -148,7 +148,9 @@ write
         text: "\
 E0309: a distribution that cannot be
 
-The parameters do not fit together, such as a lower end above the upper one.
+The parameters do not fit together, such as a lower end above the upper one, or are beyond what the
+distribution can have: a hyperexponential one varies at least as much as an exponential one, so its `cv`
+is 1 or more; a Weibull one has a shape of 0.1 or more.
 
 Instead of
 
