@@ -19,6 +19,7 @@
 //! | [`results`], [`findings`] | one scenario's runs, and all conclusions from them |
 //! | [`table`], [`figures`], [`headline`], [`words`] | how conclusions are shown |
 //! | [`validate`] | known answers, and whether the simulator gives them |
+//! | [`theory`] | what is known without running: loads, and exact answers where there are any |
 //! | [`report`], [`summary`], [`rows`], [`store`], [`folder`] | what is left behind |
 //! | [`cli`] | the command line, one file per verb |
 //!
@@ -69,5 +70,6 @@ pub mod shipped;
 pub mod store;
 pub mod summary;
 pub mod table;
+pub mod theory;
 pub mod validate;
 pub mod words;

@@ -4,6 +4,8 @@ use archsim_models::scenario::{Arm, Diagnostic, Scenario, Severity};
 use clap::Args;
 use serde_json::json;
 
+use crate::theory::load::Load;
+
 use super::exit::Exit;
 use super::print::Printer;
 use super::source::{Source, inputs, say, understand};
@@ -39,7 +41,11 @@ pub fn check(command: &CheckCommand, printer: Printer) -> Exit {
     let valid = read.iter().all(|(_, scenario, _)| scenario.is_some());
     let exit = if valid { Exit::Done } else { Exit::Usage };
     let text: String = if command.json {
-        let file = |(source, scenario, diagnostics): &(Source, Option<Scenario>, Vec<Diagnostic>)| json!({ "file": source.file, "valid": scenario.is_some(), "diagnostics": diagnostics });
+        let file = |(source, scenario, diagnostics): &(Source, Option<Scenario>, Vec<Diagnostic>)| {
+            json!({
+                "file": source.file, "valid": scenario.is_some(), "diagnostics": diagnostics, "arms": scenario.as_ref().map(arms),
+            })
+        };
         format!("{}\n", json!({ "files": read.iter().map(file).collect::<Vec<_>>() }))
     } else if command.resolved {
         read.iter().filter_map(|(_, scenario, _)| Some(scenario.as_ref()?.resolved())).collect()
@@ -80,5 +86,11 @@ fn verdict(source: &Source, scenario: Option<&Scenario>, diagnostics: &[Diagnost
     let width = compared().map(|arm| arm.name.chars().count()).max().unwrap_or(0);
     let cost = |arm: &Arm| format!("    {:width$}  {:>6} cores and store servers\n", arm.name, arm.cores);
     text.extend(compared().map(cost));
-    text
+    text + &super::loads::text(scenario)
+}
+
+/// What is known of each arm before it runs, for machines.
+fn arms(scenario: &Scenario) -> Vec<serde_json::Value> {
+    let compared = scenario.arms.iter().filter(|arm| arm.control_of.is_none());
+    compared.map(|arm| json!({ "name": arm.name, "cores": arm.cores, "load": Load::of(&arm.plan) })).collect()
 }

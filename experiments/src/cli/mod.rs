@@ -6,6 +6,7 @@ mod check;
 mod exit;
 mod explain;
 mod list;
+mod loads;
 mod new;
 mod print;
 mod progress;

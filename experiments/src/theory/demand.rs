@@ -1,0 +1,234 @@
+//! What one request asks of each station when nothing goes wrong and nobody has to wait, from the plan alone.
+//!
+//! Every program is looked at once, callees before callers, so that many paths to one capability cost nothing.
+
+use archsim_models::plan::{Operation, Plan, Program, ProgramId, Site, Step};
+use archsim_sim::Distribution;
+
+/// Where a request is served or waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Station {
+    /// The cores of a deployable's instances, by index.
+    Cores(usize),
+    /// The servers of a store, by index.
+    Store(usize),
+    /// Time in which nobody is in anybody's way: latencies and the network.
+    Delay,
+}
+
+/// How often a station is visited, and for how long.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Visits {
+    /// Visits on average.
+    pub times: f64,
+    /// Visits where every call is made.
+    pub most: f64,
+    /// Σ of mean services, in seconds.
+    pub seconds: f64,
+    /// Σ of second moments of the services, in seconds squared.
+    pub squares: f64,
+}
+
+impl Visits {
+    fn one(law: &Distribution, speed: f64) -> Self {
+        let mean = law.mean() / 1e9 / speed;
+        let squares = law.variance() / 1e18 / (speed * speed) + mean * mean;
+        Visits { times: 1.0, most: 1.0, seconds: mean, squares }
+    }
+
+    fn add(&mut self, other: Visits, probability: f64, repeat: f64) {
+        self.times += probability * repeat * other.times;
+        self.most += repeat * other.most;
+        self.seconds += probability * repeat * other.seconds;
+        self.squares += probability * repeat * other.squares;
+    }
+}
+
+/// What a program asks of all stations, its callees included; by [`Needs::index`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct Work {
+    /// By station.
+    pub visits: Vec<Visits>,
+    /// How long it takes with nobody in the way, in seconds; see [`Needs`].
+    pub seconds: f64,
+    /// Whether that is only a lower bound of the mean: random branches run in parallel.
+    pub at_least: bool,
+    /// Whether it is not always the same.
+    pub varies: bool,
+}
+
+/// What all programs of a plan need.
+///
+/// The time of parallel branches is the longest of their means. That is exact where the branches are constant, and else
+/// a lower bound: the mean of a maximum is at least the maximum of the means (Jensen).
+#[derive(Clone, Debug)]
+pub struct Needs<'a> {
+    /// The plan.
+    pub plan: &'a Plan,
+    /// By program.
+    pub programs: Vec<Work>,
+    /// By program: how often it runs per request, over all journeys.
+    pub runs: Vec<f64>,
+}
+
+impl<'a> Needs<'a> {
+    /// Works through a plan.
+    pub fn of(plan: &'a Plan) -> Self {
+        let order = callees_first(plan);
+        let nothing = Work {
+            visits: vec![Visits::default(); plan.deployables.len() + plan.stores.len() + 1],
+            seconds: 0.0,
+            at_least: false,
+            varies: false,
+        };
+        let mut needs = Needs {
+            plan,
+            programs: vec![nothing; plan.programs.len()],
+            runs: vec![0.0; plan.programs.len()],
+        };
+        for &program in &order {
+            needs.programs[program] = needs.block(&plan.programs[program], 0);
+        }
+        for journey in &plan.journeys {
+            needs.runs[journey.enters.at()] += journey.share;
+        }
+        for &program in order.iter().rev() {
+            let times = needs.runs[program];
+            for site in sites(plan, program) {
+                needs.runs[site.callee.at()] += times * site.probability * f64::from(site.repeat);
+            }
+        }
+        needs
+    }
+
+    /// The place of a station in [`Work::visits`].
+    pub fn index(&self, station: Station) -> usize {
+        let deployables = self.plan.deployables.len();
+        match station {
+            Station::Cores(deployable) => deployable,
+            Station::Store(store) => deployables + store,
+            Station::Delay => deployables + self.plan.stores.len(),
+        }
+    }
+
+    /// What a user's request for a journey needs, the network included.
+    pub fn journey(&self, journey: usize) -> Work {
+        let enters = self.plan.journeys[journey].enters;
+        let deployable = self.plan.programs[enters.at()].deployable;
+        let hop = Distribution::constant(self.plan.deployables[deployable.at()].user_hop);
+        let mut work = self.programs[enters.at()].clone();
+        self.visit(&mut work, Station::Delay, &hop, 2.0);
+        work
+    }
+
+    /// How long a remote attempt keeps a thread of its instance with nobody in the way, in seconds.
+    pub fn holds(&self, program: usize, remote: bool) -> f64 {
+        let deployable = &self.plan.deployables[self.plan.programs[program].deployable.at()];
+        let answers = if remote { deployable.serialise.as_secs_f64() / deployable.speed } else { 0.0 };
+        self.programs[program].seconds + answers
+    }
+
+    fn visit(&self, work: &mut Work, station: Station, law: &Distribution, times: f64) {
+        if law.is_zero() {
+            return;
+        }
+        let speed = match station {
+            Station::Cores(deployable) => self.plan.deployables[deployable].speed,
+            _ => 1.0,
+        };
+        let visit = Visits::one(law, speed);
+        work.visits[self.index(station)].add(visit, 1.0, times);
+        work.seconds += times * visit.seconds;
+        work.varies |= law.variance() > 0.0;
+    }
+
+    fn block(&self, program: &Program, block: usize) -> Work {
+        let within = program.deployable.at();
+        let mut work = Work {
+            visits: vec![Visits::default(); self.index(Station::Delay) + 1],
+            seconds: 0.0,
+            at_least: false,
+            varies: false,
+        };
+        for step in &program.blocks[block] {
+            match step {
+                Step::Work { span, .. } => self.visit(&mut work, Station::Cores(within), span, 1.0),
+                Step::Latency { span, .. } => self.visit(&mut work, Station::Delay, span, 1.0),
+                Step::Store { store, operation, repeat, .. } => {
+                    let settings = &self.plan.stores[store.at()];
+                    let law = if *operation == Operation::Read { &settings.read } else { &settings.write };
+                    let times = f64::from(*repeat);
+                    self.visit(&mut work, Station::Store(store.at()), law, times);
+                    self.visit(&mut work, Station::Delay, &Distribution::constant(settings.hop), 2.0 * times);
+                }
+                Step::Call(site) => self.call(&mut work, &self.plan.sites[site.at()]),
+                Step::Parallel { branches, .. } => {
+                    let branches: Vec<Work> =
+                        branches.iter().map(|branch| self.block(program, branch.at())).collect();
+                    work.join(&branches);
+                }
+            }
+        }
+        work
+    }
+
+    fn call(&self, work: &mut Work, site: &Site) {
+        let mut callee = self.programs[site.callee.at()].clone();
+        if !site.in_process {
+            let from = self.plan.programs[site.caller.at()].deployable.at();
+            let to = self.plan.programs[site.callee.at()].deployable.at();
+            let settings = &self.plan.deployables[to];
+            let serialise = Distribution::constant(settings.serialise);
+            self.visit(&mut callee, Station::Cores(from), &serialise, 1.0);
+            self.visit(&mut callee, Station::Cores(to), &serialise, 1.0);
+            self.visit(&mut callee, Station::Delay, &Distribution::constant(settings.hop), 2.0);
+        }
+        let repeat = f64::from(site.repeat);
+        for (sum, &visits) in work.visits.iter_mut().zip(&callee.visits) {
+            sum.add(visits, site.probability, repeat);
+        }
+        work.seconds += site.probability * repeat * callee.seconds;
+        work.at_least |= callee.at_least;
+        work.varies |= callee.varies || site.probability < 1.0;
+    }
+}
+
+impl Work {
+    fn join(&mut self, branches: &[Work]) {
+        for branch in branches {
+            for (sum, &visits) in self.visits.iter_mut().zip(&branch.visits) {
+                sum.add(visits, 1.0, 1.0);
+            }
+        }
+        self.seconds += branches.iter().map(|branch| branch.seconds).fold(0.0, f64::max);
+        self.varies |= branches.iter().any(|branch| branch.varies);
+        self.at_least |=
+            branches.iter().any(|branch| branch.at_least || (branches.len() > 1 && branch.varies));
+    }
+}
+
+/// The call sites of a program, those of its branches included.
+pub fn sites(plan: &Plan, program: usize) -> impl Iterator<Item = &Site> {
+    let steps = plan.programs[program].blocks.iter().flatten();
+    steps.filter_map(|step| if let Step::Call(site) = step { Some(&plan.sites[site.at()]) } else { None })
+}
+
+/// Programs that somebody runs, each after all that it calls.
+fn callees_first(plan: &Plan) -> Vec<usize> {
+    let mut seen = vec![false; plan.programs.len()];
+    let mut order = Vec::new();
+    for program in 0..plan.programs.len() {
+        // What is to be looked into, and whether its callees have been.
+        let mut stack = vec![(program, false)];
+        while let Some((at, done)) = stack.pop() {
+            if done {
+                order.push(at);
+            } else if !std::mem::replace(&mut seen[at], true) {
+                stack.push((at, true));
+                let callees = sites(plan, at).map(|site: &Site| ProgramId::at(site.callee));
+                stack.extend(callees.filter(|&callee| !seen[callee]).map(|callee| (callee, false)));
+            }
+        }
+    }
+    order
+}

@@ -1,0 +1,225 @@
+//! The load that an arm is offered, station by station, and its latencies in an empty system: what can be known before
+//! anything runs. Means and Little's law only, so it holds for any law of arrivals and service.
+
+use archsim_models::plan::{Arrivals, Plan, Step};
+use archsim_sim::Limit;
+use serde::Serialize;
+
+use super::demand::{Needs, Station, sites};
+
+/// How often requests come.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Rate {
+    /// Per second, on average over the run.
+    pub mean: f64,
+    /// Per second, at the highest.
+    pub peak: f64,
+    /// Whether users wait for their answers: then both are the most that can come, by the asymptotic bound
+    /// min(N ÷ (Z + R), 1 ÷ D) of Denning and Buzen (1978).
+    pub at_most: bool,
+}
+
+/// What a deployable or a store is asked for on average.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct StationLoad {
+    /// Its name.
+    pub name: String,
+    /// `deployable` or `store`.
+    pub kind: &'static str,
+    /// Instances of a deployable, servers of a store.
+    pub count: u32,
+    /// Attempts or operations per second.
+    pub arrivals: f64,
+    /// Mean work of one of them on a core or server, in seconds.
+    pub work: f64,
+    /// Work offered ÷ work that can be done; `null` where cores are unlimited.
+    pub load: Option<f64>,
+    /// The same at the highest rate.
+    pub peak: Option<f64>,
+    /// Threads or connections that are in use on average with nobody in the way (rate × time held).
+    pub held: f64,
+    /// The same at the highest rate.
+    pub held_peak: f64,
+    /// Threads of all instances, or connections of all pools; `null` where unlimited.
+    pub there: Option<f64>,
+}
+
+/// How long a journey takes in an empty system.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Calm {
+    /// The journey.
+    pub journey: String,
+    /// Mean, in seconds; see [`Needs`] for parallel branches.
+    pub seconds: f64,
+    /// Whether the mean is at least that, because random branches run in parallel.
+    pub at_least: bool,
+    /// The journey's `within`, in seconds; `null` if it has no end.
+    pub within: Option<f64>,
+}
+
+/// What an arm is offered.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Load {
+    /// How often requests come.
+    pub rate: Rate,
+    /// Deployables, then stores; those that nobody asks for are left out.
+    pub stations: Vec<StationLoad>,
+    /// By journey.
+    pub journeys: Vec<Calm>,
+}
+
+impl Load {
+    /// Of an arm.
+    pub fn of(plan: &Plan) -> Self {
+        let needs = Needs::of(plan);
+        let rate = rate(&needs);
+        let deployables = (0..plan.deployables.len()).map(|at| deployable(&needs, at, rate));
+        let stores = (0..plan.stores.len()).map(|at| store(&needs, at, rate));
+        let journey = |at: usize| {
+            let (work, journey) = (needs.journey(at), &plan.journeys[at]);
+            let within = journey.within.as_secs_f64();
+            Calm {
+                journey: journey.name.clone(),
+                seconds: work.seconds,
+                at_least: work.at_least,
+                // A span without end is as long as a span can be: centuries.
+                within: (within < 1e9).then_some(within),
+            }
+        };
+        Load {
+            rate,
+            stations: deployables.chain(stores).filter(|it| it.arrivals > 0.0).collect(),
+            journeys: (0..plan.journeys.len()).map(journey).collect(),
+        }
+    }
+}
+
+/// Work per request at a station over all journeys, in seconds.
+pub fn demand(needs: &Needs<'_>, station: Station) -> f64 {
+    let at = needs.index(station);
+    (0..needs.plan.journeys.len())
+        .map(|it| needs.plan.journeys[it].share * needs.journey(it).visits[at].seconds)
+        .sum()
+}
+
+fn rate(needs: &Needs<'_>) -> Rate {
+    let plan = needs.plan;
+    match &plan.workload.arrivals {
+        Arrivals::Open { rate, .. } => {
+            let span = |it: &archsim_models::plan::RateSegment| it.until.since(it.from).as_secs_f64();
+            let seconds: f64 = rate.iter().map(span).sum();
+            let all: f64 = rate.iter().map(|it| span(it) * f64::midpoint(it.rate_from, it.rate_until)).sum();
+            let peak = rate.iter().map(|it| it.rate_from.max(it.rate_until)).fold(0.0, f64::max);
+            Rate { mean: if seconds > 0.0 { all / seconds } else { 0.0 }, peak, at_most: false }
+        }
+        Arrivals::Closed { users, think } => {
+            let journeys = 0..plan.journeys.len();
+            let stay: f64 = journeys.map(|it| plan.journeys[it].share * needs.journey(it).seconds).sum();
+            let unhindered = f64::from(*users) / (think.mean() / 1e9 + stay);
+            let most = |(station, there): (Station, f64)| there / demand(needs, station);
+            let most = capacities(plan).into_iter().map(most).fold(unhindered, f64::min);
+            Rate { mean: most, peak: most, at_most: true }
+        }
+    }
+}
+
+/// Cores and servers, where they are limited.
+fn capacities(plan: &Plan) -> Vec<(Station, f64)> {
+    let cores = plan.deployables.iter().enumerate().filter_map(|(at, it)| match it.cores {
+        Limit::AtMost(cores) => Some((Station::Cores(at), f64::from(cores) * f64::from(it.instances))),
+        Limit::Unbounded => None,
+    });
+    let servers = plan.stores.iter().enumerate();
+    cores.chain(servers.map(|(at, it)| (Station::Store(at), f64::from(it.servers)))).collect()
+}
+
+/// Attempts per request that reach a deployable from outside, and the seconds that each holds a thread, added up.
+fn attempts(needs: &Needs<'_>, deployable: usize) -> (f64, f64) {
+    let plan = needs.plan;
+    let mut all = (0.0, 0.0);
+    let mut add = |program: usize, times: f64, remote: bool| {
+        if plan.programs[program].deployable.at() == deployable {
+            all.0 += times;
+            all.1 += times * needs.holds(program, remote);
+        }
+    };
+    for journey in &plan.journeys {
+        add(journey.enters.at(), journey.share, false);
+    }
+    for (caller, &runs) in needs.runs.iter().enumerate() {
+        for site in sites(plan, caller).filter(|site| !site.in_process) {
+            add(site.callee.at(), runs * site.probability * f64::from(site.repeat), true);
+        }
+    }
+    all
+}
+
+fn deployable(needs: &Needs<'_>, at: usize, rate: Rate) -> StationLoad {
+    let settings = &needs.plan.deployables[at];
+    let (attempts, held) = attempts(needs, at);
+    let instances = f64::from(settings.instances);
+    let work = demand(needs, Station::Cores(at));
+    let load = |rate: f64| match settings.cores {
+        Limit::AtMost(cores) => Some(rate * work / (instances * f64::from(cores))),
+        Limit::Unbounded => None,
+    };
+    StationLoad {
+        name: settings.name.clone(),
+        kind: "deployable",
+        count: settings.instances,
+        arrivals: rate.mean * attempts,
+        work: if attempts > 0.0 { work / attempts } else { 0.0 },
+        load: load(rate.mean),
+        peak: load(rate.peak),
+        held: rate.mean * held,
+        held_peak: rate.peak * held,
+        there: match settings.threads {
+            Limit::AtMost(threads) => Some(instances * f64::from(threads)),
+            Limit::Unbounded => None,
+        },
+    }
+}
+
+fn store(needs: &Needs<'_>, at: usize, rate: Rate) -> StationLoad {
+    let settings = &needs.plan.stores[at];
+    let index = needs.index(Station::Store(at));
+    let shares = needs.plan.journeys.iter().enumerate();
+    let operations: f64 =
+        shares.map(|(it, journey)| journey.share * needs.journey(it).visits[index].times).sum();
+    let work = demand(needs, Station::Store(at));
+    let held = work + operations * 2.0 * settings.hop.as_secs_f64();
+    let load = |rate: f64| Some(rate * work / f64::from(settings.servers));
+    let pools = clients(needs.plan, at) * f64::from(settings.pool);
+    let there = match settings.connections {
+        Limit::AtMost(connections) => pools.min(f64::from(connections)),
+        Limit::Unbounded => pools,
+    };
+    StationLoad {
+        name: settings.name.clone(),
+        kind: "store",
+        count: settings.servers,
+        arrivals: rate.mean * operations,
+        work: if operations > 0.0 { work / operations } else { 0.0 },
+        load: load(rate.mean),
+        peak: load(rate.peak),
+        held: rate.mean * held,
+        held_peak: rate.peak * held,
+        there: Some(there),
+    }
+}
+
+/// Instances that have a pool of connections to the store.
+fn clients(plan: &Plan, store: usize) -> f64 {
+    let uses = |program: &archsim_models::plan::Program| {
+        program
+            .blocks
+            .iter()
+            .flatten()
+            .any(|step| matches!(step, Step::Store { store: it, .. } if it.at() == store))
+    };
+    let mut callers: Vec<usize> =
+        plan.programs.iter().filter(|it| uses(it)).map(|it| it.deployable.at()).collect();
+    callers.sort_unstable();
+    callers.dedup();
+    callers.into_iter().map(|at| f64::from(plan.deployables[at].instances)).sum()
+}

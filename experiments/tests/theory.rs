@@ -1,0 +1,5 @@
+//! What is said without running, held against runs.
+
+mod theory {
+    mod load;
+}
