@@ -3,5 +3,6 @@
 pub mod plan;
 pub mod policy;
 pub mod record;
+pub mod scaling;
 pub mod scenario;
 pub mod world;

@@ -22,6 +22,7 @@ mod outcomes;
 mod planned;
 mod reading;
 mod report;
+mod scaling;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -33,8 +34,12 @@ use report::{Report, Verdict};
 type RunCase = fn(&Case) -> Verdict;
 
 /// The families that this harness knows, and what runs their cases.
-const FAMILIES: [(&str, RunCase); 2] =
-    [("circuit_breaker_hystrix", circuit::run), ("command_outcomes_hystrix", outcomes::run)];
+const FAMILIES: [(&str, RunCase); 4] = [
+    ("circuit_breaker_hystrix", circuit::run),
+    ("command_outcomes_hystrix", outcomes::run),
+    ("hpa_behavior", scaling::behaviour),
+    ("hpa_replicas", scaling::replicas),
+];
 
 fn main() -> ExitCode {
     // Test runners ask every test binary for its list; this one is a single test.
