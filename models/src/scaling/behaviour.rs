@@ -5,6 +5,8 @@
 //!
 //! Source: kubernetes/kubernetes `pkg/controller/podautoscaler/horizontal.go` and `pkg/apis/autoscaling/v2/defaults.go`.
 
+use std::cmp::Ordering;
+
 use archsim_sim::{Span, Time};
 
 /// Rules for one direction.
@@ -233,16 +235,18 @@ pub fn hold(
     [up, down]: [&Rules; 2],
     [ups, downs]: [&Changes; 2],
 ) -> (u32, Held) {
-    if desired > current {
-        let limit = limit_up(now, current, up, ups, downs).max(current);
-        let (most, why) = if bounds.max > limit { (limit, Held::Up) } else { (bounds.max, Held::Max) };
-        if desired > most { (most, why) } else { (desired, Held::Not) }
-    } else if desired < current {
-        let limit = limit_down(now, current, down, ups, downs).min(current);
-        let (least, why) = if bounds.min < limit { (limit, Held::Down) } else { (bounds.min, Held::Min) };
-        if desired < least { (least, why) } else { (desired, Held::Not) }
-    } else {
-        (desired, Held::Not)
+    match desired.cmp(&current) {
+        Ordering::Greater => {
+            let limit = limit_up(now, current, up, ups, downs).max(current);
+            let (most, why) = if bounds.max > limit { (limit, Held::Up) } else { (bounds.max, Held::Max) };
+            if desired > most { (most, why) } else { (desired, Held::Not) }
+        }
+        Ordering::Less => {
+            let limit = limit_down(now, current, down, ups, downs).min(current);
+            let (least, why) = if bounds.min < limit { (limit, Held::Down) } else { (bounds.min, Held::Min) };
+            if desired < least { (least, why) } else { (desired, Held::Not) }
+        }
+        Ordering::Equal => (desired, Held::Not),
     }
 }
 

@@ -203,7 +203,7 @@ impl Calculator {
         let used: u64 = used(pods, &groups.ready);
         let share = |used: u64, asked: u64| {
             // Whole per cents, as the original truncates them.
-            let whole = if asked == 0 { 0 } else { used * 100 / asked };
+            let whole = (used * 100).checked_div(asked).unwrap_or(0);
             (whole, whole as f64 / f64::from(percent.max(1)))
         };
         if groups.ready.is_empty() {

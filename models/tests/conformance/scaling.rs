@@ -148,10 +148,10 @@ fn pod_grouping(case: &Case) -> Result<(), Verdict> {
         .map(|slot| Ok(slot.fields()?.need("name")?.text()?.to_owned()))
         .collect::<Result<_, Verdict>>()?;
     let groups = calculator(&given)?.group(NOW, cpu, &pods(&given)?);
-    let named = |places: &[usize]| places.iter().map(|&at| names[at].as_str()).collect::<Vec<_>>();
+    let called = |places: &[usize]| places.iter().map(|&at| names[at].as_str()).collect::<Vec<_>>();
     Verdict::equal("ready", &(expect.need("ready_count")?.count()? as usize), &groups.ready.len())?;
-    Verdict::equal("ignored", &expect.need("ignored")?.texts()?, &named(&groups.ignored))?;
-    Verdict::equal("missing", &expect.need("missing")?.texts()?, &named(&groups.missing))
+    Verdict::equal("ignored", &expect.need("ignored")?.texts()?, &called(&groups.ignored))?;
+    Verdict::equal("missing", &expect.need("missing")?.texts()?, &called(&groups.missing))
 }
 
 fn reconcile(case: &Case) -> Result<(), Verdict> {
@@ -209,8 +209,11 @@ fn ready_pod(usage: Option<u64>, request: Option<u64>) -> Pod {
     Pod { phase: Phase::Running, started: Some(Time::ZERO), ready: Some((true, Time::ZERO)), sample, request }
 }
 
-/// Metrics besides CPU; `None` for one that fails.
-fn other_metrics(given: &Fields<'_>, current: u32) -> Result<Vec<Option<(Target, Vec<Pod>)>>, Verdict> {
+/// A metric besides CPU with the pods it is measured of; `None` for one that fails.
+type OtherMetric = Option<(Target, Vec<Pod>)>;
+
+/// Metrics besides CPU.
+fn other_metrics(given: &Fields<'_>, current: u32) -> Result<Vec<OtherMetric>, Verdict> {
     let Some(metrics) = given.get("other_metrics") else { return Ok(Vec::new()) };
     let metric = |slot: &Slot<'_>| {
         let metric = slot.fields()?;
