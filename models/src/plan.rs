@@ -284,8 +284,17 @@ pub struct Workload {
     pub arrivals: Arrivals,
     /// How long users wait at most.
     pub patience: Option<Distribution>,
+    /// What their patience is spent on.
+    pub over: PatienceOver,
     /// What happens when they stop waiting.
     pub leaves: Leaves,
+}
+
+impl Workload {
+    /// Users with unlimited patience.
+    pub const fn of(arrivals: Arrivals) -> Self {
+        Workload { arrivals, patience: None, over: PatienceOver::Stay, leaves: Leaves::Unnoticed }
+    }
 }
 
 /// Arrivals of requests.
@@ -318,6 +327,15 @@ pub struct RateSegment {
     pub rate_from: f64,
     /// Requests per second at the end.
     pub rate_until: f64,
+}
+
+/// What users are patient about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PatienceOver {
+    /// The whole stay: from asking to the answer.
+    Stay,
+    /// The wait in the entry's accept queue alone: whoever is being served stays to the end.
+    Wait,
 }
 
 /// What happens when a user's patience ends. The request has failed in each case.

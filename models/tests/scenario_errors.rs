@@ -219,6 +219,13 @@ fn single_values() {
         "system.capabilities.home.calls.ads.probability",
     );
     spoiled("to: 5ms", "to: 500us", "E0309", "uniform", "system.capabilities.cart.work.uniform");
+    for (wrong, code, at, path) in [
+        ("patience-over: server", "E0206", "server", "workload.patience-over"),
+        ("patience-over: 2s", "E0206", "2s", "workload.patience-over"),
+        ("patience-of: wait", "E0201", "patience-of", "workload.patience-of"),
+    ] {
+        spoiled("patience: 2s", &format!("patience: 2s, {wrong}"), code, at, path);
+    }
     let work = "work: { uniform: { from: 1ms, to: 5ms } }";
     for (wrong, code, at, path) in [
         ("{ hyperexponential: { mean: 1ms, cv: 0.5 } }", "E0309", "hyperexponential", ".hyperexponential"),

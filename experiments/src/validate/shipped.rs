@@ -47,6 +47,7 @@ pub const SHIPPED: &[Shipped] = cases![
     "erlang-b-lognormal",
     "hystrix-pool",
     "erlang-a",
+    "mmc-patience",
     "routing",
     "shorter-queue",
     "power-of-two",

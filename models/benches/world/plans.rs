@@ -1,9 +1,8 @@
 //! The canonical workloads as plans.
 
 use archsim_models::plan::{
-    Arrivals, BlockId, CapabilityId, Deployable, DeployableId, Guard, GuardId, Journey, Leaves, Mode,
-    Operation, Plan, Program, ProgramId, RateSegment, Route, Site, SiteId, Step, Store, StoreId, Window,
-    Workload,
+    Arrivals, BlockId, CapabilityId, Deployable, DeployableId, Guard, GuardId, Journey, Mode, Operation,
+    Plan, Program, ProgramId, RateSegment, Route, Site, SiteId, Step, Store, StoreId, Window, Workload,
 };
 use archsim_models::policy::{
     Backoff, BreakerSettings, FallbackAnswer, FallbackSettings, Layer, RetrySettings, ThreadPoolSettings,
@@ -29,11 +28,7 @@ fn empty(requests: u64, per_second: f64) -> Plan {
         guards: Vec::new(),
         deployables: Vec::new(),
         stores: Vec::new(),
-        workload: Workload {
-            arrivals: Arrivals::Open { rate: vec![segment], poisson: true },
-            patience: None,
-            leaves: Leaves::Unnoticed,
-        },
+        workload: Workload::of(Arrivals::Open { rate: vec![segment], poisson: true }),
         faults: Vec::new(),
         windows: vec![Window { name: "run".into(), from: Time::ZERO, until }],
         bucket: Span::from_secs_f64(requests as f64 / per_second / 100.0),

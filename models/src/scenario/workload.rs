@@ -7,7 +7,7 @@ use super::read::Reader;
 use super::scalar::Scalar;
 use super::shape::{Choice, Items, Names, Record, Shape, default, optional, required, variant};
 use super::tree::Node;
-use crate::plan::{Arrivals, Leaves, RateSegment, Window, Workload};
+use crate::plan::{Arrivals, Leaves, PatienceOver, RateSegment, Window, Workload};
 
 /// `workload`.
 pub static WORKLOAD: Shape = Shape::Record(&Record::new(
@@ -20,6 +20,13 @@ pub static WORKLOAD: Shape = Shape::Record(&Record::new(
             "unbounded",
             "users wait unless said",
             "How long users wait for an answer.",
+        ),
+        default(
+            "patience-over",
+            &PATIENCE_OVER,
+            "stay",
+            "users do not see when a server begins with them",
+            "What patience is spent on: the whole stay until the answer, or the wait in the entry's accept queue alone.",
         ),
         default(
             "leaves",
@@ -36,10 +43,12 @@ pub static WORKLOAD_CHANGE: Shape = Shape::Record(&Record::new(
     &[
         optional("arrivals", &ARRIVALS, "as in `workload`", "When requests come."),
         optional("patience", &PATIENCE, "as in `workload`", "How long users wait for an answer."),
+        optional("patience-over", &PATIENCE_OVER, "as in `workload`", "What patience is spent on."),
         optional("leaves", &LEAVES, "as in `workload`", "What happens downstream when a user stops waiting."),
     ],
 ));
 static LEAVES: Shape = Shape::Scalar(Scalar::Words(&["unnoticed", "queue", "cancels"]));
+static PATIENCE_OVER: Shape = Shape::Scalar(Scalar::Words(&["stay", "wait"]));
 static ARRIVALS: Shape = Shape::Choice(&Choice {
     noun: "a kind of arrivals",
     plain: None,
@@ -230,6 +239,10 @@ pub fn read(reader: &mut Reader<'_>, node: &Node, run: &Run, path: &str) -> Work
         Some("unbounded") => None,
         _ => Some(reader.distribution(patience, &format!("{path}.patience"))),
     };
+    let over = match node.at("patience-over").text() {
+        Some("wait") => PatienceOver::Wait,
+        _ => PatienceOver::Stay,
+    };
     let leaves = match node.at("leaves").text() {
         Some("queue") => Leaves::Queue,
         Some("cancels") => Leaves::Cancels,
@@ -247,7 +260,7 @@ pub fn read(reader: &mut Reader<'_>, node: &Node, run: &Run, path: &str) -> Work
         },
         None => Arrivals::Open { rate: Vec::new(), poisson: true },
     };
-    Workload { arrivals, patience, leaves }
+    Workload { arrivals, patience, over, leaves }
 }
 
 /// The rate over time as segments from the start of the run to the horizon.

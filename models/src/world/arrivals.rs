@@ -3,10 +3,10 @@
 use archsim_sim::{Class, Distribution, Id, Key, Span, Stream, Time};
 
 use super::World;
-use super::entity::{AttemptState, Caller, Origin, Request};
+use super::entity::{Attempt, AttemptState, Caller, Origin, Request};
 use super::event::Event;
 use super::observe::{Note, Observer};
-use crate::plan::{Arrivals, Leaves, Plan, RateSegment};
+use crate::plan::{Arrivals, Leaves, PatienceOver, Plan, RateSegment};
 use crate::policy::Outcome;
 use crate::record::Cause;
 
@@ -156,7 +156,9 @@ impl<O: Observer> World<'_, O> {
         let rank = self.layout.rank_of(number);
         let origin =
             Origin { request, rank, priority: settings.priority, deadline: Time::NEVER, wasted: false };
-        self.schedule_patience(request, path, rank);
+        if self.plan.workload.over == PatienceOver::Stay {
+            self.schedule_patience(Event::Patience(request), path, rank);
+        }
         let attempt = self.send(Caller::User(request), None, settings.enters, origin, path, None);
         // The attempt may have been refused within this very instant where the network takes no time.
         if let Some(request) = self.requests.get_mut(request) {
@@ -180,18 +182,45 @@ impl<O: Observer> World<'_, O> {
         journeys.len() - 1
     }
 
-    fn schedule_patience(&mut self, request: Id<Request>, path: Key, rank: u64) {
+    /// `ends` comes when the patience that starts now has ended, if it ever does.
+    fn schedule_patience(&mut self, ends: Event, path: Key, rank: u64) {
         if let Some(patience) = self.layout.patience {
-            self.agenda.after(patience, Class::Timer, rank, Event::Patience(request));
+            self.agenda.after(patience, Class::Timer, rank, ends);
         } else if let Some(patience) = &self.plan.workload.patience {
             let at = self.now() + patience.sample(&mut Stream::keyed(path.with(PATIENCE)));
-            self.agenda.schedule(at, Class::Timer, rank, Event::Patience(request));
+            self.agenda.schedule(at, Class::Timer, rank, ends);
+        }
+    }
+
+    /// An attempt has to wait in an accept queue: where patience is over the wait, a user's starts now.
+    pub(super) fn schedule_patience_in_line(&mut self, id: Id<Attempt>) {
+        if self.plan.workload.over == PatienceOver::Stay {
+            return;
+        }
+        let attempt = &self.attempts[id];
+        if let Caller::User(_) = attempt.caller {
+            let (path, rank) = (attempt.path, attempt.origin.rank);
+            self.schedule_patience(Event::LineTooLong(id), path, rank);
+        }
+    }
+
+    /// The user has had enough, unless the wait is over.
+    pub(super) fn lose_patience_in_line(&mut self, id: Id<Attempt>) {
+        let Some(attempt) = self.attempts.get(id).filter(|a| a.state == AttemptState::Queued) else { return };
+        if let Caller::User(request) = attempt.caller {
+            self.leave(request, Some(id));
+        }
+    }
+
+    /// The user has had enough, unless there was an answer.
+    pub(super) fn lose_patience(&mut self, request: Id<Request>) {
+        if let Some(entry) = self.requests.get(request).map(|r| r.entry) {
+            self.leave(request, entry);
         }
     }
 
     /// The request has failed; whether anybody downstream notices is the workload's to say.
-    pub(super) fn lose_patience(&mut self, request: Id<Request>) {
-        let Some(entry) = self.requests.get(request).map(|r| r.entry) else { return };
+    fn leave(&mut self, request: Id<Request>, entry: Option<Id<Attempt>>) {
         self.settle_request(request, Outcome::Failed(Cause::Patience));
         let Some(entry) = entry else { return };
         match self.plan.workload.leaves {

@@ -13,6 +13,8 @@ pub(crate) enum Event {
     Ask { user: u32 },
     /// A user stops waiting.
     Patience(Id<Request>),
+    /// A user who waits in the entry's accept queue stops waiting.
+    LineTooLong(Id<Attempt>),
     /// An attempt's message reaches its instance.
     Reach(Id<Attempt>),
     /// An attempt's answer reaches its caller.
@@ -72,6 +74,7 @@ impl Event {
             Event::FaultBegins { fault } => (17, u64::from(fault)),
             Event::FaultEnds { fault } => (18, u64::from(fault)),
             Event::Boundary => (19, 0),
+            Event::LineTooLong(id) => (20, id.to_bits()),
         };
         subject ^ (kind << 56)
     }

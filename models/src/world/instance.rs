@@ -191,7 +191,10 @@ impl<O: Observer> World<'_, O> {
         let instance = &mut self.instances[index as usize];
         match instance.station.arrive(now, id, priority) {
             Admission::Starts => self.start_attempt(id),
-            Admission::Waits => attempt.state = AttemptState::Queued,
+            Admission::Waits => {
+                attempt.state = AttemptState::Queued;
+                self.schedule_patience_in_line(id);
+            }
             Admission::Refused => {
                 self.counts.attempt_rejected(instance.deployable);
                 self.reply(id, Outcome::Failed(Cause::QueueFull));

@@ -193,6 +193,7 @@ impl<'a, O: Observer> World<'a, O> {
             Event::Arrive => self.arrive(),
             Event::Ask { user } => self.ask(user),
             Event::Patience(request) => self.lose_patience(request),
+            Event::LineTooLong(attempt) => self.lose_patience_in_line(attempt),
             Event::Reach(attempt) => self.reach(attempt),
             Event::Answer(attempt) => self.answered(attempt),
             Event::Cancel(attempt) => self.cancel_attempt(attempt),

@@ -42,11 +42,7 @@ impl Draft {
                 guards: Vec::new(),
                 deployables: Vec::new(),
                 stores: Vec::new(),
-                workload: Workload {
-                    arrivals: Arrivals::Open { rate: vec![segment], poisson: true },
-                    patience: None,
-                    leaves: Leaves::Unnoticed,
-                },
+                workload: Workload::of(Arrivals::Open { rate: vec![segment], poisson: true }),
                 faults: Vec::new(),
                 windows: vec![Window { name: "run".into(), from: secs(warmup), until }],
                 bucket: Span::from_secs(1),

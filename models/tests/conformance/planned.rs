@@ -12,7 +12,7 @@
 
 use archsim_models::plan::{
     Arrivals, BlockId, CapabilityId, Deployable, DeployableId, Effect, FallbackCall, Fault, Guard, GuardId,
-    Journey, Leaves, Mode, Plan, Program, ProgramId, Route, Site, SiteId, Step, Window, Workload,
+    Journey, Mode, Plan, Program, ProgramId, Route, Site, SiteId, Step, Window, Workload,
 };
 use archsim_models::policy::{FallbackAnswer, Layer};
 use archsim_models::record::Cause;
@@ -47,11 +47,10 @@ pub fn plan(command: &Command) -> Result<Plan, Verdict> {
         guards: vec![guard(command)],
         deployables: vec![deployable("caller"), deployable("callee")],
         stores: Vec::new(),
-        workload: Workload {
-            arrivals: Arrivals::Closed { users: 1, think: Distribution::constant(BEGIN - Time::ZERO) },
-            patience: None,
-            leaves: Leaves::Unnoticed,
-        },
+        workload: Workload::of(Arrivals::Closed {
+            users: 1,
+            think: Distribution::constant(BEGIN - Time::ZERO),
+        }),
         faults: faults(command)?,
         windows: vec![window],
         bucket: Span::from_secs(1),

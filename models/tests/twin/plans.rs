@@ -102,6 +102,7 @@ impl Dice {
         };
         let patience = self.one_of(&[0, 0, 20, 60, 200]);
         let leaves = self.one_of(&[Leaves::Unnoticed, Leaves::Queue, Leaves::Cancels]);
+        let over = self.one_of(&[PatienceOver::Stay, PatienceOver::Stay, PatienceOver::Wait]);
         let window = |name: &str, from, until| Window { name: name.into(), from: at(from), until: at(until) };
         Plan {
             arm: "random".into(),
@@ -113,9 +114,10 @@ impl Dice {
             deployables: Vec::new(),
             stores: Vec::new(),
             workload: Workload {
-                arrivals,
                 patience: (patience > 0).then(|| self.distribution(patience)),
+                over,
                 leaves,
+                ..Workload::of(arrivals)
             },
             faults: Vec::new(),
             windows: vec![window("run", 200, length), window("fault", 400, 700)],

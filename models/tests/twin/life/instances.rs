@@ -67,6 +67,7 @@ impl Twin {
                 }
             };
             instance.queue.insert(place, attempt.clone());
+            self.waits_in_line(attempt);
         } else {
             self.count_attempt(at, true);
             self.reply(attempt, Outcome::Failed(Cause::QueueFull));

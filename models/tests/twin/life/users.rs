@@ -72,7 +72,9 @@ impl Twin {
             self.seen.journeys[journey][window].arrived += 1;
         }
         let entry: Rc<RefCell<Option<Rc<Attempt>>>> = Rc::default();
-        if let Some(patience) = &plan.workload.patience {
+        if let Some(patience) = &plan.workload.patience
+            && plan.workload.over == PatienceOver::Stay
+        {
             let patience = patience.sample(&mut Stream::keyed(path.with(Key::of_name("patience"))));
             let (request, entry) = (request.clone(), entry.clone());
             self.at(self.now + patience, Class::Timer, self.rank(number), move |twin| {
@@ -100,6 +102,24 @@ impl Twin {
             coin < 0.0
         });
         chosen.unwrap_or(journeys.len() - 1)
+    }
+
+    /// Where patience is over the wait in the accept queue alone, a user's starts when that wait does.
+    pub(super) fn waits_in_line(&mut self, attempt: &Rc<Attempt>) {
+        let plan = self.plan.clone();
+        let Some(patience) = &plan.workload.patience else { return };
+        if plan.workload.over == PatienceOver::Stay || attempt.from.is_some() {
+            return;
+        }
+        let path = attempt.path.with(Key::of_name("patience"));
+        let patience = patience.sample(&mut Stream::keyed(path));
+        let attempt = attempt.clone();
+        let rank = self.rank(attempt.request.number);
+        self.at(self.now + patience, Class::Timer, rank, move |twin| {
+            if attempt.place.get() == Where::Queued {
+                twin.lose_patience(&attempt.request, Some(attempt.clone()));
+            }
+        });
     }
 
     pub(super) fn lose_patience(&mut self, request: &Rc<Request>, entry: Option<Rc<Attempt>>) {
