@@ -12,6 +12,7 @@ use archsim_output::{Chart, Curve, CurvePoint, Curves, Figure};
 use super::Asked;
 use crate::measure::{self, Quantity};
 use crate::monte_carlo::{self, Campaign, Keep, Runs};
+use crate::theory::erlang;
 
 /// How many servers, each a curve.
 const SERVERS: [u32; 3] = [1, 5, 20];
@@ -85,15 +86,8 @@ fn rate(servers: u32, load: u32) -> f64 {
 
 /// Mean stay in milliseconds: service, and Erlang's wait.
 fn stay_ms(servers: u32, load: f64) -> f64 {
-    let wait = erlang_c(servers, load * f64::from(servers)) / (f64::from(servers) * (1.0 - load));
+    let wait = erlang::waits(servers, load * f64::from(servers)) / (f64::from(servers) * (1.0 - load));
     SERVICE_MS * (1.0 + wait)
-}
-
-/// Erlang C: the probability that all `servers` are busy under `offered` erlang, by the stable recursion of Erlang B.
-fn erlang_c(servers: u32, offered: f64) -> f64 {
-    let blocked = (1..=servers).fold(1.0, |b, n| offered * b / (f64::from(n) + offered * b));
-    let busy = offered / f64::from(servers);
-    blocked / (1.0 - busy * (1.0 - blocked))
 }
 
 fn draw(scenario: &Scenario, runs: &Runs, asked: &Asked) -> Figure {
