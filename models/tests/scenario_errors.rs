@@ -221,7 +221,7 @@ fn single_values() {
     spoiled("to: 5ms", "to: 500us", "E0309", "uniform", "system.capabilities.cart.work.uniform");
     for (wrong, code, at, path) in [
         ("patience-over: server", "E0206", "server", "workload.patience-over"),
-        ("patience-over: 2s", "E0206", "2s", "workload.patience-over"),
+        ("patience-over: 20ms", "E0206", "20ms", "workload.patience-over"),
         ("patience-of: wait", "E0201", "patience-of", "workload.patience-of"),
     ] {
         spoiled("patience: 2s", &format!("patience: 2s, {wrong}"), code, at, path);
