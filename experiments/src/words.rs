@@ -30,6 +30,12 @@ pub const fn title(measure: Measure) -> &'static str {
         Measure::WastedWork => "wasted work",
         Measure::Utilisation => "utilisation",
         Measure::Queue => "queue",
+        Measure::Present => "present",
+        Measure::Waited => "had to wait",
+        Measure::MeanWait => "mean wait",
+        Measure::Abandoned => "left the line",
+        Measure::ArrivalRate => "arrival rate",
+        Measure::Throughput => "throughput",
         Measure::Cost => "cost",
     }
 }

@@ -1,6 +1,10 @@
 //! What one run of one arm leaves behind: plain counts, histograms and series. No conclusions.
 
+mod flow;
+
 use archsim_sim::Histogram;
+
+pub use flow::{Flow, Presence};
 
 /// Why a request, call or attempt failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -169,6 +173,10 @@ pub struct JourneyRecord {
     pub degraded: Vec<u64>,
     /// Per bucket of *answer* time: answers in time (goodput).
     pub goodput: Vec<u64>,
+    /// By window: requests in flight, by the time at which they came and went.
+    pub flows: Vec<Flow>,
+    /// The same from the start of the run to its end.
+    pub whole: Flow,
 }
 
 /// Requests (or calls) and what became of them.
@@ -218,6 +226,10 @@ pub struct DeployableRecord {
     pub cpu_nanos: u64,
     /// Of that, on answers that nobody waited for any more.
     pub wasted_nanos: u64,
+    /// By window: attempts that waited and held threads.
+    pub flows: Vec<Flow>,
+    /// The same from the start of the run to its end.
+    pub whole: Flow,
 }
 
 /// A deployable in a window.
@@ -244,6 +256,10 @@ pub struct StoreRecord {
     pub operations: Vec<u64>,
     /// Per bucket: mean operations waiting for a server.
     pub queued: Vec<f64>,
+    /// By window: operations that waited for a server and were served. Those that wait for a connection are not there yet.
+    pub flows: Vec<Flow>,
+    /// The same from the start of the run to its end.
+    pub whole: Flow,
 }
 
 /// A store in a window.

@@ -411,6 +411,9 @@ fn claims() {
         "experiment.claims.1.confidence",
     );
     spoiled("measure: availability", "measure: cost", "E0604", "journey", "experiment.claims.1.journey");
+    spoiled("measure: availability", "measure: waited", "E0604", "journey", "experiment.claims.1.journey");
+    spoiled("measure: availability", "measure: present", "E0601", "99%", "experiment.claims.1.at-least");
+    spoiled("measure: availability", "measure: throughput", "E0601", "99%", "experiment.claims.1.at-least");
     let sets = [("faults.hang".to_owned(), "stock".to_owned())];
     let text = SHOP.replacen("journey: browse", "journeys: unrelated", 1);
     let reading = scenario::read("shop.yaml", text.as_bytes(), &sets);

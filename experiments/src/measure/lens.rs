@@ -16,14 +16,14 @@ const SHARED_FATE_SECS: f64 = 0.1;
 
 /// A quantity in the terms of one arm's plan.
 pub(super) struct Lens<'a> {
-    quantity: &'a Quantity,
+    pub(super) quantity: &'a Quantity,
     arm: &'a Arm,
     plan: &'a Plan,
     /// The window's index and itself.
-    at: usize,
-    window: &'a Window,
+    pub(super) at: usize,
+    pub(super) window: &'a Window,
     /// The journeys that it is about; none if it is about something else.
-    journeys: Vec<usize>,
+    pub(super) journeys: Vec<usize>,
 }
 
 impl<'a> Lens<'a> {
@@ -61,6 +61,12 @@ impl<'a> Lens<'a> {
             Measure::Goodput => Samples::Values(each(runs, |record| self.goodput(record))),
             Measure::Utilisation => self.utilisation(runs)?,
             Measure::Queue => self.queue(runs)?,
+            Measure::Present
+            | Measure::Waited
+            | Measure::MeanWait
+            | Measure::Abandoned
+            | Measure::ArrivalRate
+            | Measure::Throughput => self.flow(runs)?,
             Measure::Cost => Samples::Values(vec![self.arm.cores * self.seconds() / 3600.0; runs.len()]),
         })
     }
@@ -70,7 +76,7 @@ impl<'a> Lens<'a> {
     }
 
     /// How many spells of [`SHARED_FATE_SECS`] the window spans: what arrives within one of them may share one fate.
-    fn units(&self) -> f64 {
+    pub(super) fn units(&self) -> f64 {
         (self.seconds() / SHARED_FATE_SECS).ceil().max(1.0)
     }
 
@@ -171,14 +177,14 @@ impl<'a> Lens<'a> {
         Some(Samples::Values(each(runs, queued)))
     }
 
-    fn store(&self) -> Option<usize> {
+    pub(super) fn store(&self) -> Option<usize> {
         let Subject::Store(name) = &self.quantity.subject else { return None };
         self.plan.stores.iter().position(|store| &store.name == name)
     }
 
     /// All deployables, or the one that is named, if the arm has it. An arm need not have a store that
     /// another one has.
-    fn deployables(&self) -> Option<Vec<DeployableId>> {
+    pub(super) fn deployables(&self) -> Option<Vec<DeployableId>> {
         let all = (0..self.plan.deployables.len() as u16).map(DeployableId);
         let named = |name: &str| all.clone().find(|id| self.plan.deployables[id.at()].name == name);
         match &self.quantity.subject {
@@ -189,7 +195,7 @@ impl<'a> Lens<'a> {
     }
 }
 
-fn each<T>(runs: &[Run], sample: impl Fn(&Record) -> T) -> Vec<T> {
+pub(super) fn each<T>(runs: &[Run], sample: impl Fn(&Record) -> T) -> Vec<T> {
     runs.iter().map(|run| sample(&run.record)).collect()
 }
 

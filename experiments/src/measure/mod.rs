@@ -16,11 +16,17 @@
 //! | goodput | answers in time per second, by the time of the answer | value |
 //! | utilisation | cores (a store: servers) busy ÷ there, on average over the window | value |
 //! | queue | attempts (a store: operations) waiting, on average over the window | value |
+//! | present | requests in flight (of a deployable or store: waiting or in service), on average over the window | value |
+//! | waited | had to wait for a thread or server ÷ arrived | share |
+//! | mean wait | Σ time before service ÷ those whose wait ended, at once or later | ratio |
+//! | abandoned | left the line ÷ those turned away, served, or gone from the line | share |
+//! | arrival rate, throughput | arrivals, completions per second | value |
 //! | cost | cores and store servers × hours of the window | value |
 //!
 //! A quantity that an arm does not have, as the amplification of a monolith without remote calls, is not measured:
 //! no value is made up for it.
 
+mod flow;
 mod lens;
 mod samples;
 
@@ -74,7 +80,7 @@ pub fn measure(
 
 /// Whether more of it is better.
 pub const fn more_is_better(measure: Measure) -> bool {
-    matches!(measure, Measure::Availability | Measure::Goodput)
+    matches!(measure, Measure::Availability | Measure::Goodput | Measure::Throughput)
 }
 
 /// The fraction that a percentile is about; `None` for every other measure.

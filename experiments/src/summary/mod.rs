@@ -163,6 +163,9 @@ const fn per_journey(measure: Measure) -> bool {
             | Measure::WastedWork
             | Measure::Utilisation
             | Measure::Queue
+            | Measure::Waited
+            | Measure::MeanWait
+            | Measure::Abandoned
             | Measure::Cost
     )
 }

@@ -33,13 +33,25 @@ pub enum Measure {
     Utilisation,
     /// Mean number waiting.
     Queue,
+    /// Mean number there: requests in flight; of a deployable or store, waiting or in service.
+    Present,
+    /// Share of arrivals that had to wait for a thread or a server.
+    Waited,
+    /// Mean time before service; who does not wait counts as zero.
+    MeanWait,
+    /// Share of arrivals that left the line before their service.
+    Abandoned,
+    /// Arrivals per second.
+    ArrivalRate,
+    /// Completions per second, whatever they say.
+    Throughput,
     /// Core-hours.
     Cost,
 }
 
 /// The names of all measures.
-pub(super) const MEASURE_NAMES: [&str; 15] = {
-    let mut names = [""; 15];
+pub(super) const MEASURE_NAMES: [&str; Measure::COUNT] = {
+    let mut names = [""; Measure::COUNT];
     let mut at = 0;
     while at < names.len() {
         names[at] = Measure::ALL[at].name();
@@ -66,8 +78,10 @@ pub enum Unit {
 }
 
 impl Measure {
+    /// How many there are.
+    pub const COUNT: usize = 21;
     /// All measures.
-    pub const ALL: [Measure; 15] = [
+    pub const ALL: [Measure; Measure::COUNT] = [
         Measure::Availability,
         Measure::Degraded,
         Measure::Failed,
@@ -82,6 +96,12 @@ impl Measure {
         Measure::WastedWork,
         Measure::Utilisation,
         Measure::Queue,
+        Measure::Present,
+        Measure::Waited,
+        Measure::MeanWait,
+        Measure::Abandoned,
+        Measure::ArrivalRate,
+        Measure::Throughput,
         Measure::Cost,
     ];
 
@@ -102,6 +122,12 @@ impl Measure {
             Measure::WastedWork => "wasted-work",
             Measure::Utilisation => "utilisation",
             Measure::Queue => "queue",
+            Measure::Present => "present",
+            Measure::Waited => "waited",
+            Measure::MeanWait => "mean-wait",
+            Measure::Abandoned => "abandoned",
+            Measure::ArrivalRate => "arrival-rate",
+            Measure::Throughput => "throughput",
             Measure::Cost => "cost",
         }
     }
@@ -119,13 +145,18 @@ impl Measure {
             | Measure::Failed
             | Measure::BlastRadius
             | Measure::WastedWork
+            | Measure::Waited
+            | Measure::Abandoned
             | Measure::Utilisation => Unit::Share,
-            Measure::Goodput => Unit::PerSecond,
-            Measure::MeanLatency | Measure::P50 | Measure::P90 | Measure::P99 | Measure::P999 => {
-                Unit::Seconds
-            }
+            Measure::Goodput | Measure::ArrivalRate | Measure::Throughput => Unit::PerSecond,
+            Measure::MeanLatency
+            | Measure::MeanWait
+            | Measure::P50
+            | Measure::P90
+            | Measure::P99
+            | Measure::P999 => Unit::Seconds,
             Measure::Amplification => Unit::Ratio,
-            Measure::Queue => Unit::Count,
+            Measure::Queue | Measure::Present => Unit::Count,
             Measure::Cost => Unit::CoreHours,
         }
     }
@@ -144,7 +175,14 @@ impl Measure {
             | Measure::P999 => &["journey", "journeys"],
             Measure::Amplification => &["capability"],
             Measure::WastedWork => &["deployable"],
-            Measure::Utilisation | Measure::Queue => &["deployable", "store"],
+            Measure::Utilisation
+            | Measure::Queue
+            | Measure::Waited
+            | Measure::MeanWait
+            | Measure::Abandoned => &["deployable", "store"],
+            Measure::Present | Measure::ArrivalRate | Measure::Throughput => {
+                &["journey", "journeys", "deployable", "store"]
+            }
             Measure::BlastRadius | Measure::Cost => &[],
         }
     }

@@ -5,6 +5,7 @@ use archsim_sim::Id;
 
 use super::World;
 use super::entity::{Attempt, AttemptState, Child, Frame, Passage};
+use super::flow::Left;
 use super::observe::Observer;
 
 impl<O: Observer> World<'_, O> {
@@ -80,6 +81,7 @@ impl<O: Observer> World<'_, O> {
     pub(super) fn cancel_attempt(&mut self, id: Id<Attempt>) {
         let Some(attempt) = self.attempts.get_mut(id) else { return };
         let (index, frame, cpu, inline) = (attempt.instance, attempt.frame, attempt.cpu, attempt.inline);
+        let since = attempt.since;
         match attempt.state {
             // It was faster than the message.
             AttemptState::Outbound => attempt.cancelled = true,
@@ -93,7 +95,7 @@ impl<O: Observer> World<'_, O> {
                 }
                 self.remove_attempt(id);
                 if !inline {
-                    self.free_thread(index);
+                    self.free_thread(index, since, Left::Failed);
                 }
             }
             AttemptState::Sending | AttemptState::Inbound | AttemptState::Lost => {}

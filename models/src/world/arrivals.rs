@@ -242,6 +242,7 @@ impl<O: Observer> World<'_, O> {
         let Some(settled) = self.requests.remove(request) else { return };
         let now = self.now();
         let within = self.plan.journeys[settled.journey as usize].within;
+        self.counts.request_left(settled.journey as usize, settled.start, now, outcome);
         self.counts.request_settled(settled.journey as usize, settled.start, now, within, outcome);
         if O::LOOKS {
             self.observer.note(now, settled.number, Note::Answered(outcome));

@@ -3,6 +3,7 @@
 use archsim_sim::{Span, Time, TimeBuckets};
 
 use super::entity::Start;
+use super::flow::{Account, Left};
 use super::level::Level;
 use crate::plan::{Plan, SiteId, Window};
 use crate::policy::Outcome;
@@ -42,6 +43,7 @@ struct JourneyCounts {
     answered: TimeBuckets,
     degraded: TimeBuckets,
     goodput: TimeBuckets,
+    account: Account,
 }
 
 struct CapabilityCounts {
@@ -60,6 +62,7 @@ pub(crate) struct DeployableCounts {
     pub busy_cores: Level,
     cpu: u64,
     wasted: u64,
+    pub account: Account,
 }
 
 /// Counters of a store.
@@ -71,12 +74,14 @@ pub(crate) struct StoreCounts {
     queued: Level,
     pub waiting: Level,
     seen: (u32, u32),
+    pub account: Account,
 }
 
 impl StoreCounts {
     pub(crate) fn see(&mut self, now: Time, busy: u32, queued: u32) {
         self.busy.change(now, self.seen.0, busy);
         self.queued.change(now, self.seen.1, queued);
+        self.account.levels(now, (self.seen.1, queued), (self.seen.0, busy));
         self.seen = (busy, queued);
     }
 }
@@ -112,6 +117,7 @@ impl Counts {
                     answered: buckets(),
                     degraded: buckets(),
                     goodput: buckets(),
+                    account: Account::new(windows),
                 })
                 .collect(),
             capabilities: plan
@@ -135,6 +141,7 @@ impl Counts {
                     busy_cores: Level::new(plan),
                     cpu: 0,
                     wasted: 0,
+                    account: Account::new(windows),
                 })
                 .collect(),
             stores: plan
@@ -148,6 +155,7 @@ impl Counts {
                     queued: Level::new(plan),
                     waiting: Level::new(plan),
                     seen: (0, 0),
+                    account: Account::new(windows),
                 })
                 .collect(),
             sites: vec![vec![SiteWindow::default(); windows]; plan.sites.len()],
@@ -173,6 +181,9 @@ impl Counts {
         for level in levels(&mut self.deployables, &mut self.stores) {
             level.boundary(now, windows);
         }
+        for account in accounts(&mut self.journeys, &mut self.deployables, &mut self.stores) {
+            account.boundary(now, windows);
+        }
     }
 
     /// Something starts now: what it is to be counted under.
@@ -185,7 +196,17 @@ impl Counts {
         self.capabilities[self.entries[journey]].calls.add(start.at, 1);
         let counts = &mut self.journeys[journey];
         counts.arrived.add(start.at, 1);
+        counts.account.starts_at_once(start.at);
+        counts.account.levels(start.at, (0, 0), (0, 1));
         each_window(start.windows, |w| counts.windows[w].arrived += 1);
+    }
+
+    /// A request is over for its user, before the run is.
+    pub(crate) fn request_left(&mut self, journey: usize, start: Start, now: Time, outcome: Outcome) {
+        let left = if matches!(outcome, Outcome::Failed(_)) { Left::Failed } else { Left::Completed };
+        let account = &mut self.journeys[journey].account;
+        account.leaves(now, start.at, left);
+        account.levels(now, (0, 0), (1, 0));
     }
 
     pub(crate) fn request_settled(
@@ -296,6 +317,9 @@ impl Counts {
         for level in levels(&mut self.deployables, &mut self.stores) {
             level.finish(end, windows);
         }
+        for account in accounts(&mut self.journeys, &mut self.deployables, &mut self.stores) {
+            account.finish(end, windows);
+        }
     }
 
     /// All that was counted, and what is known of the run as a whole.
@@ -309,7 +333,7 @@ impl Counts {
             in_flight_max,
             stopped,
             leftover,
-            journeys: self.journeys.into_iter().map(JourneyCounts::into_record).collect(),
+            journeys: self.journeys.into_iter().map(|j| j.into_record(end)).collect(),
             capabilities: self.capabilities.into_iter().map(CapabilityCounts::into_record).collect(),
             deployables: self.deployables.into_iter().map(|d| d.into_record(windows, end)).collect(),
             stores: self.stores.into_iter().map(|s| s.into_record(windows, end)).collect(),
@@ -325,6 +349,16 @@ fn levels<'c>(
     let deployables =
         deployables.iter_mut().flat_map(|d| [&mut d.busy_threads, &mut d.queued, &mut d.busy_cores]);
     deployables.chain(stores.iter_mut().flat_map(|s| [&mut s.busy, &mut s.queued, &mut s.waiting]))
+}
+
+fn accounts<'c>(
+    journeys: &'c mut [JourneyCounts],
+    deployables: &'c mut [DeployableCounts],
+    stores: &'c mut [StoreCounts],
+) -> impl Iterator<Item = &'c mut Account> {
+    let journeys = journeys.iter_mut().map(|journey| &mut journey.account);
+    let deployables = deployables.iter_mut().map(|deployable| &mut deployable.account);
+    journeys.chain(deployables).chain(stores.iter_mut().map(|store| &mut store.account))
 }
 
 impl CapabilityCounts {
@@ -348,8 +382,10 @@ impl CapabilityCounts {
 }
 
 impl JourneyCounts {
-    fn into_record(self) -> JourneyRecord {
+    fn into_record(self, end: Time) -> JourneyRecord {
         JourneyRecord {
+            whole: self.account.so_far(end),
+            flows: self.account.flows,
             windows: self.windows,
             arrived: self.arrived.values().to_vec(),
             answered: self.answered.values().to_vec(),
@@ -374,6 +410,8 @@ impl DeployableCounts {
             busy_threads: self.busy_threads.series(end),
             queued: self.queued.series(end),
             busy_cores: self.busy_cores.series(end),
+            whole: self.account.so_far(end),
+            flows: self.account.flows,
             cpu_nanos: self.cpu,
             wasted_nanos: self.wasted,
         }
@@ -393,6 +431,8 @@ impl StoreCounts {
                 })
                 .collect(),
             operations: self.operations.values().to_vec(),
+            whole: self.account.so_far(end),
+            flows: self.account.flows,
             queued: self.queued.series(end),
         }
     }

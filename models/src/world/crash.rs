@@ -4,6 +4,7 @@ use archsim_sim::Time;
 
 use super::World;
 use super::entity::{Attempt, AttemptState};
+use super::flow::Left;
 use super::observe::Observer;
 use crate::policy::Outcome;
 use crate::record::Cause;
@@ -54,6 +55,11 @@ impl<O: Observer> World<'_, O> {
             let (here, ours) = (attempt.instance == index, attempt.from == Some(index));
             // Its balancer is gone, and the next one knows nothing of it.
             attempt.outstanding &= !ours;
+            if here && !attempt.inline {
+                let (state, since) = (attempt.state, attempt.since);
+                self.visit_cut_short(index, state, since);
+            }
+            let Some(attempt) = self.attempts.get_mut(id) else { continue };
             match attempt.state {
                 // Inline work, unsent messages and the wait for what was lost die with the process.
                 _ if attempt.inline => drop(self.remove_attempt(id)),
@@ -65,6 +71,17 @@ impl<O: Observer> World<'_, O> {
                 _ if ours => self.abandon_attempt(id),
                 _ => {}
             }
+        }
+    }
+
+    /// Whoever was in the accept queue, or on a thread, is not there any more.
+    fn visit_cut_short(&mut self, index: u32, state: AttemptState, since: Time) {
+        let (now, deployable) = (self.now(), self.instances[index as usize].deployable);
+        let account = &mut self.counts.deployables[deployable].account;
+        match state {
+            AttemptState::Queued => account.drops_from_line(now, since),
+            AttemptState::Running => account.leaves(now, since, Left::Failed),
+            _ => {}
         }
     }
 

@@ -93,6 +93,8 @@ pub(crate) struct Attempt {
     /// The instance that is called.
     pub instance: u32,
     pub state: AttemptState,
+    /// When it came to the place at its instance where it is: the accept queue, or its thread.
+    pub since: Time,
     /// A function call on the caller's own instance: no network, no queue, no thread of its own.
     pub inline: bool,
     pub path: Key,
@@ -125,6 +127,7 @@ impl Attempt {
             from: None,
             instance,
             state: AttemptState::Sending,
+            since: Time::ZERO,
             inline: false,
             path,
             frame: None,
@@ -367,6 +370,8 @@ pub(crate) struct StoreCall {
     /// Time at the server; drawn with the request's key.
     pub service: Span,
     pub state: StoreState,
+    /// When it came to the place at the store where it is: the line, or its server.
+    pub since: Time,
     /// The store has accepted its connection.
     pub connected: bool,
     pub windows: u32,

@@ -6,6 +6,7 @@ use archsim_sim::{Admission, Class, Id, Processor, Span, Station, Time};
 
 use super::entity::{Attempt, AttemptState, Child, OnCpu, Passage, StoreCall};
 use super::event::Event;
+use super::flow::Left;
 use super::layout::{Layout, Links};
 use super::observe::Observer;
 use super::{Ready, World};
@@ -188,14 +189,21 @@ impl<O: Observer> World<'_, O> {
         let now = self.now();
         let Some(attempt) = self.attempts.get_mut(id) else { return };
         let (index, priority) = (attempt.instance, attempt.origin.priority);
+        attempt.since = now;
         let instance = &mut self.instances[index as usize];
+        let account = &mut self.counts.deployables[instance.deployable].account;
         match instance.station.arrive(now, id, priority) {
-            Admission::Starts => self.start_attempt(id),
+            Admission::Starts => {
+                account.starts_at_once(now);
+                self.start_attempt(id);
+            }
             Admission::Waits => {
+                account.waits(now);
                 attempt.state = AttemptState::Queued;
                 self.schedule_patience_in_line(id);
             }
             Admission::Refused => {
+                account.refused();
                 self.counts.attempt_rejected(instance.deployable);
                 self.reply(id, Outcome::Failed(Cause::QueueFull));
             }
@@ -232,15 +240,21 @@ impl<O: Observer> World<'_, O> {
 
     fn answer_sent(&mut self, id: Id<Attempt>) {
         let Some(attempt) = self.attempts.get(id) else { return };
-        let (index, outcome) = (attempt.instance, attempt.outcome);
-        self.free_thread(index);
+        let (index, outcome, since) = (attempt.instance, attempt.outcome, attempt.since);
+        self.free_thread(index, since, Left::Completed);
         self.reply(id, outcome);
     }
 
-    /// A thread is free: the next attempt in the queue gets it.
-    pub(super) fn free_thread(&mut self, index: u32) {
+    /// The thread that an attempt has held `since` then is free: the next attempt in the queue gets it.
+    pub(super) fn free_thread(&mut self, index: u32, since: Time, left: Left) {
         let now = self.now();
-        if let Some(next) = self.instances[index as usize].station.finish(now) {
+        let instance = &mut self.instances[index as usize];
+        let account = &mut self.counts.deployables[instance.deployable].account;
+        account.leaves(now, since, left);
+        if let Some(next) = instance.station.finish(now) {
+            if let Some(attempt) = self.attempts.get_mut(next) {
+                account.starts(now, std::mem::replace(&mut attempt.since, now));
+            }
             self.start_attempt(next);
         }
         self.see_levels(index);
@@ -248,9 +262,12 @@ impl<O: Observer> World<'_, O> {
 
     /// Takes a waiting attempt out of the accept queue for good.
     pub(super) fn withdraw(&mut self, id: Id<Attempt>) {
-        let Some(index) = self.attempts.get(id).map(|a| a.instance) else { return };
+        let Some((index, since)) = self.attempts.get(id).map(|a| (a.instance, a.since)) else { return };
         let now = self.now();
-        self.instances[index as usize].station.withdraw(now, id);
+        let instance = &mut self.instances[index as usize];
+        if instance.station.withdraw(now, id) {
+            self.counts.deployables[instance.deployable].account.withdraws(now, since);
+        }
         self.remove_attempt(id);
         self.see_levels(index);
     }
@@ -353,5 +370,6 @@ impl<O: Observer> World<'_, O> {
         counts.busy_threads.change(now, seen.busy, levels.busy);
         counts.queued.change(now, seen.waiting, levels.waiting);
         counts.busy_cores.change(now, seen.cores, levels.cores);
+        counts.account.levels(now, (seen.waiting, levels.waiting), (seen.busy, levels.busy));
     }
 }

@@ -16,7 +16,7 @@
 //! | `abandon` | nobody waits any more: work becomes wasted, or is cancelled |
 //! | `store` | connection pools, servers |
 //! | `faults` | what goes wrong, and when it ends |
-//! | `counts`, `level` | what is counted |
+//! | `counts`, `level`, `flow` | what is counted |
 //!
 //! One rule keeps recursion away: whatever makes a frame or a waiting call go on (or fail) puts it on the *ready*
 //! list, and the list is worked off in order before the next event. Nothing of an event is left over for later.
@@ -32,6 +32,7 @@ mod crash;
 mod entity;
 mod event;
 mod faults;
+mod flow;
 mod instance;
 mod layout;
 mod level;

@@ -182,6 +182,7 @@ impl<O: Observer> World<'_, O> {
             return;
         }
         self.counts.attempt_rejected(deployable);
+        self.counts.deployables[deployable].account.refused();
         if self.instances[instance].silent {
             self.lose(id);
         } else {

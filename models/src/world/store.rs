@@ -8,6 +8,7 @@ use archsim_sim::{Admission, Class, Id, Key, Limit, Order, Station, Stream};
 use super::entity::{Child, Frame, StoreCall, StoreState};
 use super::event::Event;
 use super::faults::scaled_by_faults;
+use super::flow::Left;
 use super::instance::Pool;
 use super::observe::Observer;
 use super::{Ready, World};
@@ -73,6 +74,7 @@ impl<O: Observer> World<'_, O> {
             incarnation: self.instances[instance as usize].incarnation,
             service: span.sample(&mut Stream::keyed(draw)),
             state: StoreState::Connecting,
+            since: now,
             connected: false,
             windows: self.counts.start(now).windows,
             outcome: Outcome::Success,
@@ -150,12 +152,26 @@ impl<O: Observer> World<'_, O> {
                 call.state = StoreState::Swallowed;
                 station.swallowed.push(id);
             }
-            Some(Outage::Refusing) => self.answer_store_call(id, Outcome::Failed(Cause::StoreOut)),
+            Some(Outage::Refusing) => {
+                self.counts.stores[store].account.refused();
+                self.answer_store_call(id, Outcome::Failed(Cause::StoreOut));
+            }
             None => {
+                call.since = now;
+                let account = &mut self.counts.stores[store].account;
                 match station.station.arrive(now, id, 0) {
-                    Admission::Starts => self.serve(id),
-                    Admission::Waits => call.state = StoreState::Queued,
-                    Admission::Refused => self.answer_store_call(id, Outcome::Failed(Cause::QueueFull)),
+                    Admission::Starts => {
+                        account.starts_at_once(now);
+                        self.serve(id);
+                    }
+                    Admission::Waits => {
+                        account.waits(now);
+                        call.state = StoreState::Queued;
+                    }
+                    Admission::Refused => {
+                        account.refused();
+                        self.answer_store_call(id, Outcome::Failed(Cause::QueueFull));
+                    }
                 }
                 self.see_store(store);
             }
@@ -178,8 +194,11 @@ impl<O: Observer> World<'_, O> {
             // An outage came in between.
             return;
         }
-        let store = call.store.at();
+        let (store, since) = (call.store.at(), call.since);
+        let account = &mut self.counts.stores[store].account;
+        account.leaves(now, since, Left::Completed);
         if let Some(next) = self.stores[store].station.finish(now) {
+            account.starts(now, std::mem::replace(&mut self.store_calls[next].since, now));
             self.serve(next);
         }
         self.see_store(store);
@@ -279,6 +298,13 @@ impl<O: Observer> World<'_, O> {
         let swallowed = std::mem::take(&mut self.stores[store].swallowed);
         self.stores[store].outage = outage;
         self.see_store(store);
+        let account = &mut self.counts.stores[store].account;
+        for &(.., id) in &hit {
+            account.leaves(now, self.store_calls[id].since, Left::Failed);
+        }
+        for &id in &waiting {
+            account.drops_from_line(now, self.store_calls[id].since);
+        }
         for id in hit.into_iter().map(|(.., id)| id).chain(waiting).chain(swallowed) {
             self.store_reached(id);
         }

@@ -2,6 +2,7 @@
 //!
 //! `ARCHSIM_TWIN_PLANS=10000` runs more plans; `ARCHSIM_TWIN_SEED=…` runs the one plan that a failure named.
 
+mod accounts;
 mod life;
 mod plans;
 

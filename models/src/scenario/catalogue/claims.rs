@@ -62,8 +62,8 @@ write
         text: "\
 E0604: a measure of something else
 
-Latency and availability are of journeys, amplification of a capability, utilisation of a
-deployable or store; cost and blast radius are of the whole arm.
+Latency and availability are of journeys, amplification of a capability, utilisation and
+waits of a deployable or store, numbers present and rates of any of these but a capability; cost and blast radius are of the whole arm.
 
 Instead of
 

@@ -1,0 +1,89 @@
+//! What is told by the account of a station, or of the requests of a journey: see [`Flow`].
+
+use archsim_models::plan::DeployableId;
+use archsim_models::record::{Flow, Record};
+use archsim_models::scenario::Measure;
+use archsim_sim::Time;
+
+use super::lens::{Lens, each};
+use super::samples::Samples;
+use crate::interval::{Count, Ratio};
+use crate::monte_carlo::Run;
+
+/// Whose account.
+enum Station {
+    Journeys,
+    Deployables(Vec<DeployableId>),
+    Store(usize),
+}
+
+impl Lens<'_> {
+    /// A quantity that an account tells. `None` if the arm does not have the station.
+    pub(super) fn flow(&self, runs: &[Run]) -> Option<Samples> {
+        let station = self.station()?;
+        let account = |record: &Record| self.account(record, &station);
+        let per_second = |things: fn(&Flow) -> f64| {
+            Samples::Values(each(runs, |record| things(&account(record)) / self.seconds_of(record)))
+        };
+        Some(match self.quantity.measure {
+            Measure::Waited => Samples::Shares(each(runs, |record| {
+                let flow = account(record);
+                self.share(flow.waited, flow.arrived)
+            })),
+            Measure::Abandoned => Samples::Shares(each(runs, |record| {
+                let flow = account(record);
+                self.share(flow.withdrawn, flow.refused + waits_ended(&flow))
+            })),
+            Measure::MeanWait => {
+                let wait = |record: &Record| {
+                    let flow = account(record);
+                    Ratio { part: flow.line.ended_nanos as f64 / 1e9, whole: waits_ended(&flow) as f64 }
+                };
+                Samples::Ratios(each(runs, wait), f64::INFINITY)
+            }
+            Measure::ArrivalRate => per_second(|flow| flow.arrived as f64),
+            Measure::Throughput => per_second(|flow| flow.completed as f64),
+            _ => per_second(|flow| flow.level_nanos() as f64 / 1e9),
+        })
+    }
+
+    fn share(&self, hits: u64, trials: u64) -> Count {
+        let (hits, trials) = (hits as f64, trials as f64);
+        Count { hits, trials, units: self.units().min(trials) }
+    }
+
+    /// Numbers and rates of nothing in particular are those of the requests; waits of nothing in particular are those
+    /// at all deployables.
+    fn station(&self) -> Option<Station> {
+        if let Some(store) = self.store() {
+            return Some(Station::Store(store));
+        }
+        let of_requests =
+            matches!(self.quantity.measure, Measure::Present | Measure::ArrivalRate | Measure::Throughput);
+        if of_requests && !self.journeys.is_empty() {
+            return Some(Station::Journeys);
+        }
+        self.deployables().map(Station::Deployables)
+    }
+
+    fn account(&self, record: &Record, station: &Station) -> Flow {
+        match station {
+            Station::Journeys => self.journeys.iter().map(|&j| record.journeys[j].flows[self.at]).sum(),
+            Station::Deployables(all) => {
+                all.iter().map(|id| record.deployables[id.at()].flows[self.at]).sum()
+            }
+            Station::Store(store) => record.stores[*store].flows[self.at],
+        }
+    }
+
+    /// The part of the window that the run has seen.
+    fn seconds_of(&self, record: &Record) -> f64 {
+        let end = record.stopped.map_or(Time::NEVER, |stopped| Time::from_nanos(stopped.at_nanos));
+        self.window.until.min(end).since(self.window.from).as_secs_f64().max(f64::MIN_POSITIVE)
+    }
+}
+
+/// How many waits ended: those that did not have to wait, and those that have left the line, for whatever reason.
+const fn waits_ended(flow: &Flow) -> u64 {
+    flow.arrived - flow.refused - flow.waited + flow.line.ended
+}
