@@ -1,6 +1,6 @@
-//! EVCache's rules: copies in every zone, reads that go on to another zone, writes that wait for some of them.
+//! `EVCache`'s rules: copies in every zone, reads that go on to another zone, writes that wait for some of them.
 //!
-//! EVCache keeps a full copy of the data in every zone, each sharded by [ketama](crate::placement::ketama). A
+//! `EVCache` keeps a full copy of the data in every zone, each sharded by [ketama](crate::placement::ketama). A
 //! read asks the copy of its own zone; if it brings nothing, *a plain miss included*, it goes on to others, so a
 //! key that is nowhere costs two reads of caches before the database is asked. A write goes to all copies at once,
 //! and the caller waits for a latch. Sources: Netflix/EVCache, `ZoneFallbackIterator`, `EVCacheImpl`,
@@ -26,6 +26,9 @@ pub struct Rotation {
 
 impl Rotation {
     /// So many zones, numbered as they were named; at least one.
+    ///
+    /// # Panics
+    /// If there are none.
     pub fn new(zones: u32) -> Self {
         assert!(zones > 0, "there is a zone");
         Rotation { zones, at: 0 }
@@ -60,7 +63,7 @@ pub struct ZoneRead {
 }
 
 impl ZoneRead {
-    /// A read from this zone that may ask so many others (EVCache's default: 1); `None` is all of them, 0 is none
+    /// A read from this zone that may ask so many others (`EVCache`'s default: 1); `None` is all of them, 0 is none
     /// (zone fallback is off).
     pub fn new(local: u32, others: Option<u32>) -> Self {
         ZoneRead { local, others, tries: 0 }
@@ -77,12 +80,12 @@ impl ZoneRead {
             1 => Some(self.local),
             2 => Some(rotation.turn_past(self.local)),
             // A read that asks all zones goes round once and does not turn the rotation for each.
-            tries => Some(self.nth(rotation, tries - 2)),
+            tries => Some(self.nth(*rotation, tries - 2)),
         }
     }
 
     /// The `n`-th zone after the first other one, its own left out.
-    fn nth(&self, rotation: &Rotation, n: u32) -> u32 {
+    fn nth(self, rotation: Rotation, n: u32) -> u32 {
         let mut zone = if rotation.at == self.local { rotation.before(rotation.at) } else { rotation.at };
         for _ in 0..n {
             zone = rotation.before(zone);
@@ -119,10 +122,9 @@ impl Latch {
     pub fn needs(self, copies: u32) -> u32 {
         match self {
             Latch::None => 0,
-            Latch::One => 1.min(copies),
             Latch::Quorum if copies > 2 => copies / 2 + 1,
             Latch::AllButOne if copies > 2 => copies - 1,
-            Latch::Quorum | Latch::AllButOne => 1.min(copies),
+            Latch::One | Latch::Quorum | Latch::AllButOne => 1.min(copies),
             Latch::All => copies,
         }
     }

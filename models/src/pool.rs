@@ -1,7 +1,7 @@
-//! A client's pool of connections, by HikariCP's rules.
+//! A client's pool of connections, by `HikariCP`'s rules.
 //!
 //! The pool is asked and never acts: it says who gets a connection, who waits and until when, and whether its one
-//! background worker should open another. Sources: HikariCP 5, `HikariPool`, `ConcurrentBag`, `HikariConfig`.
+//! background worker should open another. Sources: `HikariCP` 5, `HikariPool`, `ConcurrentBag`, `HikariConfig`.
 //!
 //! ```text
 //!  borrow --an idle one, alive--> Connection
@@ -43,7 +43,7 @@ use std::collections::VecDeque;
 
 use archsim_sim::{Key, Span, Stream, Time};
 
-/// HikariCP's `SOFT_TIMEOUT_FLOOR`: a shorter wait is refused.
+/// `HikariCP`'s `SOFT_TIMEOUT_FLOOR`: a shorter wait is refused.
 pub const WAIT_MIN: Span = Span::from_millis(250);
 /// A connection idle for longer is checked when it is borrowed (`aliveBypassWindowMs`).
 pub const UNCHECKED_MAX: Span = Span::from_millis(500);
@@ -94,7 +94,7 @@ impl Default for PoolSettings {
     }
 }
 
-/// A setting that HikariCP refuses.
+/// A setting that `HikariCP` refuses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PoolError {
     /// A wait above zero but below 250 ms.

@@ -1,7 +1,7 @@
 //! Second chance: the oldest leaves, unless it was used since it was last considered; then it goes to the
 //! front and has to be used again.
 //!
-//! One bit, as in libCacheSim's `Clock.c`; a hit writes nothing but that bit, which is why real systems like it.
+//! One bit, as in `libCacheSim`'s `Clock.c`; a hit writes nothing but that bit, which is why real systems like it.
 
 use super::slab::{List, Slab};
 

@@ -1,6 +1,6 @@
 //! Least frequently used: a list for every number of uses, the numbers in ascending order.
 //!
-//! Of items used equally often the one not used for the longest time leaves, as in libCacheSim's `LFU.c`. Uses
+//! Of items used equally often the one not used for the longest time leaves, as in `libCacheSim`'s `LFU.c`. Uses
 //! are counted while an item is held and forgotten when it leaves. Good for a popularity that never changes;
 //! what was popular once stays long after (there is no ageing).
 

@@ -15,9 +15,9 @@
 //! |---|---|---|---|
 //! | [`lru`] | the one not used for the longest time | its time | folklore |
 //! | [`fifo`] | the oldest | nothing | folklore |
-//! | [`clock`] | the oldest that was not used since the hand last passed | one bit | Corbató 1968; libCacheSim, `Clock.c` |
-//! | [`sieve`] | the same, but who survives keeps its place | one bit | Zhang et al., NSDI 2024; libCacheSim, `Sieve.c` |
-//! | [`lfu`] | the one used least often, of equals the one not used for the longest time | how often | libCacheSim, `LFU.c` |
+//! | [`clock`] | the oldest that was not used since the hand last passed | one bit | Corbató 1968; `libCacheSim`, `Clock.c` |
+//! | [`sieve`] | the same, but who survives keeps its place | one bit | Zhang et al., NSDI 2024; `libCacheSim`, `Sieve.c` |
+//! | [`lfu`] | the one used least often, of equals the one not used for the longest time | how often | `libCacheSim`, `LFU.c` |
 //! | [`segmented`] | the oldest of the cold segment | two bits, and a segment | memcached, `items.c` |
 //! | [`random`] | any, alike | nothing | Redis's `allkeys-random`, `evict.c` |
 //!
@@ -25,7 +25,7 @@
 //! of the data set or 6 to 11 per held item, whichever is less. What is best possible, with the future known,
 //! is [`optimum`].
 //!
-//! Expiry is lazy, as in memcached and EVCache: an item that is too old keeps its room until it is looked up
+//! Expiry is lazy, as in memcached and `EVCache`: an item that is too old keeps its room until it is looked up
 //! or its turn to leave comes.
 //!
 //! ```
@@ -200,12 +200,15 @@ impl Cache {
     #[inline]
     pub fn look_up(&mut self, now: Time, key: u32) -> LookUp {
         let Some(place) = self.index.find(&self.slab, key) else { return LookUp::Miss };
-        if self.slab[place].until <= now {
-            self.remove(place);
-            return LookUp::Expired;
-        }
-        if let Some(TimeToLive { span, sliding: true }) = self.settings.ttl {
-            self.slab[place].until = now + span;
+        // Without a time to live the item itself need not be touched.
+        if let Some(TimeToLive { span, sliding }) = self.settings.ttl {
+            if self.slab[place].until <= now {
+                self.remove(place);
+                return LookUp::Expired;
+            }
+            if sliding {
+                self.slab[place].until = now + span;
+            }
         }
         ask!(&mut self.order, hit(&mut self.slab, place));
         LookUp::Hit

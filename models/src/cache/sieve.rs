@@ -31,7 +31,7 @@ impl Sieve {
 
     pub fn removed(&mut self, slab: &mut Slab, place: u32) {
         if self.hand == place {
-            self.hand = slab[place].prev;
+            self.hand = slab.link(place).prev;
         }
         self.list.unlink(slab, place);
     }
@@ -45,7 +45,7 @@ impl Sieve {
                 return self.hand;
             }
             slab[self.hand].mark = 0;
-            self.hand = slab[self.hand].prev;
+            self.hand = slab.link(self.hand).prev;
         }
     }
 

@@ -1,10 +1,10 @@
 //! Ketama: a ring of points, 160 for each node; a key belongs to the first point at or after its hash.
 //!
-//! As in spymemcached and EVCache: the points of a node are the four little-endian words of the MD5 digests of
+//! As in spymemcached and `EVCache`: the points of a node are the four little-endian words of the MD5 digests of
 //! `name-0` to `name-39`, and the hash of a key is the first of its digest's words. The points of two nodes that
 //! fall together belong to the node that was named last.
 //!
-//! **Rehash or not.** When a node goes, its keys can wait for it (EVCache: reads go on to another copy) or go to
+//! **Rehash or not.** When a node goes, its keys can wait for it (`EVCache`: reads go on to another copy) or go to
 //! the nodes that are next on the ring (ARCUS). The first loses a share of one copy, the second sends that share
 //! to the database, once, and then to other nodes.
 //!
@@ -32,6 +32,9 @@ pub struct Ring {
 
 impl Ring {
     /// The ring of nodes with these names (`host:port`); there must be at least one.
+    ///
+    /// # Panics
+    /// If there are none.
     pub fn new(names: &[&str]) -> Self {
         assert!(!names.is_empty(), "a ring has nodes");
         let mut points = BTreeMap::new();

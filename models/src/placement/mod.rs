@@ -2,7 +2,7 @@
 //!
 //! | rule | what happens when a node goes | used by |
 //! |---|---|---|
-//! | [`ketama`] without rehash | its keys have no owner until it is back; no other key moves | EVCache, until discovery and connections agree that it is gone |
+//! | [`ketama`] without rehash | its keys have no owner until it is back; no other key moves | `EVCache`, until discovery and connections agree that it is gone |
 //! | [`ketama`] with rehash | its keys, and only its, go to their next nodes | ARCUS; memcached clients that eject hosts |
 //! | [`modulo`] over the live nodes | nearly all keys move: n of n + 1 | naive clients |
 

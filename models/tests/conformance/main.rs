@@ -10,19 +10,23 @@
 //!
 //! Circuit breaker time lines drive the very [`Breaker`](archsim_models::policy::Breaker) that the simulator
 //! uses; commands are translated into plans and run through the world, with an observer who translates what
-//! happens back into the original's event names.
+//! happens back into the original's event names. Caches, rings, zones and pools of connections are asked directly.
 //!
 //! The last line is `N passed, N failed, N skipped`, and the exit code is 1 if anything failed.
 
 mod alone;
+mod caches;
 mod circuit;
 mod command;
+mod connections;
+mod hashing;
 mod observed;
 mod outcomes;
 mod planned;
 mod reading;
 mod report;
 mod scaling;
+mod zones;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -34,11 +38,15 @@ use report::{Report, Verdict};
 type RunCase = fn(&Case) -> Verdict;
 
 /// The families that this harness knows, and what runs their cases.
-const FAMILIES: [(&str, RunCase); 4] = [
+const FAMILIES: [(&str, RunCase); 8] = [
+    ("cache_replacement", caches::run),
     ("circuit_breaker_hystrix", circuit::run),
     ("command_outcomes_hystrix", outcomes::run),
+    ("connection_pool", connections::run),
+    ("consistent_hash", hashing::run),
     ("hpa_behavior", scaling::behaviour),
     ("hpa_replicas", scaling::replicas),
+    ("zone_fallback_evcache", zones::run),
 ];
 
 fn main() -> ExitCode {
