@@ -66,8 +66,10 @@ fn judge_one<'a>(claim: &'a Claim, scenario: &'a Scenario, runs: &Runs, partial:
     let mut cases = Vec::new();
     for arm in arms {
         for subject in &subjects {
-            let window = claim.during.clone();
-            let quantity = Quantity { measure: claim.measure, subject: subject.clone(), window };
+            let quantity = Quantity {
+                detail: claim.detail,
+                ..Quantity::new(claim.measure, subject.clone(), &claim.during)
+            };
             let versus = claim.versus.as_ref().and_then(named);
             let look = |confidence| find(&quantity, arm, versus, scenario, runs, confidence);
             let (estimate, wide) = (look(looks.to_hold), look(looks.to_fail));
@@ -189,11 +191,7 @@ mod tests {
     fn one_case_that_fails_is_enough_and_none_decides_nothing() {
         let case = |verdict| Case {
             arm: String::new(),
-            quantity: Quantity {
-                measure: archsim_models::scenario::Measure::Failed,
-                subject: Subject::All,
-                window: String::new(),
-            },
+            quantity: Quantity::new(archsim_models::scenario::Measure::Failed, Subject::All, ""),
             estimate: None,
             verdict,
         };

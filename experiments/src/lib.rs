@@ -39,11 +39,7 @@
 //!     keep: monte_carlo::Keep::default(),
 //! };
 //! let runs = monte_carlo::run(&campaign, &false.into(), || {})?;
-//! let availability = measure::Quantity {
-//!     measure: Measure::Availability,
-//!     subject: Subject::All,
-//!     window: "fault".to_owned(),
-//! };
+//! let availability = measure::Quantity::new(Measure::Availability, Subject::All, "fault");
 //! let (arm, runs) = (&scenario.arms[0], &runs.arms[0]);
 //! let found = measure::measure(&availability, arm, &scenario.graph, runs, 0.95).estimate.expect("measured");
 //! assert!(found.low <= found.value && found.value <= found.high);
@@ -62,6 +58,7 @@ pub mod laws;
 pub mod measure;
 pub mod monte_carlo;
 pub mod paired;
+pub mod passage;
 pub mod quantile;
 pub mod report;
 pub mod results;

@@ -44,6 +44,14 @@ pub fn beta(a: f64, b: f64, probability: f64) -> f64 {
     low + (high - low) / 2.0
 }
 
+/// The probability of at most `hits` hits in `trials` trials, each with this `probability` in (0, 1).
+pub fn binomial_at_most(hits: u64, trials: u64, probability: f64) -> f64 {
+    if hits >= trials {
+        return 1.0;
+    }
+    beta_reg((trials - hits) as f64, hits as f64 + 1.0, 1.0 - probability)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -60,6 +68,14 @@ mod tests {
         // Computed with scipy.stats.t.ppf.
         close(student_t(1e6, 0.975), 1.959_966_357);
         close(student_t(1e12, 0.975), 1.959_963_985);
+    }
+
+    #[test]
+    fn binomial_probabilities_add_up() {
+        close(binomial_at_most(0, 3, 0.5), 0.125);
+        close(binomial_at_most(1, 3, 0.5), 0.5);
+        close(binomial_at_most(5, 20, 0.5), 0.020_694_732);
+        close(binomial_at_most(3, 3, 0.5), 1.0);
     }
 
     #[test]

@@ -62,7 +62,7 @@ fn part(findings: &Findings<'_>, asked: &Asked) -> Part {
 
 fn claim_row(judged: &Judged<'_>, results: &Results) -> ClaimRow {
     let claim = judged.claim;
-    let unit = claim.measure.unit();
+    let unit = claim.unit();
     let deciding = judged.deciding();
     let measured = deciding.and_then(|case| case.estimate);
     ClaimRow {

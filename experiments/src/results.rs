@@ -107,7 +107,7 @@ impl Results {
         let first = self.scenario.experiment.measures.first().copied().unwrap_or(Measure::Availability);
         let apart = self.splits_journeys() && by_journey(first);
         let subject = if apart { Subject::Unrelated } else { Subject::All };
-        Quantity { measure: first, subject, window: self.window().to_owned() }
+        Quantity::new(first, subject, self.window())
     }
 
     /// Runs that reached the limit of attempts under way.

@@ -50,8 +50,8 @@ fn measurement(results: &Results, measure: Measure, subject: Subject, of: &str) 
         title: format!("{}{comma}{of}", words::title(measure)),
         unit: words::column_unit(measure.unit()).to_owned(),
     };
-    let window = if always(measure) { "run" } else { results.window() }.to_owned();
-    Measurement { column, quantity: Quantity { measure, subject, window } }
+    let window = if always(measure) { "run" } else { results.window() };
+    Measurement { column, quantity: Quantity::new(measure, subject, window) }
 }
 
 /// Costs are paid all the time, and wasted work is only known for all of it.
@@ -119,7 +119,7 @@ fn journeys(results: &Results) -> Option<Table> {
 
 fn of_journey(results: &Results, journey: usize) -> Quantity {
     let subject = Subject::Journeys(vec![journey]);
-    Quantity { measure: Measure::Availability, subject, window: results.window().to_owned() }
+    Quantity::new(Measure::Availability, subject, results.window())
 }
 
 /// The journeys whose availability differs most between the compared arms.

@@ -37,6 +37,16 @@ pub const fn title(measure: Measure) -> &'static str {
         Measure::ArrivalRate => "arrival rate",
         Measure::Throughput => "throughput",
         Measure::Cost => "cost",
+        Measure::Unavailability => "unavailability",
+        Measure::BudgetSpent => "error budget spent",
+        Measure::Slower => "share of slow answers",
+        Measure::Requests => "requests",
+        Measure::InState => "share of time",
+        Measure::ReachedState => "share of runs",
+        Measure::Spells => "spells",
+        Measure::MeanSpell => "mean spell",
+        Measure::TimeToState => "time",
+        Measure::TimeToRecover => "time to recover",
     }
 }
 

@@ -3,6 +3,10 @@
 //! The scenario language lowers to a [`Plan`]; the [world](crate::world) runs it and knows nothing else.
 //! Times are absolute, from the start of the run (warm-up included).
 
+mod watch;
+
+pub use watch::{LevelName, Question, State, Watch, Watched};
+
 use archsim_sim::{Distribution, Limit, Span, Time};
 
 use crate::policy::Layer;
@@ -68,6 +72,8 @@ pub struct Plan {
     pub faults: Vec<Fault>,
     /// When things are counted. Window 0 is always `run`: the whole measured time.
     pub windows: Vec<Window>,
+    /// What is asked of levels beyond their means.
+    pub watches: Vec<Watch>,
     /// Width of the buckets of every series.
     pub bucket: Span,
     /// Measurement starts here.

@@ -123,6 +123,26 @@ pub struct Record {
     pub stores: Vec<StoreRecord>,
     /// By call site.
     pub sites: Vec<SiteRecord>,
+    /// By watch of the plan.
+    pub watched: Vec<WatchRecord>,
+}
+
+/// What a watch of a level has seen. Times are in nanoseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WatchRecord {
+    /// How high the level was; `None` if the run had ended before.
+    At(Option<u32>),
+    /// How a level spent a window.
+    While {
+        /// In the state.
+        inside: u64,
+        /// Of so long: the window, cut off where the run ended.
+        seen: u64,
+        /// From the window's start until it was first in the state; `None` if it never was.
+        reached: Option<u64>,
+        /// How many times it came to be in the state within the window.
+        entered: u64,
+    },
 }
 
 /// What had not ended when a run did. After a drain that was long enough all of it is zero, unless something waits

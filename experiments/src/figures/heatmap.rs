@@ -80,7 +80,7 @@ fn key_number(frame: &Frame<'_>, arm: &Arm, runs: &[Run]) -> String {
 
 /// The pooled availability; 1 if nothing arrived.
 fn availability(frame: &Frame<'_>, arm: &Arm, runs: &[Run], subject: Subject, window: &str) -> f64 {
-    let quantity = Quantity { measure: Measure::Availability, subject, window: window.to_owned() };
+    let quantity = Quantity::new(Measure::Availability, subject, window);
     frame.results.measure(&quantity, arm, runs).estimate.map_or(1.0, |found| found.value)
 }
 

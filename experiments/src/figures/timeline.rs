@@ -137,11 +137,7 @@ fn attempts(frame: &Frame<'_>, arms: &[(&Arm, &[Run])]) -> TimePanel {
 fn most_amplified<'a>(frame: &Frame<'a>, arms: &[(&Arm, &[Run])]) -> Option<(&'a Arm, &'a [Run])> {
     let results = frame.results;
     let amplification = |arm: &Arm, runs: &[Run]| {
-        let quantity = Quantity {
-            measure: Measure::Amplification,
-            subject: Subject::All,
-            window: results.window().to_owned(),
-        };
+        let quantity = Quantity::new(Measure::Amplification, Subject::All, results.window());
         results.measure(&quantity, arm, runs).estimate.map_or(1.0, |found| found.value)
     };
     let most =

@@ -2,7 +2,7 @@
 
 use archsim_models::plan::{DeployableId, Plan, Site, Window};
 use archsim_models::record::{DeployableRecord, Record, Tally};
-use archsim_models::scenario::{Arm, Measure, Subject, SystemGraph};
+use archsim_models::scenario::{Arm, Measure, Subject, SystemGraph, Told};
 use archsim_sim::{Histogram, Limit, Time};
 
 use super::samples::Samples;
@@ -18,7 +18,7 @@ const SHARED_FATE_SECS: f64 = 0.1;
 pub(super) struct Lens<'a> {
     pub(super) quantity: &'a Quantity,
     arm: &'a Arm,
-    plan: &'a Plan,
+    pub(super) plan: &'a Plan,
     /// The window's index and itself.
     pub(super) at: usize,
     pub(super) window: &'a Window,
@@ -38,11 +38,29 @@ impl<'a> Lens<'a> {
     /// One sample per run. `None` if the arm does not have the quantity.
     pub(super) fn samples(&self, runs: &[Run]) -> Option<Samples> {
         let shares = |count: &dyn Fn(&Record) -> Count| Samples::Shares(each(runs, count));
-        let requests = |hits: fn(&Tally) -> u64| shares(&|record| self.requests(record, hits));
+        let requests = |hits: fn(&Tally) -> u64| match self.quantity.detail.told {
+            Told::Count => Samples::Values(each(runs, |record| self.requests(record, hits).hits)),
+            _ => shares(&|record| self.requests(record, hits)),
+        };
+        if self.quantity.detail.at.is_some() {
+            return self.at_instant(runs);
+        }
         Some(match self.quantity.measure {
             Measure::Availability => requests(|tally| tally.answered),
             Measure::Degraded => requests(|tally| tally.degraded),
             Measure::Failed => requests(|tally| tally.failed.iter().sum()),
+            Measure::Unavailability => requests(|tally| tally.arrived - tally.answered),
+            Measure::BudgetSpent => Samples::Ratios(each(runs, |r| self.budget(r)), f64::INFINITY),
+            Measure::Slower => self.slower(runs)?,
+            Measure::Requests => {
+                Samples::Values(each(runs, |record| self.requests(record, |tally| tally.arrived).hits))
+            }
+            Measure::InState => self.in_state(runs)?,
+            Measure::ReachedState => self.reached_state(runs)?,
+            Measure::Spells => self.spells(runs)?,
+            Measure::MeanSpell => self.mean_spell(runs)?,
+            Measure::TimeToState => self.time_to_state(runs)?,
+            Measure::TimeToRecover => self.time_to_recover(runs),
             Measure::BlastRadius => shares(&|record| self.blast_radius(record)),
             Measure::MeanLatency => Samples::Ratios(each(runs, |r| self.mean_latency(r)), f64::INFINITY),
             Measure::P50 | Measure::P90 | Measure::P99 | Measure::P999 => Samples::Percentile {
@@ -71,7 +89,7 @@ impl<'a> Lens<'a> {
         })
     }
 
-    fn seconds(&self) -> f64 {
+    pub(super) fn seconds(&self) -> f64 {
         self.window.until.since(self.window.from).as_secs_f64()
     }
 
@@ -80,7 +98,7 @@ impl<'a> Lens<'a> {
         (self.seconds() / SHARED_FATE_SECS).ceil().max(1.0)
     }
 
-    fn tallies<'r>(&self, record: &'r Record) -> impl Iterator<Item = (usize, &'r Tally)> {
+    pub(super) fn tallies<'r>(&self, record: &'r Record) -> impl Iterator<Item = (usize, &'r Tally)> {
         self.journeys.iter().map(move |&journey| (journey, &record.journeys[journey].windows[self.at]))
     }
 
@@ -88,6 +106,21 @@ impl<'a> Lens<'a> {
         let hits = self.tallies(record).map(|(_, tally)| hits(tally)).sum::<u64>() as f64;
         let trials = self.tallies(record).map(|(_, tally)| tally.arrived).sum::<u64>() as f64;
         Count { hits, trials, units: self.units().min(trials) }
+    }
+
+    /// Answers that took longer than so long, of all answers.
+    fn slower(&self, runs: &[Run]) -> Option<Samples> {
+        let than = self.quantity.detail.than?.as_nanos();
+        let count = |record: &Record| {
+            let latencies = self.latencies(record);
+            let trials = latencies.count() as f64;
+            let hits = trials - latencies.count_at_most(than) as f64;
+            Count { hits, trials, units: self.units().min(trials) }
+        };
+        Some(match self.quantity.detail.told {
+            Told::Count => Samples::Values(each(runs, |record| count(record).hits)),
+            _ => Samples::Shares(each(runs, count)),
+        })
     }
 
     /// Each journey is one trial and one unit.

@@ -22,6 +22,16 @@
 //! | abandoned | left the line ÷ those turned away, served, or gone from the line | share |
 //! | arrival rate, throughput | arrivals, completions per second | value |
 //! | cost | cores and store servers × hours of the window | value |
+//! | unavailability | not answered in time ÷ arrived | share |
+//! | budget spent | not answered in time ÷ (arrived × (1 − objective)) | ratio |
+//! | slower | answers that took longer ÷ answers | share |
+//! | requests | arrived | value |
+//! | queue, present at an instant | so many then | value |
+//! | in state | time in the state ÷ time of the window; at an instant: whether it is | ratio; share |
+//! | reached state | whether it was in the state at all | share |
+//! | spells | times that it came to be in the state within the window | value |
+//! | mean spell | time in the state ÷ spells | ratio |
+//! | time to state, to recover | from the window's start; nothing if it never came | see [`passage`](crate::passage) |
 //!
 //! A quantity that an arm does not have, as the amplification of a monolith without remote calls, is not measured:
 //! no value is made up for it.
@@ -29,13 +39,15 @@
 mod flow;
 mod lens;
 mod samples;
+mod states;
 
-use archsim_models::scenario::{Arm, Measure, Subject, SystemGraph};
+use archsim_models::scenario::{Arm, Detail, Measure, Subject, SystemGraph, Told};
 
 use crate::interval::Estimate;
 use crate::monte_carlo::Run;
 
 use lens::Lens;
+pub use states::{needs_latencies, needs_series};
 
 /// What is measured, of what, in which window.
 #[derive(Clone, Debug, PartialEq)]
@@ -46,6 +58,15 @@ pub struct Quantity {
     pub subject: Subject,
     /// The window's name.
     pub window: String,
+    /// What is asked beyond the measure's name.
+    pub detail: Detail,
+}
+
+impl Quantity {
+    /// A measure of which nothing more is asked than its name says.
+    pub fn new(measure: Measure, subject: Subject, window: &str) -> Self {
+        Quantity { measure, subject, window: window.to_owned(), detail: Detail::default() }
+    }
 }
 
 /// A quantity of one arm over all its replications.
@@ -57,6 +78,21 @@ pub struct Measured {
     pub values: Vec<Option<f64>>,
     /// What a share that never varied may still be off by; zero for everything else.
     pub unseen: f64,
+    /// In how many runs a time never came within its window.
+    pub censored: usize,
+}
+
+impl Measured {
+    /// Told as a share of another whole.
+    fn scaled(self, factor: f64) -> Self {
+        let estimate = self.estimate.map(|it| Estimate {
+            value: it.value * factor,
+            low: it.low * factor,
+            high: it.high * factor,
+        });
+        let values = self.values.into_iter().map(|value| value.map(|it| it * factor)).collect();
+        Measured { estimate, values, unseen: self.unseen * factor, ..self }
+    }
 }
 
 /// Measures a quantity of one arm.
@@ -69,12 +105,17 @@ pub fn measure(
 ) -> Measured {
     let lens = Lens::of(quantity, arm, graph);
     let Some(samples) = lens.and_then(|lens| lens.samples(runs)) else {
-        return Measured { estimate: None, values: vec![None; runs.len()], unseen: 0.0 };
+        return Measured { estimate: None, values: vec![None; runs.len()], unseen: 0.0, censored: 0 };
     };
-    Measured {
+    let measured = Measured {
         estimate: samples.estimate(confidence),
         values: samples.values(),
         unseen: samples.unseen(confidence),
+        censored: samples.censored(),
+    };
+    match quantity.detail.told {
+        Told::TimeOf(whole) => measured.scaled(whole.as_secs_f64()),
+        Told::AsIs | Told::Count => measured,
     }
 }
 

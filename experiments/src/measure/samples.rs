@@ -1,8 +1,10 @@
 //! What each replication says of a quantity, and how the replications are put together.
 
+use archsim_models::scenario::Statistic;
 use archsim_sim::Histogram;
 
 use crate::interval::{self, Count, Estimate, Ratio};
+use crate::passage;
 
 /// One entry per replication, in order.
 pub(super) enum Samples {
@@ -17,6 +19,13 @@ pub(super) enum Samples {
         units: f64,
     },
     Values(Vec<f64>),
+    /// Times in seconds that did not come in every run.
+    Times {
+        times: Vec<Option<f64>>,
+        /// How long they were waited for.
+        window: f64,
+        statistic: Statistic,
+    },
 }
 
 const NANOS: f64 = 1e9;
@@ -33,6 +42,12 @@ impl Samples {
                 latencies.iter().map(percentile).collect()
             }
             Samples::Values(values) => values.iter().copied().map(Some).collect(),
+            Samples::Times { times, window, statistic: Statistic::RestrictedMean } => {
+                times.iter().map(|time| Some(time.unwrap_or(*window))).collect()
+            }
+            // Those that came are the short ones: by themselves they would mislead.
+            Samples::Times { times, .. } if self.censored() > 0 => vec![None; times.len()],
+            Samples::Times { times, .. } => times.clone(),
         }
     }
 
@@ -48,6 +63,17 @@ impl Samples {
                 Some(Estimate { value, low, high })
             }
             Samples::Values(values) => Some(interval::mean(values, confidence)?.within(0.0, f64::INFINITY)),
+            Samples::Times { times, window, statistic } => {
+                passage::estimate(times, *window, *statistic, confidence)
+            }
+        }
+    }
+
+    /// In how many replications a time never came.
+    pub(super) fn censored(&self) -> usize {
+        match self {
+            Samples::Times { times, .. } => times.iter().filter(|time| time.is_none()).count(),
+            _ => 0,
         }
     }
 

@@ -133,7 +133,7 @@ fn quantities(results: &Results) -> Vec<Quantity> {
     let mut quantities = Vec::new();
     for &measure in &scenario.experiment.measures {
         for window in windows.iter().filter(|window| is_known_in(measure, &window.name, results)) {
-            let of = |subject| Quantity { measure, subject, window: window.name.clone() };
+            let of = |subject| Quantity::new(measure, subject, &window.name);
             quantities.push(of(Subject::All));
             if !per_journey(measure) {
                 continue;
@@ -167,6 +167,11 @@ const fn per_journey(measure: Measure) -> bool {
             | Measure::MeanWait
             | Measure::Abandoned
             | Measure::Cost
+            | Measure::InState
+            | Measure::ReachedState
+            | Measure::Spells
+            | Measure::MeanSpell
+            | Measure::TimeToState
     )
 }
 
@@ -234,7 +239,7 @@ fn claim(results: &Results, judged: &Judged<'_>) -> ClaimSummary {
         measure: claim.measure.name(),
         window: claim.during.clone(),
         versus: claim.versus.clone(),
-        bound: words::bound(claim.measure.unit(), sense, claim.bound),
+        bound: words::bound(claim.unit(), sense, claim.bound),
         confidence: claim.confidence,
         cases: judged.cases.iter().map(case).collect(),
     }

@@ -95,8 +95,7 @@ fn draw(scenario: &Scenario, runs: &Runs, asked: &Asked) -> Figure {
     let confidence = 1.0 - 0.001 / (SERVERS.len() * LOADS.len()) as f64;
     let point = |servers: u32, load: u32| {
         let arm = scenario.arms.iter().position(|arm| arm.name == name(servers, load))?;
-        let quantity =
-            Quantity { measure: Measure::MeanLatency, subject: Subject::All, window: "run".to_owned() };
+        let quantity = Quantity::new(Measure::MeanLatency, Subject::All, "run");
         let (arm, runs) = (&scenario.arms[arm], &runs.arms[arm]);
         let found = measure::measure(&quantity, arm, &scenario.graph, runs, confidence).estimate?;
         let [y, low, high] = [found.value, found.low, found.high].map(|seconds| seconds * 1000.0);

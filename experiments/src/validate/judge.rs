@@ -51,7 +51,7 @@ impl Judge {
     pub fn judge(&self, figure: &Figure, simulated: Estimate) -> Answer {
         let (expected, tolerance) = (figure.expected, figure.tolerance);
         let off = (simulated.value - expected).abs();
-        let span = |value| words::exact(figure.measure.unit(), Sense::Difference, value);
+        let span = |value| words::exact(figure.unit(), Sense::Difference, value);
         let meets = |slack: f64| simulated.low - slack <= expected && expected <= simulated.high + slack;
         let why = if !self.quick && off > tolerance {
             Some(format!("it is off by {}, and may be by {}", span(off), span(tolerance)))
@@ -74,7 +74,7 @@ const ROUNDING: f64 = 1e-6;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use archsim_models::scenario::{Measure, Subject};
+    use archsim_models::scenario::{Detail, Measure, Subject};
 
     fn figure(exact: bool) -> Figure {
         Figure {
@@ -82,6 +82,7 @@ mod tests {
             subject: Subject::All,
             arm: "one".to_owned(),
             during: "run".to_owned(),
+            detail: Detail::default(),
             expected: 1.0,
             tolerance: 0.02,
             exact,

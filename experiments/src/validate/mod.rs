@@ -23,7 +23,6 @@ pub mod text;
 
 use std::sync::atomic::AtomicBool;
 
-use archsim_models::scenario::Measure;
 use archsim_models::scenario::case::{Case, Figure, Trial};
 
 use crate::measure::{self, Quantity};
@@ -150,9 +149,9 @@ fn arms(case: &Case, trial: &Trial) -> Vec<usize> {
 /// Latencies only of the windows that need them.
 fn keep(case: &Case) -> Keep {
     let figures = case.metrics.iter().filter_map(|metric| metric.figure.as_ref().ok());
-    let timed = |measure| measure == Measure::MeanLatency || measure::percentile(measure).is_some();
+    let timed = measure::needs_latencies;
     let latencies = figures.clone().filter(|f| timed(f.measure)).map(|f| f.during.clone()).collect();
-    let series = figures.clone().any(|figure| figure.measure == Measure::Goodput);
+    let series = figures.clone().any(|figure| measure::needs_series(figure.measure));
     Keep { latencies, series }
 }
 
@@ -160,8 +159,10 @@ fn measured(figure: &Figure, trial: &Trial, arm: usize, runs: &[Run], judge: &Ju
     if runs.iter().any(|run| run.record.stopped.is_some()) {
         return Answer::failed("a run ended at its limit of attempts under way");
     }
-    let quantity =
-        Quantity { measure: figure.measure, subject: figure.subject.clone(), window: figure.during.clone() };
+    let quantity = Quantity {
+        detail: figure.detail,
+        ..Quantity::new(figure.measure, figure.subject.clone(), &figure.during)
+    };
     let (arm, graph) = (&trial.scenario.arms[arm], &trial.scenario.graph);
     let found = measure::measure(&quantity, arm, graph, runs, judge.confidence).estimate;
     found.map_or_else(|| Answer::failed("the arm has no such thing to measure"), |it| judge.judge(figure, it))

@@ -75,7 +75,7 @@ struct Scale {
 
 impl Scale {
     fn of(figure: &Figure) -> Self {
-        let unit = figure.measure.unit();
+        let unit = figure.unit();
         let (factor, after) = match unit {
             Unit::Share => (100.0, " %"),
             Unit::Seconds if figure.expected < 1.0 => (1000.0, " ms"),
@@ -166,7 +166,7 @@ fn metric(metric: &Metric, answer: &Answer) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use archsim_models::scenario::{Measure, Subject};
+    use archsim_models::scenario::{Detail, Measure, Subject};
 
     fn check(measure: Measure, expected: f64, tolerance: f64, simulated: [f64; 3], says: [&str; 2]) {
         let figure = Figure {
@@ -174,6 +174,7 @@ mod tests {
             subject: Subject::All,
             arm: "one".to_owned(),
             during: "run".to_owned(),
+            detail: Detail::default(),
             expected,
             tolerance,
             exact: true,

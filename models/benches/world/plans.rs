@@ -31,6 +31,7 @@ fn empty(requests: u64, per_second: f64) -> Plan {
         workload: Workload::of(Arrivals::Open { rate: vec![segment], poisson: true }),
         faults: Vec::new(),
         windows: vec![Window { name: "run".into(), from: Time::ZERO, until }],
+        watches: Vec::new(),
         bucket: Span::from_secs_f64(requests as f64 / per_second / 100.0),
         warmup: Time::ZERO,
         horizon: until,

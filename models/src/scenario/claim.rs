@@ -1,9 +1,13 @@
 //! `experiment.claims`: what must come out, structured so that a machine can judge it.
 
+use archsim_sim::Span;
+
 use super::common::{NAME, NAMES, TEXT};
+use super::detail::{AS, AT, Detail, DetailReader, OBJECTIVE, STATE, STATISTIC, THAN};
 use super::experiment::{CONFIDENCE, MEASURE};
-use super::measure::Measure;
+use super::measure::{Measure, Unit};
 use super::read::Reader;
+use super::rooms::Rooms;
 use super::scalar::{Scalar, Wrong};
 use super::shape::{Items, Record, Shape, optional, required};
 use super::system::Named;
@@ -34,7 +38,18 @@ static CLAIM: Record = Record::new(
             "every arm that is no control",
             "Of which arms, each for itself; `all` is every one that is no control, `controls` every one that is.",
         ),
-        optional("during", &NAME, "`fault` if there is a fault, else `run`", "In which window."),
+        optional(
+            "during",
+            &NAME,
+            "`fault` if there is a fault (`after` for `time-to-recover`), else `run`",
+            "In which window.",
+        ),
+        AT,
+        STATE,
+        STATISTIC,
+        AS,
+        THAN,
+        OBJECTIVE,
         optional(
             "versus",
             &NAME,
@@ -65,12 +80,21 @@ pub struct Claim {
     pub arms: Vec<String>,
     /// In which window.
     pub during: String,
+    /// What is asked beyond the measure's name.
+    pub detail: Detail,
     /// Bounds the paired difference arm − versus instead.
     pub versus: Option<String>,
     /// The bound, in base units.
     pub bound: Bound,
     /// Confidence of the verdict, in (0, 1).
     pub confidence: f64,
+}
+
+impl Claim {
+    /// What it is counted in.
+    pub const fn unit(&self) -> Unit {
+        self.detail.unit(self.measure)
+    }
 }
 
 /// What a claim is about.
@@ -119,6 +143,10 @@ pub struct Known {
     pub stores: Vec<Named>,
     /// The windows of every arm.
     pub windows: Vec<Named>,
+    /// How long they are; fewer where something is wrong with them.
+    pub lengths: Vec<Span>,
+    /// How high levels can be.
+    pub rooms: Rooms,
     /// By journey: it reaches no faulty capability.
     pub unrelated: Vec<bool>,
 }
@@ -159,12 +187,16 @@ impl ClaimReader<'_, '_> {
         let measure = Measure::named(node.at("measure").text()?)?;
         let subject = self.subject(node, measure);
         let arms = self.claimed_arms(node);
-        let during = self.window(node);
+        let during = self.window(node, measure);
+        let path = self.path.clone();
+        let details = DetailReader { reader: &mut *self.reader, known: self.known, path: &path, measure };
+        let detail = details.read(node, subject.as_ref(), &during);
         let versus = node.get("versus").map(Node::string);
         if let Some(versus) = node.get("versus") {
             self.reader.find("arm", &self.known.arms, versus, &format!("{}.versus", self.path));
         }
-        let bound = self.bound(node, measure, versus.is_some());
+        let unit = detail.unwrap_or_default().unit(measure);
+        let bound = self.bound(node, (measure, unit), versus.is_some());
         let confidence = match node.get("confidence") {
             Some(level) => {
                 confidence(self.reader, level, &format!("{}.confidence", self.path), self.confidence)
@@ -177,6 +209,7 @@ impl ClaimReader<'_, '_> {
             subject: subject?,
             arms,
             during,
+            detail: detail?,
             versus,
             bound: bound?,
             confidence,
@@ -304,19 +337,20 @@ impl ClaimReader<'_, '_> {
         controls
     }
 
-    fn window(&mut self, node: &Node) -> String {
+    fn window(&mut self, node: &Node, measure: Measure) -> String {
         let all = &self.known.windows;
+        let usual = if measure == Measure::TimeToRecover { "after" } else { "fault" };
         match node.get("during") {
             Some(during) => {
                 self.reader.find("window", all, during, &format!("{}.during", self.path));
                 during.string()
             }
-            None if all.iter().any(|window| window.name == "fault") => "fault".to_owned(),
+            None if node.get("at").is_none() && all.iter().any(|it| it.name == usual) => usual.to_owned(),
             None => "run".to_owned(),
         }
     }
 
-    fn bound(&mut self, node: &Node, measure: Measure, difference: bool) -> Option<Bound> {
+    fn bound(&mut self, node: &Node, measure: (Measure, Unit), difference: bool) -> Option<Bound> {
         if let Some(limits) = node.get("between") {
             let [low, high] = limits.items() else {
                 self.reader
@@ -356,8 +390,14 @@ impl ClaimReader<'_, '_> {
         self.number(node.get("at-most")?, "at-most", measure, difference).map(Bound::AtMost)
     }
 
-    fn number(&mut self, node: &Node, key: &str, measure: Measure, difference: bool) -> Option<f64> {
-        let unit = measure.bound_unit();
+    fn number(
+        &mut self,
+        node: &Node,
+        key: &str,
+        (measure, unit): (Measure, Unit),
+        difference: bool,
+    ) -> Option<f64> {
+        let unit = unit.of_bound();
         match unit.parse(node.text()?, difference) {
             Ok(number) => Some(number),
             Err(Wrong { code, message, help }) => {

@@ -3,7 +3,7 @@
 use super::claim::{CLAIMS, Claim, ClaimReader, Known, confidence};
 use super::common::{COUNT, NAME, NAMES, TEXT, TEXTS};
 use super::faults::FAULTS;
-use super::measure::{MEASURE_NAMES, Measure};
+use super::measure::{MEASURE_NAMES, Measure, WHOLE_NAMES};
 use super::read::Reader;
 use super::scalar::Scalar;
 use super::shape::{Items, Names, Record, Shape, default, optional};
@@ -100,7 +100,9 @@ static CONTROL: Shape = Shape::Record(
     )
     .or_short("without"),
 );
-static MEASURES: Shape = Shape::List(&Items { noun: "a measure", of: &MEASURE, or_one: true, min: 1 });
+static MEASURES: Shape = Shape::List(&Items { noun: "a measure", of: &WHOLE_MEASURE, or_one: true, min: 1 });
+/// What needs nothing but its name.
+static WHOLE_MEASURE: Shape = Shape::Scalar(Scalar::Words(&WHOLE_NAMES));
 /// The name of a measure.
 pub static MEASURE: Shape = Shape::Scalar(Scalar::Words(&MEASURE_NAMES));
 static CHARTS: Shape = Shape::List(&Items {

@@ -3,6 +3,7 @@
 use archsim_sim::{Key, Span, Time};
 
 use super::architecture::Architecture;
+use super::claim::Claim;
 use super::faults::FaultSpec;
 use super::graph::CallGraph;
 use super::policies::Policy;
@@ -50,6 +51,7 @@ pub fn plan(arm: &str, parts: &Parts<'_>) -> Plan {
         workload: parts.workload.clone(),
         faults: parts.faults.iter().filter_map(|fault| fault.lower(architecture, run)).collect(),
         windows: windows(run, parts.window_faults),
+        watches: Vec::new(),
         bucket: run.bucket,
         warmup: run.warmup,
         horizon: run.horizon,
@@ -278,6 +280,16 @@ fn store(architecture: &Architecture, it: &super::architecture::Store) -> plan::
         hop: architecture.store_hop,
         pool: it.pool,
         pool_wait: it.pool_wait,
+    }
+}
+
+/// Has a plan's levels watched as claims ask for it.
+pub fn watch(plan: &mut Plan, claims: &[Claim]) {
+    for claim in claims {
+        let watch = claim.detail.watch(claim.measure, &claim.subject, &claim.during, plan);
+        if let Some(watch) = watch.filter(|watch| !plan.watches.contains(watch)) {
+            plan.watches.push(watch);
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! What is measured of an arm in a window.
 
 use super::scalar::BoundUnit;
+use crate::plan::LevelName;
 
 /// Something that is measured of an arm in a window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -47,6 +48,26 @@ pub enum Measure {
     Throughput,
     /// Core-hours.
     Cost,
+    /// Share of requests that were not answered in time.
+    Unavailability,
+    /// Unavailability ÷ what the objective leaves for it.
+    BudgetSpent,
+    /// Share of answers that took longer than so long.
+    Slower,
+    /// How many requests arrived.
+    Requests,
+    /// Share of the time that a level is in a state; at an instant, its probability.
+    InState,
+    /// Share of runs in which a level is in a state at all.
+    ReachedState,
+    /// How many times a level comes to be in a state.
+    Spells,
+    /// Time in a state ÷ how many times a level comes to be in it.
+    MeanSpell,
+    /// Time from the window's start until a level first is in a state.
+    TimeToState,
+    /// Time from the window's start from which on availability is good.
+    TimeToRecover,
 }
 
 /// The names of all measures.
@@ -55,6 +76,32 @@ pub(super) const MEASURE_NAMES: [&str; Measure::COUNT] = {
     let mut at = 0;
     while at < names.len() {
         names[at] = Measure::ALL[at].name();
+        at += 1;
+    }
+    names
+};
+
+/// How many measures say by their name alone what is measured.
+const WHOLE: usize = {
+    let (mut count, mut at) = (0, 0);
+    while at < Measure::COUNT {
+        if Measure::ALL[at].is_whole() {
+            count += 1;
+        }
+        at += 1;
+    }
+    count
+};
+
+/// Their names.
+pub(super) const WHOLE_NAMES: [&str; WHOLE] = {
+    let mut names = [""; WHOLE];
+    let (mut count, mut at) = (0, 0);
+    while at < Measure::COUNT {
+        if Measure::ALL[at].is_whole() {
+            names[count] = Measure::ALL[at].name();
+            count += 1;
+        }
         at += 1;
     }
     names
@@ -79,7 +126,7 @@ pub enum Unit {
 
 impl Measure {
     /// How many there are.
-    pub const COUNT: usize = 21;
+    pub const COUNT: usize = 31;
     /// All measures.
     pub const ALL: [Measure; Measure::COUNT] = [
         Measure::Availability,
@@ -103,6 +150,16 @@ impl Measure {
         Measure::ArrivalRate,
         Measure::Throughput,
         Measure::Cost,
+        Measure::Unavailability,
+        Measure::BudgetSpent,
+        Measure::Slower,
+        Measure::Requests,
+        Measure::InState,
+        Measure::ReachedState,
+        Measure::Spells,
+        Measure::MeanSpell,
+        Measure::TimeToState,
+        Measure::TimeToRecover,
     ];
 
     /// The name in scenarios and files.
@@ -129,6 +186,16 @@ impl Measure {
             Measure::ArrivalRate => "arrival-rate",
             Measure::Throughput => "throughput",
             Measure::Cost => "cost",
+            Measure::Unavailability => "unavailability",
+            Measure::BudgetSpent => "budget-spent",
+            Measure::Slower => "slower",
+            Measure::Requests => "requests",
+            Measure::InState => "in-state",
+            Measure::ReachedState => "reached-state",
+            Measure::Spells => "spells",
+            Measure::MeanSpell => "mean-spell",
+            Measure::TimeToState => "time-to-state",
+            Measure::TimeToRecover => "time-to-recover",
         }
     }
 
@@ -147,16 +214,23 @@ impl Measure {
             | Measure::WastedWork
             | Measure::Waited
             | Measure::Abandoned
-            | Measure::Utilisation => Unit::Share,
+            | Measure::Utilisation
+            | Measure::Unavailability
+            | Measure::Slower
+            | Measure::InState
+            | Measure::ReachedState => Unit::Share,
             Measure::Goodput | Measure::ArrivalRate | Measure::Throughput => Unit::PerSecond,
             Measure::MeanLatency
             | Measure::MeanWait
             | Measure::P50
             | Measure::P90
             | Measure::P99
-            | Measure::P999 => Unit::Seconds,
-            Measure::Amplification => Unit::Ratio,
-            Measure::Queue | Measure::Present => Unit::Count,
+            | Measure::P999
+            | Measure::MeanSpell
+            | Measure::TimeToState
+            | Measure::TimeToRecover => Unit::Seconds,
+            Measure::Amplification | Measure::BudgetSpent => Unit::Ratio,
+            Measure::Queue | Measure::Present | Measure::Requests | Measure::Spells => Unit::Count,
             Measure::Cost => Unit::CoreHours,
         }
     }
@@ -172,14 +246,24 @@ impl Measure {
             | Measure::P50
             | Measure::P90
             | Measure::P99
-            | Measure::P999 => &["journey", "journeys"],
+            | Measure::P999
+            | Measure::Unavailability
+            | Measure::BudgetSpent
+            | Measure::Slower
+            | Measure::Requests
+            | Measure::TimeToRecover => &["journey", "journeys"],
             Measure::Amplification => &["capability"],
             Measure::WastedWork => &["deployable"],
             Measure::Utilisation
             | Measure::Queue
             | Measure::Waited
             | Measure::MeanWait
-            | Measure::Abandoned => &["deployable", "store"],
+            | Measure::Abandoned
+            | Measure::InState
+            | Measure::ReachedState
+            | Measure::Spells
+            | Measure::MeanSpell
+            | Measure::TimeToState => &["deployable", "store"],
             Measure::Present | Measure::ArrivalRate | Measure::Throughput => {
                 &["journey", "journeys", "deployable", "store"]
             }
@@ -187,9 +271,59 @@ impl Measure {
         }
     }
 
-    /// What a bound of it is written in.
-    pub(super) const fn bound_unit(self) -> BoundUnit {
-        match self.unit() {
+    /// Whether its name alone says what is measured, so that a table can have a column of it.
+    pub const fn is_whole(self) -> bool {
+        !self.of_state() && !self.of_passage() && !matches!(self, Measure::Slower)
+    }
+
+    /// The level of which it is the mean, if it is one of a level.
+    pub(super) const fn level(self) -> Option<LevelName> {
+        match self {
+            Measure::Queue => Some(LevelName::Queue),
+            Measure::Present => Some(LevelName::Present),
+            _ => None,
+        }
+    }
+
+    /// Whether it can be measured at an instant.
+    pub(super) const fn at_instants(self) -> bool {
+        self.level().is_some() || matches!(self, Measure::InState)
+    }
+
+    /// Whether it is about a state of a level.
+    pub const fn of_state(self) -> bool {
+        matches!(
+            self,
+            Measure::InState
+                | Measure::ReachedState
+                | Measure::Spells
+                | Measure::MeanSpell
+                | Measure::TimeToState
+        )
+    }
+
+    /// Whether it is a time that a run has at most once.
+    pub const fn of_passage(self) -> bool {
+        matches!(self, Measure::TimeToState | Measure::TimeToRecover)
+    }
+
+    /// Whether it is the share of requests with which something happened.
+    pub const fn share_of_requests(self) -> bool {
+        matches!(
+            self,
+            Measure::Availability
+                | Measure::Degraded
+                | Measure::Failed
+                | Measure::Unavailability
+                | Measure::Slower
+        )
+    }
+}
+
+impl Unit {
+    /// What a bound is written in.
+    pub(super) const fn of_bound(self) -> BoundUnit {
+        match self {
             Unit::Share => BoundUnit::Share,
             Unit::Seconds => BoundUnit::Span,
             Unit::PerSecond => BoundUnit::Rate,

@@ -10,6 +10,7 @@ use super::faults::{self, FaultSpec};
 use super::graph::{CallGraph, SystemGraph};
 use super::read::Reader;
 use super::report::Report;
+use super::rooms::Rooms;
 use super::system::{Named, System};
 use super::tree::Node;
 use super::workload::{self, Run};
@@ -100,6 +101,7 @@ impl Understanding {
         arms.extend(controlled.iter().map(|spec| Named::new(&control_name(&spec.name))));
         let faults = specs.iter().map(|spec| spec.faults.as_slice()).find(|faults| !faults.is_empty());
         let windows = lower::windows(&self.run, faults.unwrap_or(&[]));
+        let lengths = windows.iter().map(|window| window.until.since(window.from)).collect();
         let mut windows: Vec<Named> = windows.iter().map(|window| Named::new(&window.name)).collect();
         if broken {
             windows.extend(["before", "fault", "after"].map(Named::new));
@@ -112,6 +114,8 @@ impl Understanding {
             deployables: of_all("deployables"),
             stores: of_all("stores"),
             windows,
+            lengths,
+            rooms: Rooms::of(&self.architectures),
             unrelated: if broken { vec![true, false] } else { graph.unrelated.clone() },
         }
     }
@@ -183,6 +187,9 @@ impl Understanding {
     ) -> Scenario {
         let mut arms: Vec<Arm> = specs.iter().map(|spec| self.arm(spec, specs, false)).collect();
         arms.extend(controlled.iter().map(|spec| self.arm(spec, specs, true)));
+        for arm in &mut arms {
+            lower::watch(&mut arm.plan, &experiment.claims);
+        }
         arm::tint(&mut arms);
         let bare = print::yaml(&self.root, false);
         Scenario {

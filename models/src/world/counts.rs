@@ -5,11 +5,12 @@ use archsim_sim::{Span, Time, TimeBuckets};
 use super::entity::Start;
 use super::flow::{Account, Left};
 use super::level::Level;
-use crate::plan::{Plan, SiteId, Window};
+use super::watch::Watchers;
+use crate::plan::{DeployableId, Plan, SiteId, StoreId, Watched, Window};
 use crate::policy::Outcome;
 use crate::record::{
     CapabilityRecord, Cause, DeployableRecord, DeployableWindow, JourneyRecord, Leftover, Record, SiteRecord,
-    SiteWindow, Stopped, StoreRecord, StoreWindow, Tally,
+    SiteWindow, Stopped, StoreRecord, StoreWindow, Tally, WatchRecord,
 };
 
 /// What is known of a run as a whole.
@@ -33,6 +34,8 @@ pub(crate) struct Counts {
     pub deployables: Vec<DeployableCounts>,
     pub stores: Vec<StoreCounts>,
     sites: Vec<Vec<SiteWindow>>,
+    /// How many watches the plan has.
+    watches: usize,
     /// By journey: the capability it enters.
     entries: Vec<usize>,
 }
@@ -60,6 +63,7 @@ pub(crate) struct DeployableCounts {
     pub busy_threads: Level,
     pub queued: Level,
     pub busy_cores: Level,
+    watchers: Option<Box<Watchers>>,
     cpu: u64,
     wasted: u64,
     pub account: Account,
@@ -73,6 +77,7 @@ pub(crate) struct StoreCounts {
     busy: Level,
     queued: Level,
     pub waiting: Level,
+    watchers: Option<Box<Watchers>>,
     seen: (u32, u32),
     pub account: Account,
 }
@@ -83,6 +88,9 @@ impl StoreCounts {
         self.queued.change(now, self.seen.1, queued);
         self.account.levels(now, (self.seen.1, queued), (self.seen.0, busy));
         self.seen = (busy, queued);
+        if let Some(watchers) = &mut self.watchers {
+            watchers.see(now, queued, busy);
+        }
     }
 }
 
@@ -133,12 +141,14 @@ impl Counts {
             deployables: plan
                 .deployables
                 .iter()
-                .map(|_| DeployableCounts {
+                .enumerate()
+                .map(|(at, _)| DeployableCounts {
                     attempts: vec![0; windows],
                     rejected: vec![0; windows],
                     busy_threads: Level::new(plan),
                     queued: Level::new(plan),
                     busy_cores: Level::new(plan),
+                    watchers: Watchers::of(plan, Watched::Deployable(DeployableId(at as u16))),
                     cpu: 0,
                     wasted: 0,
                     account: Account::new(windows),
@@ -147,18 +157,21 @@ impl Counts {
             stores: plan
                 .stores
                 .iter()
-                .map(|_| StoreCounts {
+                .enumerate()
+                .map(|(at, _)| StoreCounts {
                     called: vec![0; windows],
                     failed: vec![0; windows],
                     operations: buckets(),
                     busy: Level::new(plan),
                     queued: Level::new(plan),
                     waiting: Level::new(plan),
+                    watchers: Watchers::of(plan, Watched::Store(StoreId(at as u16))),
                     seen: (0, 0),
                     account: Account::new(windows),
                 })
                 .collect(),
             sites: vec![vec![SiteWindow::default(); windows]; plan.sites.len()],
+            watches: plan.watches.len(),
             entries: plan.journeys.iter().map(|j| plan.programs[j.enters.at()].capability.at()).collect(),
         }
     }
@@ -323,8 +336,9 @@ impl Counts {
     }
 
     /// All that was counted, and what is known of the run as a whole.
-    pub(crate) fn into_record(self, end: Time, figures: Figures) -> Record {
+    pub(crate) fn into_record(mut self, end: Time, figures: Figures) -> Record {
         let Figures { fingerprint, events, requests, in_flight_max, stopped, leftover } = figures;
+        let watched = self.watched(end);
         let windows = self.windows.len();
         Record {
             fingerprint,
@@ -338,7 +352,17 @@ impl Counts {
             deployables: self.deployables.into_iter().map(|d| d.into_record(windows, end)).collect(),
             stores: self.stores.into_iter().map(|s| s.into_record(windows, end)).collect(),
             sites: self.sites.into_iter().map(|windows| SiteRecord { windows }).collect(),
+            watched,
         }
+    }
+
+    fn watched(&mut self, end: Time) -> Vec<WatchRecord> {
+        let mut records = vec![WatchRecord::At(None); self.watches];
+        let deployables = self.deployables.iter_mut().filter_map(|d| d.watchers.take());
+        for watchers in deployables.chain(self.stores.iter_mut().filter_map(|s| s.watchers.take())) {
+            watchers.finish(end, &mut records);
+        }
+        records
     }
 }
 
@@ -396,6 +420,14 @@ impl JourneyCounts {
 }
 
 impl DeployableCounts {
+    /// Levels of one of its instances have changed.
+    #[inline]
+    pub(crate) fn changed(&mut self, now: Time) {
+        if let Some(watchers) = &mut self.watchers {
+            watchers.see(now, self.queued.height(), self.busy_threads.height());
+        }
+    }
+
     fn into_record(self, windows: usize, end: Time) -> DeployableRecord {
         DeployableRecord {
             windows: (0..windows)

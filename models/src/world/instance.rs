@@ -371,5 +371,6 @@ impl<O: Observer> World<'_, O> {
         counts.queued.change(now, seen.waiting, levels.waiting);
         counts.busy_cores.change(now, seen.cores, levels.cores);
         counts.account.levels(now, (seen.waiting, levels.waiting), (seen.busy, levels.busy));
+        counts.changed(now);
     }
 }

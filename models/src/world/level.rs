@@ -36,6 +36,11 @@ impl Level {
         self.buckets.set(now, self.current as f64);
     }
 
+    /// How high it is.
+    pub(crate) fn height(&self) -> u32 {
+        u32::try_from(self.current).unwrap_or(u32::MAX)
+    }
+
     pub(crate) fn boundary(&mut self, now: Time, windows: &[Window]) {
         for (index, window) in windows.iter().enumerate() {
             if window.from == now {

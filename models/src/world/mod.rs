@@ -16,7 +16,7 @@
 //! | `abandon` | nobody waits any more: work becomes wasted, or is cancelled |
 //! | `store` | connection pools, servers |
 //! | `faults` | what goes wrong, and when it ends |
-//! | `counts`, `level`, `flow` | what is counted |
+//! | `counts`, `level`, `flow`, `watch` | what is counted |
 //!
 //! One rule keeps recursion away: whatever makes a frame or a waiting call go on (or fail) puts it on the *ready*
 //! list, and the list is worked off in order before the next event. Nothing of an event is left over for later.
@@ -44,6 +44,7 @@ mod program;
 mod store;
 mod substitute;
 mod timeout;
+mod watch;
 
 pub use observe::{Note, Observer};
 

@@ -45,6 +45,7 @@ impl Draft {
                 workload: Workload::of(Arrivals::Open { rate: vec![segment], poisson: true }),
                 faults: Vec::new(),
                 windows: vec![Window { name: "run".into(), from: secs(warmup), until }],
+                watches: Vec::new(),
                 bucket: Span::from_secs(1),
                 warmup: secs(warmup),
                 horizon: until,

@@ -53,6 +53,7 @@ pub fn plan(command: &Command) -> Result<Plan, Verdict> {
         }),
         faults: faults(command)?,
         windows: vec![window],
+        watches: Vec::new(),
         bucket: Span::from_secs(1),
         warmup: Time::ZERO,
         horizon: BEGIN + Span::from_nanos(1),

@@ -121,6 +121,7 @@ impl Dice {
             },
             faults: Vec::new(),
             windows: vec![window("run", 200, length), window("fault", 400, 700)],
+            watches: Vec::new(),
             bucket: ms(500),
             warmup: at(200),
             horizon: at(length),

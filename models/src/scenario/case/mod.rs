@@ -20,8 +20,9 @@ mod shape;
 
 use super::claim::{Bound, Claim, Subject};
 use super::conform::{Spot, conform};
+use super::detail::Detail;
 use super::diagnostic::Diagnostic;
-use super::measure::Measure;
+use super::measure::{Measure, Unit};
 use super::place::Place;
 use super::report::Report;
 use super::scalar::Wrong;
@@ -94,12 +95,21 @@ pub struct Figure {
     pub arm: String,
     /// In which window.
     pub during: String,
+    /// What is asked beyond the measure's name.
+    pub detail: Detail,
     /// What is known.
     pub expected: f64,
     /// How far off it may be.
     pub tolerance: f64,
     /// Whether it must lie in the simulator's own interval.
     pub exact: bool,
+}
+
+impl Figure {
+    /// What it is counted in.
+    pub const fn unit(&self) -> Unit {
+        self.detail.unit(self.measure)
+    }
 }
 
 /// What came of reading a known answer.
@@ -237,8 +247,8 @@ fn empty() -> Node {
 fn claim(entry: &Entry) -> Node {
     let metric = &entry.node;
     let mut claim = Node::single("that", entry.place, Node::scalar(&entry.key, entry.place));
-    let said = ["measure", "journey", "capability", "deployable", "store", "arm", "during"];
-    let said = metric.entries().iter().filter(|entry| said.contains(&entry.key.as_str()));
+    let own = ["is", "waits-for", "expected", "tolerance", "within", "exact"];
+    let said = metric.entries().iter().filter(|entry| !own.contains(&entry.key.as_str()));
     if let Some(entries) = claim.entries_mut() {
         entries.extend(said.cloned());
     }
@@ -266,7 +276,7 @@ fn figure(entry: &Entry, claim: &Claim, report: &mut Report) -> Option<Figure> {
     };
     let Bound::AtLeast(expected) = claim.bound else { return None };
     let tolerance = match entry.node.get("within") {
-        Some(within) => distance(within, claim.measure, &path, report)?,
+        Some(within) => distance(within, claim, &path, report)?,
         None => entry.node.at("tolerance").share() * expected.abs(),
     };
     Some(Figure {
@@ -274,6 +284,7 @@ fn figure(entry: &Entry, claim: &Claim, report: &mut Report) -> Option<Figure> {
         subject: claim.subject.clone(),
         arm: arm.clone(),
         during: claim.during.clone(),
+        detail: claim.detail,
         expected,
         tolerance,
         exact: entry.node.at("exact").flag(),
@@ -281,12 +292,12 @@ fn figure(entry: &Entry, claim: &Claim, report: &mut Report) -> Option<Figure> {
 }
 
 /// A tolerance in the measure's own unit.
-fn distance(node: &Node, measure: Measure, path: &str, report: &mut Report) -> Option<f64> {
-    let unit = measure.bound_unit();
+fn distance(node: &Node, claim: &Claim, path: &str, report: &mut Report) -> Option<f64> {
+    let unit = claim.unit().of_bound();
     match unit.parse(node.text()?, false) {
         Ok(distance) => Some(distance),
         Err(Wrong { message, help, .. }) => {
-            let message = format!("this is no distance of `{}`: {message}", measure.name());
+            let message = format!("this is no distance of `{}`: {message}", claim.measure.name());
             let mut draft = report.error("E0601", node.place, &format!("{path}.within"), message);
             draft.found(node.words()).allowed(unit.words());
             if let Some(help) = help {

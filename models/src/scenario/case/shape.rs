@@ -1,6 +1,7 @@
 //! What may stand in a file with a known answer.
 
 use crate::scenario::common::{FLAG, NAME, SHARE_ABOVE, SPAN, SPAN_ABOVE, TEXT};
+use crate::scenario::detail::{AS, AT, OBJECTIVE, STATE, STATISTIC, THAN};
 use crate::scenario::experiment::MEASURE;
 use crate::scenario::file::FILE;
 use crate::scenario::scalar::Scalar;
@@ -79,6 +80,12 @@ static METRIC: Record = Record::new(
         optional("store", &NAME, "all of them", "Of which store."),
         optional("arm", &NAME, "the only one", "Of which arm."),
         optional("during", &NAME, "`run`", "In which window."),
+        AT,
+        STATE,
+        STATISTIC,
+        AS,
+        THAN,
+        OBJECTIVE,
         required("expected", &BOUND, "What is known."),
         optional("tolerance", &SHARE_ABOVE, "`within` says it", "How far off it may be, as a share of it."),
         optional("within", &BOUND, "`tolerance` says it", "How far off it may be, in the measure's unit."),

@@ -92,4 +92,76 @@ write
 \x20   journeys: [sign-in]
 ",
     },
+    Page {
+        code: "E0606",
+        title: "details that do not fit the measure",
+        text: "\
+E0606: details that do not fit the measure
+
+`at` belongs to levels, `state` to what is measured of a state, `statistic` to times that a run has
+at most once, `as` to shares, `than` to `slower`, `objective` to `time-to-recover`. Some measures
+need theirs: without a state there is no time in it.
+
+Instead of
+
+\x20   measure: in-state, deployable: web
+
+write
+
+\x20   measure: in-state, deployable: web, state: { queue: { at-least: 100 } }
+",
+    },
+    Page {
+        code: "E0607",
+        title: "an instant outside of its window",
+        text: "\
+E0607: an instant outside of its window
+
+`at` counts from the start of the window that `during` names, and of the measured time without it.
+It has to be less than the window's length.
+
+Instead of
+
+\x20   run: { measure: 60s } … measure: queue, deployable: web, at: 90s
+
+write
+
+\x20   run: { measure: 100s } … measure: queue, deployable: web, at: 90s
+",
+    },
+    Page {
+        code: "E0608",
+        title: "a level of nothing",
+        text: "\
+E0608: a level of nothing
+
+A level at an instant, and a state, are of one deployable or of one store.
+
+Instead of
+
+\x20   measure: queue, at: 30s
+
+write
+
+\x20   measure: queue, at: 30s, deployable: web
+",
+    },
+    Page {
+        code: "E0609",
+        title: "a state that is always, or never",
+        text: "\
+E0609: a state that is always, or never
+
+A level is from zero up to as many as there are threads, servers and places to wait. A state that
+takes in all of that, or nothing of it, says nothing in any architecture.
+
+Instead of
+
+\x20   state: { busy: { at-least: 9 } }      # of two instances with four threads each
+
+write
+
+\x20   state: { busy: { at-least: 8 } }
+",
+    },
 ];
