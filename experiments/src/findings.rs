@@ -4,6 +4,7 @@ use archsim_models::plan::Plan;
 use archsim_output::{Table, Verdict};
 
 use crate::claims::{Judged, judge};
+use crate::exact::{self, Solved};
 use crate::headline::headline;
 use crate::laws::{self, Laws};
 use crate::results::{Results, StoppedRun};
@@ -20,6 +21,8 @@ pub struct Findings<'a> {
     pub columns: Vec<Measurement>,
     /// All tables.
     pub tables: Vec<Table>,
+    /// The arms that queueing theory has solved.
+    pub solved: Vec<Solved>,
     /// The claims with their verdicts.
     pub claims: Vec<Judged<'a>>,
     /// What the conservation laws say.
@@ -33,10 +36,12 @@ impl<'a> Findings<'a> {
     pub fn of(results: &'a Results) -> Self {
         let columns = columns(results);
         let plans: Vec<&Plan> = results.scenario.arms.iter().map(|arm| &arm.plan).collect();
+        let solved = exact::solved(results);
         Findings {
             results,
             headline: headline(results),
-            tables: tables(results, &columns),
+            tables: tables(results, &columns).into_iter().chain(exact::tables(&solved)).collect(),
+            solved,
             columns,
             claims: judge(&results.scenario, &results.runs, results.partial().is_some()),
             laws: laws::check(&plans, &results.runs),

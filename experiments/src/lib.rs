@@ -19,6 +19,7 @@
 //! | [`results`], [`findings`] | one scenario's runs, and all conclusions from them |
 //! | [`table`], [`figures`], [`headline`], [`words`] | how conclusions are shown |
 //! | [`validate`] | known answers, and whether the simulator gives them |
+//! | [`exact`] | the exact answer beside the simulated one |
 //! | [`theory`] | what is known without running: loads, and exact answers where there are any |
 //! | [`report`], [`summary`], [`rows`], [`store`], [`folder`] | what is left behind |
 //! | [`cli`] | the command line, one file per verb |
@@ -49,6 +50,7 @@
 
 pub mod claims;
 pub mod cli;
+pub mod exact;
 pub mod figures;
 pub mod findings;
 pub mod folder;

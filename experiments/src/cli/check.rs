@@ -21,6 +21,9 @@ pub struct CheckCommand {
     /// Print one JSON object with all findings
     #[arg(long)]
     json: bool,
+    /// Print the exact answer of each arm that queueing theory has solved, and why it has not solved the others
+    #[arg(long, conflicts_with_all = ["json", "resolved"])]
+    theory: bool,
     /// Replace a value before checking: `--set workload.arrivals.poisson=100/s`
     #[arg(long, value_name = "PATH=VALUE", value_parser = super::run::set)]
     set: Vec<(String, String)>,
@@ -49,6 +52,8 @@ pub fn check(command: &CheckCommand, printer: Printer) -> Exit {
         format!("{}\n", json!({ "files": read.iter().map(file).collect::<Vec<_>>() }))
     } else if command.resolved {
         read.iter().filter_map(|(_, scenario, _)| Some(scenario.as_ref()?.resolved())).collect()
+    } else if command.theory {
+        read.iter().filter_map(|(_, scenario, _)| scenario.as_ref()).map(super::theory::text).collect()
     } else {
         read.iter()
             .map(|(source, scenario, diagnostics)| verdict(source, scenario.as_ref(), diagnostics))

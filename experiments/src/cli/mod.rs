@@ -13,6 +13,7 @@ mod progress;
 mod run;
 mod schema;
 mod source;
+mod theory;
 mod validate;
 
 use clap::{Parser, Subcommand};

@@ -12,6 +12,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use crate::claims::{Case, Judged};
+use crate::exact::{Pair, Solved};
 use crate::findings::Findings;
 use crate::measure::{Measured, Quantity, more_is_better, percentile};
 use crate::monte_carlo::Run;
@@ -21,8 +22,8 @@ use crate::results::{Asked, Results};
 use crate::words;
 
 use parts::{
-    ArmSummary, CaseSummary, ClaimSummary, EstimateSummary, LawsSummary, MeasureSummary, PairedSummary,
-    PartSummary, StoppedSummary,
+    ArmSummary, CaseSummary, ClaimSummary, EstimateSummary, ExactSummary, FigureSummary, LawsSummary,
+    MeasureSummary, PairedSummary, PartSummary, StoppedSummary,
 };
 
 /// Rises whenever a field changes its meaning or goes away.
@@ -91,7 +92,7 @@ fn part(findings: &Findings<'_>) -> PartSummary {
         baseline: scenario.experiment.baseline.clone(),
         headline: findings.headline.clone(),
         verdict: findings.verdict(),
-        arms: results.arms().map(|(arm, runs)| self::arm(results, arm, runs)).collect(),
+        arms: results.arms().map(|(arm, runs)| self::arm(findings, arm, runs)).collect(),
         paired: paired(findings),
         claims: findings.claims.iter().map(|judged| claim(results, judged)).collect(),
         laws: LawsSummary {
@@ -104,7 +105,8 @@ fn part(findings: &Findings<'_>) -> PartSummary {
     }
 }
 
-fn arm(results: &Results, arm: &Arm, runs: &[Run]) -> ArmSummary {
+fn arm(findings: &Findings<'_>, arm: &Arm, runs: &[Run]) -> ArmSummary {
+    let results = findings.results;
     let mut fingerprint = Fingerprint::new();
     for run in runs {
         fingerprint.push(run.record.fingerprint);
@@ -123,7 +125,19 @@ fn arm(results: &Results, arm: &Arm, runs: &[Run]) -> ArmSummary {
         cores: arm.cores,
         fingerprint: format!("{:016x}", fingerprint.value()),
         measures: quantities(results).iter().filter_map(measure).collect(),
+        exact: findings.solved.iter().find(|solved| solved.arm == arm.name).map(exact),
     }
+}
+
+fn exact(solved: &Solved) -> ExactSummary {
+    let figure = |pair: &Pair| FigureSummary {
+        measure: pair.measure,
+        of: pair.of.clone(),
+        unit: unit(pair.unit),
+        exact: significant(pair.exact),
+        simulated: EstimateSummary::of(pair.simulated),
+    };
+    ExactSummary { model: solved.model, figures: solved.pairs.iter().map(figure).collect() }
 }
 
 /// Every measure of the experiment in every window; those of journeys also for each journey.

@@ -36,6 +36,23 @@ pub struct ArmSummary {
     pub cores: f64,
     pub fingerprint: String,
     pub measures: Vec<MeasureSummary>,
+    /// What queueing theory knows exactly, if the arm is one of its networks.
+    pub exact: Option<ExactSummary>,
+}
+
+#[derive(Debug, Serialize)]
+pub struct ExactSummary {
+    pub model: &'static str,
+    pub figures: Vec<FigureSummary>,
+}
+
+#[derive(Debug, Serialize)]
+pub struct FigureSummary {
+    pub measure: &'static str,
+    pub of: String,
+    pub unit: &'static str,
+    pub exact: Option<f64>,
+    pub simulated: EstimateSummary,
 }
 
 #[derive(Debug, Serialize)]
