@@ -487,6 +487,14 @@ fn warnings() {
         "architectures.micro.stores.each",
     );
     spoiled(
+        "timeout: 1s",
+        "timeout: 2ms",
+        "W0717",
+        "timeout: 2ms",
+        "architectures.micro.calls.default.timeout",
+    );
+    spoiled("within: 1s", "within: 5ms", "W0718", "browse", "system.journeys.browse");
+    spoiled(
         "latency: 3ms",
         "latency: 2s",
         "W0716",

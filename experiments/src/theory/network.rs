@@ -150,7 +150,7 @@ fn every_field(plan: &Plan) {
         arm: _, capabilities: _, journeys, programs: _, sites, guards: _, deployables, stores, workload, faults: _,
         windows: _, bucket: _, warmup: _, horizon: _, end: _, in_flight: _,
     } = plan;
-    let Workload { arrivals: _, patience: _, leaves: _ } = workload;
+    let Workload { arrivals: _, patience: _, leaves: _, over: _ } = workload;
     for Journey { name: _, share: _, enters: _, within: _, objective: _, priority: _, reaches: _ } in journeys {}
     for Site { name: _, caller: _, callee: _, in_process: _, probability: _, repeat: _, optional: _, guard: _, key: _ } in sites {}
     for Deployable {
@@ -165,10 +165,10 @@ fn every_field(plan: &Plan) {
 fn class(needs: &Needs<'_>, journey: usize, queues: &[Queue]) -> Class {
     let work = needs.journey(journey);
     let visits: Vec<Visits> = queues.iter().map(|queue| work.visits[needs.index(queue.station)]).collect();
-    let queued: f64 = visits.iter().map(|visits| visits.seconds).sum();
+    let there: f64 = visits.iter().map(|visits| visits.seconds).sum();
     let all: f64 = work.visits.iter().map(|visits| visits.seconds).sum();
     let settings = &needs.plan.journeys[journey];
-    Class { name: settings.name.clone(), share: settings.share, visits, delay: (all - queued).max(0.0) }
+    Class { name: settings.name.clone(), share: settings.share, visits, delay: (all - there).max(0.0) }
 }
 
 struct Reading<'a> {

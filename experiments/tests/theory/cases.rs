@@ -34,8 +34,7 @@ fn figure(figure: &Figure, network: &Network, found: &Exact, objective: bool) ->
 
 /// Checks the exact figures of a case; how many there were.
 fn check(name: &str) -> usize {
-    let text =
-        shipped::named(name).unwrap_or_else(|| panic!("no case {name}")).text;
+    let text = shipped::named(name).unwrap_or_else(|| panic!("no case {name}")).text;
     let reading = case::read(name, text.as_bytes());
     let case = reading.case.unwrap_or_else(|| panic!("{name}: {:#?}", reading.diagnostics));
     let trial = &case.trials.as_ref().unwrap().full;
@@ -49,8 +48,9 @@ fn check(name: &str) -> usize {
             continue;
         };
         let off = (said / wanted.expected - 1.0).abs();
-        // Written with six digits or more.
-        assert!(off < 5e-6, "{name}, {}: {said} for {}", metric.name, wanted.expected);
+        // Written with six digits or more; the scenario of `jackson` cuts its feedback off at one request in 100,000.
+        let tolerance = if name == "jackson" { 2e-5 } else { 5e-6 };
+        assert!(off < tolerance, "{name}, {}: {said} for {}", metric.name, wanted.expected);
         compared += 1;
     }
     compared

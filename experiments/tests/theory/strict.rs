@@ -51,7 +51,7 @@ fn what_breaks_the_product_form_is_named() {
     check("part: { work: { exponential: 5ms } }", "part: { work: 5ms }", "one exponential law");
     check("cores: 1, threads: 1, queue: unbounded", "cores: 1, threads: 1, queue: 5", "queue of `part`");
     check("cores: 1, threads: unbounded", "cores: 1, instances: 2, threads: unbounded", "chosen at random");
-    check("serialise: 0s }", "serialise: 100us }", "one exponential law");
+    check("serialise: 0s }", "serialise: 100us }", "threads of `part`, held");
 }
 
 #[test]

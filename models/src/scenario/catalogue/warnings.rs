@@ -194,6 +194,62 @@ write
 ",
     },
     Page {
+        code: "W0717",
+        title: "a timeout below the latency in calm",
+        text: "\
+W0717: a timeout below the latency in calm
+
+The call takes longer on average than the timeout allows, with nobody else in the way and nothing
+going wrong: the time of all that it does, its own calls, the network and serialisation included.
+Of parallel branches the longest counts.
+
+Instead of
+
+\x20   \"home -> report\": [{ timeout: 100ms }]   # report does 300ms of work
+
+write
+
+\x20   \"home -> report\": [{ timeout: 1s }]
+",
+    },
+    Page {
+        code: "W0718",
+        title: "users who leave before an empty system can answer",
+        text: "\
+W0718: users who leave before an empty system can answer
+
+The journey takes longer on average than its `within`, or than users are patient, with nobody
+else in the way. Most of its answers count for nothing whatever the architecture.
+
+Instead of
+
+\x20   buy: { share: 100%, enters: pay, objective: { within: 50ms } }   # pay does 80ms of work
+
+write
+
+\x20   buy: { share: 100%, enters: pay, objective: { within: 500ms } }
+",
+    },
+    Page {
+        code: "W0719",
+        title: "too few connections in calm",
+        text: "\
+W0719: too few connections in calm
+
+By Little's law rate × time held is the mean number of connections that an instance uses; a
+connection is held through the network and the server. Here it is more than its pool has, with
+nothing going wrong, and operations wait for one or fail.
+
+Instead of
+
+\x20   pools: { db: { connections: 2 } }
+
+write
+
+\x20   pools: { db: { connections: 20 } }
+",
+    },
+    Page {
         code: "W0801",
         title: "a fallback that is not outermost",
         text: "\

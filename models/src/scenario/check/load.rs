@@ -2,7 +2,7 @@
 
 use archsim_sim::{Limit, Span};
 
-use crate::plan::{Arrivals, Mode, Operation, Workload};
+use crate::plan::{Arrivals, Mode, Operation, PatienceOver, Workload};
 use crate::policy::Layer;
 use crate::scenario::architecture::{Architecture, bounded};
 use crate::scenario::cost::Demand;
@@ -29,6 +29,10 @@ pub fn load(spec: &ArmSpec, all: &Understanding, report: &mut Report) {
     load.threads(report);
     load.hanging(report);
     load.bulkheads(report);
+    let stays = spec.workload.over == PatienceOver::Stay;
+    load.patience(spec.workload.patience.as_ref().filter(|_| stays), report);
+    load.timeouts(report);
+    load.pools(report);
 }
 
 /// Requests per second over the whole run, on average; nothing for a closed workload.
@@ -64,12 +68,14 @@ fn connections(architecture: &Architecture, system: &System, report: &mut Report
     }
 }
 
-struct Load<'a> {
-    architecture: &'a Architecture,
-    system: &'a System,
+/// An arm's load.
+pub(super) struct Load<'a> {
+    pub(super) architecture: &'a Architecture,
+    pub(super) system: &'a System,
     order: Vec<usize>,
-    demand: Demand,
-    rate: f64,
+    pub(super) demand: Demand,
+    /// Requests per second.
+    pub(super) rate: f64,
 }
 
 impl Load<'_> {
@@ -107,7 +113,7 @@ impl Load<'_> {
     }
 
     /// How long each capability holds a thread at least, by capability and deployable, with every call answered.
-    fn holds(&self) -> Vec<Vec<f64>> {
+    pub(super) fn holds(&self) -> Vec<Vec<f64>> {
         let deployables = self.architecture.deployables.len();
         let mut holds = vec![vec![0.0; deployables]; self.system.capabilities.len()];
         for &capability in self.order.iter().rev() {
@@ -122,7 +128,8 @@ impl Load<'_> {
     fn duration(&self, caller: usize, within: usize, steps: &[Step], holds: &[Vec<f64>]) -> f64 {
         let architecture = self.architecture;
         let one = |step: &Step| match step {
-            Step::Work(span) | Step::Latency(span) => span.mean() / 1e9,
+            Step::Work(span) => span.mean() / 1e9 / architecture.deployables[within].speed,
+            Step::Latency(span) => span.mean() / 1e9,
             Step::Access { data, operation, repeat } => architecture.holder(*data).map_or(0.0, |holder| {
                 let store = &architecture.stores[holder];
                 let mean = if *operation == Operation::Read { store.read.mean() } else { store.write.mean() };
@@ -132,8 +139,9 @@ impl Load<'_> {
                 let Some(to) = architecture.finds(Some(caller), Some(within), call.callee) else {
                     return 0.0;
                 };
-                let network = if to == within { 0.0 } else { 2.0 * architecture.hop.as_secs_f64() };
-                call.probability * f64::from(call.repeat) * (network + holds[call.callee][to])
+                call.probability
+                    * f64::from(call.repeat)
+                    * (self.network(within, to) + holds[call.callee][to])
             }
             Step::Parallel { branches, .. } => {
                 let branches = branches.iter().map(|branch| self.duration(caller, within, branch, holds));
@@ -141,6 +149,16 @@ impl Load<'_> {
             }
         };
         steps.iter().map(one).sum()
+    }
+
+    /// What a call adds to the time of the callee: there and back, and serialisation on both sides.
+    pub(super) fn network(&self, from: usize, to: usize) -> f64 {
+        if from == to {
+            return 0.0;
+        }
+        let speed = |at: usize| self.architecture.deployables[at].speed;
+        let serialise = self.architecture.serialise.as_secs_f64();
+        2.0 * self.architecture.hop.as_secs_f64() + serialise / speed(from) + serialise / speed(to)
     }
 
     /// Attempts per second that arrive at a deployable from outside, weighted by how long each holds a thread.
