@@ -148,7 +148,7 @@ pub fn recognise(plan: &Plan) -> Result<Network, Vec<String>> {
 fn every_field(plan: &Plan) {
     let Plan {
         arm: _, capabilities: _, journeys, programs: _, sites, guards: _, deployables, stores, workload, faults: _,
-        windows: _, bucket: _, warmup: _, horizon: _, end: _, in_flight: _,
+        windows: _, bucket: _, warmup: _, horizon: _, end: _, in_flight: _, watches: _,
     } = plan;
     let Workload { arrivals: _, patience: _, leaves: _, over: _ } = workload;
     for Journey { name: _, share: _, enters: _, within: _, objective: _, priority: _, reaches: _ } in journeys {}
