@@ -59,7 +59,7 @@ pub fn of_arm(results: &Results, arm: &Arm, runs: &[Run], confidence: f64) -> Op
     let mut pairs: Vec<Pair> = Vec::new();
     let graph = &results.scenario.graph;
     let measured = |kind: Measure, subject: Subject| {
-        let quantity = Quantity { measure: kind, subject, window: "run".to_owned() };
+        let quantity = Quantity::new(kind, subject, "run");
         measure(&quantity, arm, graph, runs, confidence).estimate
     };
     for (at, (class, &response)) in network.classes.iter().zip(&exact.responses).enumerate() {
