@@ -3,6 +3,9 @@
 //! The scenario language lowers to a [`Plan`]; the [world](crate::world) runs it and knows nothing else.
 //! Times are absolute, from the start of the run (warm-up included).
 
+mod hazard;
+
+pub use hazard::{Clock, Crew, Environment, EnvironmentState, Hazard, HazardEffect};
 mod watch;
 
 pub use watch::{LevelName, Question, State, Watch, Watched};
@@ -70,6 +73,12 @@ pub struct Plan {
     pub workload: Workload,
     /// What goes wrong, and when.
     pub faults: Vec<Fault>,
+    /// What goes wrong at random, again and again.
+    pub hazards: Vec<Hazard>,
+    /// Who repairs.
+    pub crews: Vec<Crew>,
+    /// Surroundings that change by themselves.
+    pub environments: Vec<Environment>,
     /// When things are counted. Window 0 is always `run`: the whole measured time.
     pub windows: Vec<Window>,
     /// What is asked of levels beyond their means.
@@ -214,6 +223,8 @@ pub struct Deployable {
     pub name: String,
     /// How many instances.
     pub instances: u32,
+    /// With fewer of them up, those that are refuse whatever comes: a quorum. At least 1.
+    pub needs: u32,
     /// Cores of an instance.
     pub cores: Limit,
     /// Work per second that a core does: 1 is what `work` is measured in.

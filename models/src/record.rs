@@ -21,7 +21,7 @@ pub enum Cause {
     BadRequest,
     /// The instance's accept queue was full.
     QueueFull,
-    /// The instance's process was gone: refused at once.
+    /// The instance's process was gone, or fewer instances were up than are needed: refused at once.
     Refused,
     /// The instance's process went while it worked on the answer.
     Reset,
@@ -265,6 +265,8 @@ pub struct DeployableWindow {
     pub queued: f64,
     /// Time-averaged cores busy.
     pub busy_cores: f64,
+    /// Time-averaged instances up.
+    pub up: f64,
 }
 
 /// A store's record.
@@ -295,6 +297,8 @@ pub struct StoreWindow {
     pub queued: f64,
     /// Time-averaged callers waiting for a connection.
     pub waiting: f64,
+    /// Share of the time that it was not out.
+    pub up: f64,
 }
 
 /// A call site's record.

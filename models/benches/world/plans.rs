@@ -30,6 +30,9 @@ fn empty(requests: u64, per_second: f64) -> Plan {
         stores: Vec::new(),
         workload: Workload::of(Arrivals::Open { rate: vec![segment], poisson: true }),
         faults: Vec::new(),
+        hazards: Vec::new(),
+        crews: Vec::new(),
+        environments: Vec::new(),
         windows: vec![Window { name: "run".into(), from: Time::ZERO, until }],
         watches: Vec::new(),
         bucket: Span::from_secs_f64(requests as f64 / per_second / 100.0),
@@ -44,6 +47,7 @@ fn deployable(name: &str) -> Deployable {
     Deployable {
         name: name.into(),
         instances: 1,
+        needs: 1,
         cores: Limit::Unbounded,
         speed: 1.0,
         sharing: Sharing::Fifo,

@@ -35,7 +35,7 @@ pub static LIMIT_ZERO: Shape = Shape::Scalar(Scalar::Limit { min: 0 });
 /// A limit from one.
 pub static LIMIT: Shape = Shape::Scalar(Scalar::Limit { min: 1 });
 /// A factor above zero.
-pub static FACTOR: Shape = Shape::Scalar(Scalar::Factor);
+pub static FACTOR: Shape = Shape::Scalar(Scalar::Factor { zero: false });
 /// A number above zero.
 pub static NUMBER: Shape = Shape::Scalar(Scalar::Number);
 /// A list of texts.
@@ -47,6 +47,12 @@ pub static NAMES: Shape = Shape::List(&Items { noun: "a name", of: &NAME, or_one
 pub static DISTRIBUTION: Shape = Shape::Choice(&Choice {
     noun: "a distribution of time",
     plain: Some(&Scalar::Span { zero: true }),
+    variants: &DISTRIBUTIONS,
+});
+/// How a length of time above zero is distributed.
+pub static DISTRIBUTION_ABOVE: Shape = Shape::Choice(&Choice {
+    noun: "a distribution of time",
+    plain: Some(&Scalar::Span { zero: false }),
     variants: &DISTRIBUTIONS,
 });
 /// A distribution of time, or `unbounded`.

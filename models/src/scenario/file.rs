@@ -3,7 +3,7 @@
 use super::architecture::ARCHITECTURES;
 use super::common::{NAME, TEXT};
 use super::experiment::EXPERIMENT;
-use super::faults::FAULTS;
+use super::faults::{CREWS, FAULTS};
 use super::place::Place;
 use super::report::Report;
 use super::scalar::{Scalar, nearest};
@@ -31,6 +31,13 @@ pub static FILE: Shape = Shape::Record(&Record::new(
         default("run", &RUN, "{}", "see its keys", "For how long it is watched."),
         required("architectures", &ARCHITECTURES, "How the system is built: each one a way."),
         default("faults", &FAULTS, "[]", "nothing goes wrong unless said", "What goes wrong, and when."),
+        default(
+            "crews",
+            &CREWS,
+            "{}",
+            "repairs do not wait for each other unless said",
+            "Who repairs what fails at random.",
+        ),
         default("experiment", &EXPERIMENT, "{}", "see its keys", "What is asked."),
     ],
 ));

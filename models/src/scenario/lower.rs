@@ -4,7 +4,7 @@ use archsim_sim::{Key, Span, Time};
 
 use super::architecture::Architecture;
 use super::claim::Claim;
-use super::faults::FaultSpec;
+use super::faults::{self, FaultSpec};
 use super::graph::CallGraph;
 use super::policies::Policy;
 use super::system::{Call, Step, System};
@@ -29,6 +29,8 @@ pub struct Parts<'a> {
     pub workload: &'a Workload,
     /// What goes wrong.
     pub faults: &'a [FaultSpec],
+    /// Who repairs.
+    pub crews: &'a [plan::Crew],
     /// What the windows are made from: a control has those of the arm it controls.
     pub window_faults: &'a [FaultSpec],
 }
@@ -39,6 +41,7 @@ pub fn plan(arm: &str, parts: &Parts<'_>) -> Plan {
     lowering.programs();
     let Lowering { programs, sites, guards, .. } = lowering;
     let Parts { system, architecture, run, .. } = parts;
+    let hazards = faults::hazards(parts.faults, architecture, run);
     Plan {
         arm: arm.to_owned(),
         capabilities: system.capabilities.iter().map(|capability| capability.name.clone()).collect(),
@@ -49,7 +52,10 @@ pub fn plan(arm: &str, parts: &Parts<'_>) -> Plan {
         deployables: architecture.deployables.iter().map(|it| deployable(architecture, it)).collect(),
         stores: architecture.stores.iter().map(|it| store(architecture, it)).collect(),
         workload: parts.workload.clone(),
-        faults: parts.faults.iter().filter_map(|fault| fault.lower(architecture, run)).collect(),
+        faults: faults::faults(parts.faults, architecture, run),
+        crews: faults::crews(parts.crews, &hazards),
+        hazards,
+        environments: faults::environments(parts.faults, architecture),
         windows: windows(run, parts.window_faults),
         watches: Vec::new(),
         bucket: run.bucket,
@@ -255,6 +261,7 @@ fn deployable(architecture: &Architecture, it: &super::architecture::Deployable)
     plan::Deployable {
         name: it.name.clone(),
         instances: it.instances.count(),
+        needs: it.needs,
         cores: it.cores,
         speed: it.speed,
         sharing: it.sharing,
@@ -293,11 +300,12 @@ pub fn watch(plan: &mut Plan, claims: &[Claim]) {
     }
 }
 
-/// `run`, then `before`, `fault` and `after` where there are faults, then the scenario's own.
+/// `run`, then `before`, `fault` and `after` where there are faults that happen once, then the scenario's own.
 pub fn windows(run: &Run, faults: &[FaultSpec]) -> Vec<Window> {
     let mut windows = vec![Window { name: "run".to_owned(), from: run.warmup, until: run.horizon }];
-    let from = faults.iter().map(|fault| run.at(fault.at)).min();
-    let until = faults.iter().map(|fault| run.at(fault.at) + fault.lasts).max();
+    let once = || faults.iter().filter_map(FaultSpec::once);
+    let from = once().map(|(at, _)| run.at(at)).min();
+    let until = once().map(|(at, lasts)| run.at(at) + lasts).max();
     if let (Some(from), Some(until)) = (from, until) {
         let until = until.min(run.horizon);
         let parts: [(&str, Time, Time); 3] =

@@ -40,8 +40,11 @@ pub enum Scalar {
         /// At least.
         min: u32,
     },
-    /// How many times as much, above zero: `3`, `×3`.
-    Factor,
+    /// How many times as much: `3`, `×3`.
+    Factor {
+        /// Whether it may be zero.
+        zero: bool,
+    },
     /// A pure number above zero, such as a coefficient of variation.
     Number,
     /// A bound of a claim, in the unit of what is measured.
@@ -89,7 +92,8 @@ impl Scalar {
             Scalar::Count { min } => format!("a whole number, {min} or more, such as `{}`", (*min).max(8)),
             Scalar::CountOrAll => "a whole number, 1 or more, or `all`".to_owned(),
             Scalar::Limit { min } => format!("a whole number, {min} or more, or `unbounded`"),
-            Scalar::Factor => "a factor above zero such as `3` or `×1.5`".to_owned(),
+            Scalar::Factor { zero: true } => "a factor such as `×0.5` or `×0`".to_owned(),
+            Scalar::Factor { .. } => "a factor above zero such as `3` or `×1.5`".to_owned(),
             Scalar::Number => "a number above zero such as `0.5`".to_owned(),
             Scalar::Bound => {
                 "a bound in the unit of the measure, such as `99.9%`, `250ms` or `1.5`".to_owned()
@@ -112,7 +116,7 @@ impl Scalar {
             Scalar::SpanOrUnbounded | Scalar::Limit { .. } if text == "unbounded" => Ok(()),
             Scalar::SpanOrUnbounded => above_zero(span(text)?.is_zero(), false, "a span of time"),
             Scalar::Count { min } | Scalar::Limit { min } => at_least(count(text)?, *min),
-            Scalar::Factor => above_zero(factor(text)? <= 0.0, false, "a factor"),
+            Scalar::Factor { zero } => above_zero(factor(text)? <= 0.0, *zero, "a factor"),
             Scalar::Number => above_zero(number(text)? <= 0.0, false, "this number"),
             Scalar::Words(words) if words.contains(&text) => Ok(()),
             Scalar::Words(words) => wrong(

@@ -210,7 +210,7 @@ fn single(scalar: &Scalar) -> Value {
         Scalar::Count { min } => or_number("^[0-9][0-9_]*$".to_owned(), f64::from(*min)),
         Scalar::CountOrAll => or_number("^([0-9][0-9_]*|all)$".to_owned(), 1.0),
         Scalar::Limit { min } => or_number("^([0-9][0-9_]*|unbounded)$".to_owned(), f64::from(*min)),
-        Scalar::Factor => or_number(format!("^[×x]?{NUMBER}$"), 0.0),
+        Scalar::Factor { .. } => or_number(format!("^[×x]?{NUMBER}$"), 0.0),
         Scalar::Number => or_number(format!("^{NUMBER}$"), 0.0),
         Scalar::Name | Scalar::Bound => json!({ "type": ["string", "number"] }),
         Scalar::Words(words) if *words == ["1"] => json!({ "enum": [1, "1"] }),

@@ -28,6 +28,8 @@ pub struct Understanding {
     pub run: Run,
     /// How it may be built.
     pub architectures: Vec<Architecture>,
+    /// Who repairs.
+    pub crews: Vec<crate::plan::Crew>,
 }
 
 /// An arm before it has a plan.
@@ -59,7 +61,8 @@ impl Understanding {
             .map(|entry| Architecture::read(&mut reader, &system, &entry.key, entry.place, &entry.node))
             .collect();
         let calls = CallGraph::new(&system);
-        let mut all = Understanding { root, system, calls, run, architectures };
+        let crews = faults::read_crews(root.at("crews"));
+        let mut all = Understanding { root, system, calls, run, architectures, crews };
         check::system(&all.system, &all.calls, &all.root, reader.report);
         for architecture in &all.architectures {
             check::architecture(architecture, &all.system, reader.report);
@@ -67,6 +70,7 @@ impl Understanding {
         check::equal_cost(&all.architectures, reader.report);
         let specs = all.arm_specs(&mut reader);
         check::faults(&specs, &all.architectures, reader.report);
+        check::idle_crews(all.root.at("crews"), &specs, reader.report);
         let graph = all.graph(&specs);
         let controlled = all.controlled(&specs, &mut reader);
         let known = all.known(&specs, &controlled, &graph, reader.report.has_errors());
@@ -84,7 +88,8 @@ impl Understanding {
 
     fn graph(&self, specs: &[ArmSpec]) -> SystemGraph {
         let faults = specs.iter().flat_map(|spec| &spec.faults);
-        let faulty = faults.flat_map(|fault| fault.capabilities(&self.system, &self.architectures)).collect();
+        let parts = faults.flat_map(|fault| &fault.parts);
+        let faulty = parts.flat_map(|part| part.capabilities(&self.system, &self.architectures)).collect();
         SystemGraph::new(&self.system, &self.calls, faulty)
     }
 
@@ -126,7 +131,10 @@ impl Understanding {
             self.root.at("architectures").entries().iter().map(Named::from).collect();
         let base = self.root.at("workload");
         workload::read(reader, base, &self.run, "workload");
-        let usual = faults::read(reader, &self.system, &self.run, self.root.at("faults"), "faults");
+        let read = |reader: &mut Reader<'_>, node: &Node, path: &str| {
+            faults::read(reader, &self.system, &self.run, &self.crews, node, path)
+        };
+        let usual = read(reader, self.root.at("faults"), "faults");
         let mut specs = Vec::new();
         for entry in experiment.at("arms").entries() {
             let path = format!("experiment.arms.{}", entry.key);
@@ -136,7 +144,7 @@ impl Understanding {
             let node = resolve::arm_workload(base, &entry.node);
             let workload = workload::read(reader, &node, &self.run, &format!("{path}.workload"));
             let faults = match entry.node.get("faults") {
-                Some(own) => faults::read(reader, &self.system, &self.run, own, &format!("{path}.faults")),
+                Some(own) => read(reader, own, &format!("{path}.faults")),
                 None => usual.clone(),
             };
             let Some(architecture) = architecture else { continue };
@@ -241,6 +249,7 @@ impl Understanding {
                 run: &self.run,
                 workload: &spec.workload,
                 faults: if control { &[] } else { &spec.faults },
+                crews: &self.crews,
                 window_faults,
             },
         );

@@ -63,6 +63,7 @@ pub(crate) struct DeployableCounts {
     pub busy_threads: Level,
     pub queued: Level,
     pub busy_cores: Level,
+    pub up: Level,
     watchers: Option<Box<Watchers>>,
     cpu: u64,
     wasted: u64,
@@ -77,6 +78,7 @@ pub(crate) struct StoreCounts {
     busy: Level,
     queued: Level,
     pub waiting: Level,
+    pub up: Level,
     watchers: Option<Box<Watchers>>,
     seen: (u32, u32),
     pub account: Account,
@@ -142,12 +144,13 @@ impl Counts {
                 .deployables
                 .iter()
                 .enumerate()
-                .map(|(at, _)| DeployableCounts {
+                .map(|(at, deployable)| DeployableCounts {
                     attempts: vec![0; windows],
                     rejected: vec![0; windows],
                     busy_threads: Level::new(plan),
                     queued: Level::new(plan),
                     busy_cores: Level::new(plan),
+                    up: Level::starting_at(plan, deployable.instances),
                     watchers: Watchers::of(plan, Watched::Deployable(DeployableId(at as u16))),
                     cpu: 0,
                     wasted: 0,
@@ -165,6 +168,7 @@ impl Counts {
                     busy: Level::new(plan),
                     queued: Level::new(plan),
                     waiting: Level::new(plan),
+                    up: Level::starting_at(plan, 1),
                     watchers: Watchers::of(plan, Watched::Store(StoreId(at as u16))),
                     seen: (0, 0),
                     account: Account::new(windows),
@@ -370,9 +374,10 @@ fn levels<'c>(
     deployables: &'c mut [DeployableCounts],
     stores: &'c mut [StoreCounts],
 ) -> impl Iterator<Item = &'c mut Level> {
-    let deployables =
-        deployables.iter_mut().flat_map(|d| [&mut d.busy_threads, &mut d.queued, &mut d.busy_cores]);
-    deployables.chain(stores.iter_mut().flat_map(|s| [&mut s.busy, &mut s.queued, &mut s.waiting]))
+    let deployables = deployables
+        .iter_mut()
+        .flat_map(|d| [&mut d.busy_threads, &mut d.queued, &mut d.busy_cores, &mut d.up]);
+    deployables.chain(stores.iter_mut().flat_map(|s| [&mut s.busy, &mut s.queued, &mut s.waiting, &mut s.up]))
 }
 
 fn accounts<'c>(
@@ -437,6 +442,7 @@ impl DeployableCounts {
                     busy_threads: self.busy_threads.means[w],
                     queued: self.queued.means[w],
                     busy_cores: self.busy_cores.means[w],
+                    up: self.up.means[w],
                 })
                 .collect(),
             busy_threads: self.busy_threads.series(end),
@@ -460,6 +466,7 @@ impl StoreCounts {
                     busy: self.busy.means[w],
                     queued: self.queued.means[w],
                     waiting: self.waiting.means[w],
+                    up: self.up.means[w],
                 })
                 .collect(),
             operations: self.operations.values().to_vec(),

@@ -18,6 +18,7 @@ impl<O: Observer> World<'_, O> {
             return;
         }
         instance.up = false;
+        self.up[instance.deployable] -= 1;
         instance.silent = silent;
         instance.incarnation += 1;
         instance.station.clear(now);
@@ -92,7 +93,12 @@ impl<O: Observer> World<'_, O> {
         if old.up {
             return;
         }
+        self.up[old.deployable] += 1;
         let links = &self.layout.links[old.deployable];
         self.instances[index as usize] = old.restarted(self.plan, links, now);
+        if !self.weathers.is_empty() {
+            self.set_speed(index);
+        }
+        self.see_levels(index);
     }
 }

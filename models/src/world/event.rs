@@ -45,6 +45,14 @@ pub(crate) enum Event {
     FaultBegins { fault: u32 },
     /// A fault ends.
     FaultEnds { fault: u32 },
+    /// A part of a hazard fails.
+    Fails { part: u32 },
+    /// A part of a hazard is there again.
+    Mended { part: u32 },
+    /// A common cause hits the parts of its hazard.
+    Strikes { hazard: u32 },
+    /// A state of an environment is over.
+    Turns { weather: u32 },
     /// A window of the record begins or ends.
     Boundary,
 }
@@ -75,6 +83,10 @@ impl Event {
             Event::FaultEnds { fault } => (18, u64::from(fault)),
             Event::Boundary => (19, 0),
             Event::LineTooLong(id) => (20, id.to_bits()),
+            Event::Fails { part } => (21, u64::from(part)),
+            Event::Mended { part } => (22, u64::from(part)),
+            Event::Strikes { hazard } => (23, u64::from(hazard)),
+            Event::Turns { weather } => (24, u64::from(weather)),
         };
         subject ^ (kind << 56)
     }

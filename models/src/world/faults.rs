@@ -1,4 +1,5 @@
-//! What goes wrong: effects on capabilities, instances, the network and stores, each for its window.
+//! What goes wrong: effects on capabilities, instances, the network and stores, each for its window; when that is, is
+//! in the plan or drawn by a hazard.
 //!
 //! Faults of one kind on one thing may overlap: spans add up, factors multiply, coins are thrown one after the
 //! other.
@@ -7,12 +8,13 @@ use archsim_sim::{Key, Span, Stream, Time};
 
 use super::World;
 use super::entity::FrameEffects;
+use super::hazard::Trouble;
 use super::observe::Observer;
 use super::store::Outage;
-use crate::plan::{CapabilityId, DeployableId, Effect, Fault, Plan, StoreId};
+use crate::plan::{CapabilityId, DeployableId, Effect, StoreId};
 use crate::record::Cause;
 
-/// The faults that hold for a capability now, by index in the plan.
+/// The troubles that a capability has now.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct CapabilityEffects {
     active: Vec<u32>,
@@ -25,7 +27,7 @@ impl CapabilityEffects {
     }
 }
 
-/// The network faults that hold now, by index in the plan.
+/// The troubles that the network has now.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct NetworkFaults {
     active: Vec<u32>,
@@ -52,10 +54,16 @@ impl NetworkFaults {
     }
 
     /// Extra time of a message, or `None` if it is lost. A fault between two deployables acts both ways.
-    pub(crate) fn disturb(&self, plan: &Plan, from: Option<usize>, to: usize, key: Key) -> Option<Span> {
+    pub(crate) fn disturb(
+        &self,
+        troubles: &[Trouble<'_>],
+        from: Option<usize>,
+        to: usize,
+        key: Key,
+    ) -> Option<Span> {
         let mut extra = Span::ZERO;
         for &index in &self.active {
-            match &plan.faults[index as usize].effect {
+            match troubles[index as usize].effect {
                 Effect::NetworkDelay { from: one, to: other, add, key: draw }
                     if joins(*one, *other, from, to) =>
                 {
@@ -81,8 +89,8 @@ fn joins(one: Option<DeployableId>, other: DeployableId, from: Option<usize>, to
 }
 
 impl<O: Observer> World<'_, O> {
-    pub(super) fn fault_begins(&mut self, index: u32) {
-        let Fault { effect, .. } = &self.plan.faults[index as usize];
+    pub(super) fn trouble_begins(&mut self, index: u32) {
+        let Trouble { effect, instance: only, .. } = self.troubles[index as usize];
         match effect {
             Effect::Slow { capability, .. }
             | Effect::Busy { capability, .. }
@@ -90,7 +98,7 @@ impl<O: Observer> World<'_, O> {
             | Effect::Hang { capability } => self.effects[capability.at()].active.push(index),
             Effect::NetworkDelay { .. } | Effect::NetworkLoss { .. } => self.network.active.push(index),
             Effect::Crash { deployable, instances, silent } => {
-                for instance in self.first_instances(*deployable, *instances) {
+                for instance in self.hit(only, *deployable, *instances) {
                     self.crash(instance, *silent);
                 }
             }
@@ -101,8 +109,8 @@ impl<O: Observer> World<'_, O> {
         }
     }
 
-    pub(super) fn fault_ends(&mut self, index: u32) {
-        let Fault { effect, .. } = &self.plan.faults[index as usize];
+    pub(super) fn trouble_ends(&mut self, index: u32) {
+        let Trouble { effect, instance: only, .. } = self.troubles[index as usize];
         match effect {
             Effect::Slow { capability, .. }
             | Effect::Busy { capability, .. }
@@ -114,7 +122,7 @@ impl<O: Observer> World<'_, O> {
                 self.network.active.retain(|&active| active != index);
             }
             Effect::Crash { deployable, instances, .. } => {
-                for instance in self.first_instances(*deployable, *instances) {
+                for instance in self.hit(only, *deployable, *instances) {
                     if !self.is_crashed(instance) {
                         self.restart(instance);
                     }
@@ -127,16 +135,16 @@ impl<O: Observer> World<'_, O> {
         }
     }
 
-    /// Faults that hold now.
-    fn active(&self) -> impl Iterator<Item = &Effect> {
+    /// Troubles that hold now.
+    fn active(&self) -> impl Iterator<Item = &Trouble<'_>> {
         let now = self.now();
-        self.plan.faults.iter().filter(move |f| f.from <= now && now < f.until).map(|fault| &fault.effect)
+        self.troubles.iter().filter(move |trouble| trouble.holds(now))
     }
 
     fn is_crashed(&self, instance: u32) -> bool {
-        self.active().any(|effect| match effect {
+        self.active().any(|trouble| match trouble.effect {
             Effect::Crash { deployable, instances, .. } => {
-                self.first_instances(*deployable, *instances).contains(&instance)
+                self.hit(trouble.instance, *deployable, *instances).contains(&instance)
             }
             _ => false,
         })
@@ -144,7 +152,7 @@ impl<O: Observer> World<'_, O> {
 
     /// Silence, if any of the outages that overlap is silent.
     fn outage_of(&self, store: StoreId) -> Option<Outage> {
-        let outages = self.active().filter_map(|effect| match effect {
+        let outages = self.active().filter_map(|trouble| match trouble.effect {
             Effect::StoreOutage { store: out, silent } if *out == store => Some(*silent),
             _ => None,
         });
@@ -156,14 +164,18 @@ impl<O: Observer> World<'_, O> {
     }
 
     fn slow_factor_of(&self, store: StoreId) -> f64 {
-        let factors = self.active().filter_map(|effect| match effect {
+        let factors = self.active().filter_map(|trouble| match trouble.effect {
             Effect::StoreSlow { store: slow, factor } if *slow == store => Some(factor),
             _ => None,
         });
         factors.product()
     }
 
-    fn first_instances(&self, deployable: DeployableId, instances: u32) -> std::ops::Range<u32> {
+    /// Whom a crash hits: that one instance, or the deployable's first ones.
+    fn hit(&self, only: Option<u32>, deployable: DeployableId, instances: u32) -> std::ops::Range<u32> {
+        if let Some(only) = only {
+            return only..only + 1;
+        }
         let first = self.layout.first_instance[deployable.at()];
         first..first + instances.min(self.plan.deployables[deployable.at()].instances)
     }
@@ -174,8 +186,8 @@ impl<O: Observer> World<'_, O> {
         let mut entry = EntryEffects { wait: Span::ZERO, fails_at_once: None, effects: FrameEffects::NONE };
         let mut hang_until = Time::ZERO;
         for &index in &self.effects[capability.at()].active {
-            let fault = &self.plan.faults[index as usize];
-            match &fault.effect {
+            let trouble = &self.troubles[index as usize];
+            match trouble.effect {
                 Effect::Slow { add, factor, key, .. } => {
                     entry.effects.latency_factor *= factor;
                     if let Some(add) = add {
@@ -188,7 +200,7 @@ impl<O: Observer> World<'_, O> {
                     entry.fails_at_once = entry.fails_at_once.or(hit.filter(|_| *at_once));
                     entry.effects.fails = entry.effects.fails.or(hit);
                 }
-                Effect::Hang { .. } => hang_until = hang_until.max(fault.until),
+                Effect::Hang { .. } => hang_until = hang_until.max(trouble.until),
                 _ => {}
             }
         }

@@ -65,6 +65,7 @@ struct Levels {
     busy: u32,
     waiting: u32,
     cores: u32,
+    up: u32,
 }
 
 /// The policies of one onion as one instance holds them.
@@ -141,7 +142,7 @@ impl Instance {
                 .map(|callee| Routing::new(plan.deployables[callee.at()].instances, number))
                 .collect(),
             pools: links.stores.iter().map(|_| Pool { in_use: 0, line: VecDeque::new() }).collect(),
-            seen: Levels::default(),
+            seen: Levels { up: 1, ..Levels::default() },
             touched: false,
         }
     }
@@ -151,7 +152,7 @@ impl Instance {
     /// The same instance with a new process, for which events of the old one mean nothing.
     pub(super) fn restarted(&self, plan: &Plan, links: &Links, now: Time) -> Self {
         let fresh = Instance::new(plan, links, self.deployable, self.number, now);
-        Instance { incarnation: self.incarnation, cpu_stamp: self.cpu_stamp, ..fresh }
+        Instance { incarnation: self.incarnation, cpu_stamp: self.cpu_stamp, seen: self.seen, ..fresh }
     }
 
     /// What is in use here.
@@ -291,7 +292,7 @@ impl<O: Observer> World<'_, O> {
 
     /// Sees to it that an event comes when the processor's next job is done. An event that comes too early finds
     /// nothing done and asks again, so only an earlier completion needs a new one.
-    fn watch_cpu(&mut self, index: u32) {
+    pub(super) fn watch_cpu(&mut self, index: u32) {
         let instance = &mut self.instances[index as usize];
         if let Some(due) = instance.cpu.next_completion()
             && due < instance.cpu_due
@@ -361,7 +362,8 @@ impl<O: Observer> World<'_, O> {
             archsim_sim::Limit::AtMost(cores) => active.min(cores),
             archsim_sim::Limit::Unbounded => active,
         };
-        let levels = Levels { busy: instance.station.busy(), waiting: instance.station.waiting(), cores };
+        let (busy, waiting) = (instance.station.busy(), instance.station.waiting());
+        let levels = Levels { busy, waiting, cores, up: u32::from(instance.up) };
         if levels == instance.seen {
             return;
         }
@@ -371,6 +373,7 @@ impl<O: Observer> World<'_, O> {
         counts.queued.change(now, seen.waiting, levels.waiting);
         counts.busy_cores.change(now, seen.cores, levels.cores);
         counts.account.levels(now, (seen.waiting, levels.waiting), (seen.busy, levels.busy));
+        counts.up.change(now, seen.up, levels.up);
         counts.changed(now);
     }
 }

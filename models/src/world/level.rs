@@ -1,4 +1,4 @@
-//! Levels: threads busy, attempts queued, cores busy, connections awaited; their means per bucket and per window.
+//! Levels: threads busy, attempts queued, cores busy, connections awaited, instances up; their means per bucket and per window.
 
 use archsim_sim::{LevelBuckets, Time, TimeWeighted};
 
@@ -23,6 +23,13 @@ impl Level {
             opened: vec![0.0; plan.windows.len()],
             means: vec![0.0; plan.windows.len()],
         }
+    }
+
+    /// A level that starts at `height` instead of zero.
+    pub(crate) fn starting_at(plan: &Plan, height: u32) -> Self {
+        let mut level = Level::new(plan);
+        level.change(Time::ZERO, 0, height);
+        level
     }
 
     /// One contributor went from one value to another.

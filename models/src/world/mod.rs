@@ -15,14 +15,16 @@
 //! | `timeout` | whoever is outside goes on, what is inside lives on |
 //! | `abandon` | nobody waits any more: work becomes wasted, or is cancelled |
 //! | `store` | connection pools, servers |
-//! | `faults` | what goes wrong, and when it ends |
+//! | `faults`, `hazard` | what goes wrong, when the plan says or at random, and when it ends |
+//! | `environment` | surroundings that change, and the processors' speed with them |
 //! | `counts`, `level`, `flow`, `watch` | what is counted |
 //!
 //! One rule keeps recursion away: whatever makes a frame or a waiting call go on (or fail) puts it on the *ready*
 //! list, and the list is worked off in order before the next event. Nothing of an event is left over for later.
 //!
 //! Ties: at one instant edges of windows come first, then beginnings and ends of faults in the plan's order (what
-//! starts at `from` starts within, what starts at `until` does not). Then events go by class (completions, then
+//! starts at `from` starts within, what starts at `until` does not), then those of hazards and the changes of
+//! surroundings in the order in which they were drawn. Then events go by class (completions, then
 //! timers and ticks, then arrivals), within a class processors by instance number, then the rest by request number.
 
 mod abandon;
@@ -30,9 +32,11 @@ mod arrivals;
 mod counts;
 mod crash;
 mod entity;
+mod environment;
 mod event;
 mod faults;
 mod flow;
+mod hazard;
 mod instance;
 mod layout;
 mod level;
@@ -58,8 +62,10 @@ use crate::record::{Leftover, Record, Stopped};
 use arrivals::ArrivalStream;
 use counts::{Counts, Figures};
 use entity::{Attempt, Frame, Passage, Request, StoreCall};
+use environment::Weather;
 use event::Event;
 use faults::{CapabilityEffects, NetworkFaults};
+use hazard::{Hazards, Trouble};
 use instance::{Instance, Routing};
 use layout::Layout;
 use store::StoreStation;
@@ -112,6 +118,12 @@ struct World<'a, O: Observer> {
     stores: Vec<StoreStation>,
     effects: Vec<CapabilityEffects>,
     network: NetworkFaults,
+    /// All that can go wrong: faults of the plan, then parts of hazards.
+    troubles: Vec<Trouble<'a>>,
+    hazards: Hazards,
+    weathers: Vec<Weather>,
+    /// By deployable: instances that are up.
+    up: Vec<u32>,
     ready: VecDeque<Ready>,
     /// Attempts and operations on stores that were ever begun.
     begun: u64,
@@ -141,6 +153,10 @@ impl<'a, O: Observer> World<'a, O> {
             stores: plan.stores.iter().map(StoreStation::new).collect(),
             effects: vec![CapabilityEffects::default(); plan.capabilities.len()],
             network: NetworkFaults::default(),
+            troubles: hazard::troubles(plan, &layout.first_instance),
+            hazards: Hazards::new(plan, Key::new(seed, replication)),
+            weathers: environment::weathers(plan, &layout.first_instance, Key::new(seed, replication)),
+            up: plan.deployables.iter().map(|deployable| deployable.instances).collect(),
             ready: VecDeque::new(),
             begun: 0,
             touched: Vec::new(),
@@ -172,6 +188,8 @@ impl<'a, O: Observer> World<'a, O> {
             self.agenda.schedule(fault.from, Class::Completion, FIRST, begins);
             self.agenda.schedule(fault.until, Class::Completion, FIRST, ends);
         }
+        self.schedule_hazards();
+        self.schedule_environments();
     }
 
     fn run(mut self) -> Record {
@@ -209,8 +227,12 @@ impl<'a, O: Observer> World<'a, O> {
             Event::StoreReach(call) => self.store_reached(call),
             Event::StoreDone(call) => self.store_done(call),
             Event::StoreAnswer(call) => self.store_answered(call),
-            Event::FaultBegins { fault } => self.fault_begins(fault),
-            Event::FaultEnds { fault } => self.fault_ends(fault),
+            Event::FaultBegins { fault } => self.trouble_begins(fault),
+            Event::FaultEnds { fault } => self.trouble_ends(fault),
+            Event::Fails { part } => self.part_fails(part),
+            Event::Mended { part } => self.part_mended(part),
+            Event::Strikes { hazard } => self.strikes(hazard),
+            Event::Turns { weather } => self.weather_turns(weather),
             Event::Boundary => self.counts.boundary(self.agenda.now()),
         }
     }

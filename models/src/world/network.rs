@@ -146,7 +146,7 @@ impl<O: Observer> World<'_, O> {
         };
         let attempt = &self.attempts[id];
         let from = attempt.from.map(|caller| self.instances[caller as usize].deployable);
-        self.network.disturb(self.plan, from, to, attempt.path.with(purpose))
+        self.network.disturb(&self.troubles, from, to, attempt.path.with(purpose))
     }
 
     /// No answer will ever come. If nobody holds the line either, the attempt is gone.
@@ -177,13 +177,14 @@ impl<O: Observer> World<'_, O> {
             self.remove_attempt(id);
             return;
         }
-        if self.instances[instance].up {
+        let up = self.instances[instance].up;
+        if up && self.up[deployable] >= self.plan.deployables[deployable].needs {
             self.admit(id);
             return;
         }
         self.counts.attempt_rejected(deployable);
         self.counts.deployables[deployable].account.refused();
-        if self.instances[instance].silent {
+        if !up && self.instances[instance].silent {
             self.lose(id);
         } else {
             self.reply(id, Outcome::Failed(Cause::Refused));

@@ -296,6 +296,8 @@ impl<O: Observer> World<'_, O> {
         hit.sort_unstable();
         let waiting = self.stores[store].station.clear(now);
         let swallowed = std::mem::take(&mut self.stores[store].swallowed);
+        let (was, is) = (self.stores[store].outage.is_none(), outage.is_none());
+        self.counts.stores[store].up.change(now, u32::from(was), u32::from(is));
         self.stores[store].outage = outage;
         self.see_store(store);
         let account = &mut self.counts.stores[store].account;

@@ -44,6 +44,9 @@ impl Draft {
                 stores: Vec::new(),
                 workload: Workload::of(Arrivals::Open { rate: vec![segment], poisson: true }),
                 faults: Vec::new(),
+                hazards: Vec::new(),
+                crews: Vec::new(),
+                environments: Vec::new(),
                 windows: vec![Window { name: "run".into(), from: secs(warmup), until }],
                 watches: Vec::new(),
                 bucket: Span::from_secs(1),
@@ -79,6 +82,7 @@ impl Draft {
         self.plan.deployables.push(Deployable {
             name: name.into(),
             instances: 1,
+            needs: 1,
             cores: Limit::AtMost(1),
             speed: 1.0,
             sharing: Sharing::Fifo,

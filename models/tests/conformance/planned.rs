@@ -52,6 +52,9 @@ pub fn plan(command: &Command) -> Result<Plan, Verdict> {
             think: Distribution::constant(BEGIN - Time::ZERO),
         }),
         faults: faults(command)?,
+        hazards: Vec::new(),
+        crews: Vec::new(),
+        environments: Vec::new(),
         windows: vec![window],
         watches: Vec::new(),
         bucket: Span::from_secs(1),
@@ -147,6 +150,7 @@ fn deployable(name: &str) -> Deployable {
     Deployable {
         name: name.into(),
         instances: 1,
+        needs: 1,
         cores: Limit::Unbounded,
         speed: 1.0,
         sharing: Sharing::Shared,

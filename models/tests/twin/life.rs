@@ -4,10 +4,11 @@
 //! closure: on the agenda (a sorted map), on the ready list, or in the hands of whoever will have the answer. What
 //! both share is what is tested elsewhere: processors, dice, and the policies' own answers.
 //!
-//! Read this file, then users, messages, instances, programs, onion, stores, faults, counts.
+//! Read this file, then users, messages, instances, programs, onion, stores, faults, hazards, counts.
 
 mod counts;
 mod faults;
+mod hazards;
 mod instances;
 mod messages;
 mod onion;
@@ -253,6 +254,10 @@ pub struct Twin {
     instances: Vec<Instance>,
     entry: Vec<Routing>,
     stores: Vec<Database>,
+    afflictions: Vec<hazards::Affliction>,
+    /// By crew: the ends of all its repairs.
+    repairs: Vec<Vec<Time>>,
+    weathers: Vec<hazards::Weather>,
     attempts: Vec<Rc<Attempt>>,
     jobs: Vec<Option<Go>>,
     seen: Seen,
@@ -274,6 +279,9 @@ pub fn run(plan: &Plan, seed: u64, replication: u64) -> Seen {
         instances: Vec::new(),
         entry: (0..plan.deployables.len()).map(|d| Routing::new(plan, d, 0)).collect(),
         stores: plan.stores.iter().map(|_| Database::default()).collect(),
+        afflictions: Vec::new(),
+        repairs: vec![Vec::new(); plan.crews.len()],
+        weathers: Vec::new(),
         attempts: Vec::new(),
         jobs: Vec::new(),
         seen: Seen {
@@ -291,6 +299,8 @@ pub fn run(plan: &Plan, seed: u64, replication: u64) -> Seen {
         }
     }
     twin.schedule_faults();
+    twin.schedule_hazards();
+    twin.schedule_environments();
     twin.first_arrivals();
     twin.run()
 }

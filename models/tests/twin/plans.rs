@@ -1,4 +1,4 @@
-//! Random plans, small and full of ties. A plan is a function of its seed; `seed % 5` is its stage, and each stage
+//! Random plans, small and full of ties. A plan is a function of its seed; `seed % 6` is its stage, and each stage
 //! may use all that the stages before it use.
 
 use archsim_models::plan::*;
@@ -16,7 +16,9 @@ const ONIONS: u64 = 2;
 const FAULTS: u64 = 3;
 /// Stores, closed users, asynchronous mode, priorities.
 const STORES: u64 = 4;
-pub const STAGES: u64 = 5;
+/// Hazards, crews, environments, quorums.
+const HAZARDS: u64 = 5;
+pub const STAGES: u64 = 6;
 
 struct Dice {
     stream: Stream,
@@ -40,6 +42,10 @@ pub fn plan(seed: u64) -> Plan {
             let fault = dice.fault(&plan);
             plan.faults.push(fault);
         }
+    }
+    if dice.stage >= HAZARDS {
+        dice.hazards(&mut plan);
+        dice.environments(&mut plan);
     }
     plan
 }
@@ -120,6 +126,9 @@ impl Dice {
                 ..Workload::of(arrivals)
             },
             faults: Vec::new(),
+            hazards: Vec::new(),
+            crews: Vec::new(),
+            environments: Vec::new(),
             windows: vec![window("run", 200, length), window("fault", 400, 700)],
             watches: Vec::new(),
             bucket: ms(500),
@@ -143,6 +152,11 @@ impl Dice {
             plan.deployables.push(Deployable {
                 name: format!("deployable {index}"),
                 instances,
+                needs: if self.stage >= HAZARDS && self.chance(0.4) {
+                    1 + self.below(u64::from(instances)) as u32
+                } else {
+                    1
+                },
                 cores: self.limit(3),
                 speed: self.one_of(&[1.0, 1.0, 2.0, 0.7]),
                 sharing: self.one_of(&[Sharing::Fifo, Sharing::Shared]),
@@ -378,16 +392,70 @@ impl Dice {
         }
     }
 
+    fn hazards(&mut self, plan: &mut Plan) {
+        for index in 0..self.below(3) {
+            plan.crews.push(Crew { name: format!("crew {index}"), size: 1 + self.below(2) as u32 });
+        }
+        for _ in 0..=self.below(3) {
+            let common = self.chance(0.3);
+            let mut effects = Vec::new();
+            for _ in 0..if common { 1 + self.below(3) } else { 1 } {
+                let boot = ms(self.one_of(&[0, 0, 5]));
+                effects.push(HazardEffect { effect: self.effect(plan), boot, key: self.key() });
+            }
+            let share = self.one_of(&[0.5, 1.0]);
+            let (every, repair) = (self.one_of(&[20, 100, 300]), self.one_of(&[1, 10, 50]));
+            let hazard = Hazard {
+                effects,
+                clock: if common { Clock::Common { share } } else { Clock::Each },
+                every: self.distribution(every),
+                repair: self.distribution(repair),
+                from: at(self.one_of(&[0, 0, 300])),
+                crew: (!plan.crews.is_empty() && self.chance(0.6))
+                    .then(|| self.below(plan.crews.len() as u64) as u16),
+                key: self.key(),
+            };
+            plan.hazards.push(hazard);
+        }
+    }
+
+    fn environments(&mut self, plan: &mut Plan) {
+        for _ in 0..self.below(3) {
+            let count = 2 + self.below(2);
+            let deployable = DeployableId(self.below(plan.deployables.len() as u64) as u16);
+            let mut states = Vec::new();
+            for index in 0..count {
+                let speed = self.one_of(&[0.0, 0.5, 1.0, 2.0]);
+                let mean = self.one_of(&[5, 30, 100]);
+                let next = (index + 1) % count;
+                let then = if self.chance(0.5) {
+                    vec![(next as u16, 1.0)]
+                } else {
+                    vec![(self.below(count) as u16, 0.3), (next as u16, 0.7)]
+                };
+                states.push(EnvironmentState { speed, lasts: self.distribution(mean), then });
+            }
+            // Somewhere there is progress.
+            states[0].speed = 1.0;
+            let (shared, key) = (self.chance(0.5), self.key());
+            plan.environments.push(Environment { deployable, shared, states, key });
+        }
+    }
+
     fn fault(&mut self, plan: &Plan) -> Fault {
         let from = self.below(800);
         let length = 1 + self.below(400);
+        Fault { from: at(from), until: at(from + length), effect: self.effect(plan) }
+    }
+
+    fn effect(&mut self, plan: &Plan) -> Effect {
         let key = self.key();
         let capability = CapabilityId(self.below(plan.capabilities.len() as u64) as u16);
         let deployable = DeployableId(self.below(plan.deployables.len() as u64) as u16);
         let other = self.below(plan.deployables.len() as u64 + 1) as u16;
         let other = (usize::from(other) < plan.deployables.len()).then_some(DeployableId(other));
         let factor = self.one_of(&[0.5, 2.0, 5.0]);
-        let effect = match self.below(if plan.stores.is_empty() { 7 } else { 9 }) {
+        match self.below(if plan.stores.is_empty() { 7 } else { 9 }) {
             0 => {
                 Effect::Slow { capability, add: self.chance(0.6).then(|| self.distribution(5)), factor, key }
             }
@@ -419,7 +487,6 @@ impl Dice {
                     Effect::StoreSlow { store, factor }
                 }
             }
-        };
-        Fault { from: at(from), until: at(from + length), effect }
+        }
     }
 }

@@ -87,6 +87,8 @@ pub struct Deployable {
     pub runs: Vec<usize>,
     /// How many instances.
     pub instances: Instances,
+    /// How many must be up.
+    pub needs: u32,
     /// Cores of an instance.
     pub cores: Limit,
     /// Work per second that a core does.
@@ -332,6 +334,7 @@ impl Deployable {
             runs: listed(reader, "capability", capabilities, node.at("runs"), &format!("{path}.runs")),
             path,
             instances,
+            needs: node.at("needs").count(),
             cores: node.at("cores").limit(),
             speed: node.at("speed").factor(),
             sharing: if node.at("cpu").text() == Some("fifo") { Sharing::Fifo } else { Sharing::Shared },

@@ -103,6 +103,13 @@ pub static DEPLOYABLE: Shape = Shape::Record(&Record::new(
             "Capabilities that it runs; `all` for all.",
         ),
         default("instances", &INSTANCES, "1", "assumed", "How many instances."),
+        default(
+            "needs",
+            &COUNT,
+            "1",
+            "each answers by itself unless said",
+            "Instances that must be up; with fewer, those that are refuse what comes: a quorum.",
+        ),
         default("cores", &LIMIT, "2", "assumed", "Cores of an instance."),
         default("speed", &FACTOR, "1", "what `work` is measured in", "Work per second that a core does."),
         default(

@@ -191,4 +191,110 @@ Instead of
 write fewer, and read finer times off the series in `data/`, which have a number for every `run.bucket`.
 ",
     },
+    Page {
+        code: "E0521",
+        title: "a fault at no time, or at two",
+        text: "\
+E0521: a fault at no time, or at two
+
+A fault happens once, at its `at`, or again and again at random, `every` so often. A common cause
+(`together`) strikes again and again.
+
+Instead of
+
+\x20   faults: [{ at: 20s, every: 1h, for: 5min, crash: web }]
+
+write
+
+\x20   faults: [{ every: { exponential: 1h }, from: 20s, for: 5min, crash: web }]
+",
+    },
+    Page {
+        code: "E0522",
+        title: "a fault that is never over",
+        text: "\
+E0522: a fault that is never over
+
+`for` says how long a fault lasts; of one that happens again and again it is the time of a repair.
+
+Instead of
+
+\x20   faults: [{ every: { exponential: 1h }, crash: web }]
+
+write
+
+\x20   faults: [{ every: { exponential: 1h }, for: { exponential: 5min }, crash: web }]
+",
+    },
+    Page {
+        code: "E0523",
+        title: "a key of another sort of fault",
+        text: "\
+E0523: a key of another sort of fault
+
+`from`, `crew` and a distribution as length belong to faults that happen again and again; an
+environment is always there, and has none of `at`, `every`, `for`.
+
+Instead of
+
+\x20   faults: [{ at: 20s, for: { exponential: 5s }, crash: web }]
+
+write
+
+\x20   faults: [{ at: 20s, for: 5s, crash: web }]
+",
+    },
+    Page {
+        code: "E0524",
+        title: "a quorum larger than the whole",
+        text: "\
+E0524: a quorum larger than the whole
+
+With fewer than `needs` instances up, those that are refuse what comes.
+
+Instead of
+
+\x20   deployables: { ledger: { instances: 3, needs: 4 } }
+
+write
+
+\x20   deployables: { ledger: { instances: 3, needs: 2 } }
+",
+    },
+    Page {
+        code: "E0525",
+        title: "states that lead nowhere",
+        text: "\
+E0525: states that lead nowhere
+
+An environment has two states or more, and the shares of those that can follow a state add up to
+100%.
+
+Instead of
+
+\x20   states: { fast: { speed: ×1, lasts: 9s, then: { slow: 90% } }, slow: { … } }
+
+write
+
+\x20   states: { fast: { speed: ×1, lasts: 9s, then: { slow: 90%, fast: 10% } }, slow: { … } }
+",
+    },
+    Page {
+        code: "E0526",
+        title: "no time between two failures",
+        text: "\
+E0526: no time between two failures
+
+What fails again at the instant at which it was repaired would do so for ever, and no time would
+pass.
+
+Instead of
+
+\x20   every: { empirical: [{ value: 0s, weight: 1 }] }
+
+write
+
+\x20   every: { empirical: [{ value: 0s, weight: 1 }, { value: 1h, weight: 9 }] }
+",
+    },
 ];

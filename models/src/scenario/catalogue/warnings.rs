@@ -250,6 +250,24 @@ write
 ",
     },
     Page {
+        code: "W0721",
+        title: "a crew that repairs nothing",
+        text: "\
+W0721: a crew that repairs nothing
+
+No fault names the crew, so that every repair begins at once.
+
+Instead of
+
+\x20   crews: { operators: 1 }
+\x20   faults: [{ every: { exponential: 1h }, for: 5min, crash: web }]
+
+write
+
+\x20   faults: [{ every: { exponential: 1h }, for: 5min, crash: web, crew: operators }]
+",
+    },
+    Page {
         code: "W0801",
         title: "a fallback that is not outermost",
         text: "\

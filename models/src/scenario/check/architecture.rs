@@ -27,6 +27,7 @@ pub fn architecture(architecture: &Architecture, system: &System, report: &mut R
             .help("`deployables: { app: { runs: all } }` runs everything in one");
         return;
     }
+    quorums(architecture, report);
     callers(architecture, system, report);
     entries(architecture, system, report);
     rules(architecture, system, report);
@@ -63,6 +64,25 @@ fn size(architecture: &Architecture, system: &System, report: &mut Report) {
             )
             .found(format!("{programs} programs with up to {calls} calls each"))
             .allowed(format!("up to {} calls in all", NUMBER_MAX / 2));
+    }
+}
+
+/// No more instances can be needed than there are.
+fn quorums(architecture: &Architecture, report: &mut Report) {
+    for deployable in &architecture.deployables {
+        let Instances::Count(there) = deployable.instances else { continue };
+        if deployable.needs > there {
+            report
+                .error(
+                    "E0524",
+                    deployable.place,
+                    &format!("{}.needs", deployable.path),
+                    format!("`{}` can never answer: it needs more instances than it has", deployable.name),
+                )
+                .found(format!("`needs: {}` of {there}", deployable.needs))
+                .allowed(format!("up to {there}, its `instances`"))
+                .help("the majority of n instances is n ÷ 2 + 1");
+        }
     }
 }
 

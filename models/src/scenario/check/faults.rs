@@ -1,7 +1,8 @@
 //! Faults against the architectures that they happen to.
 
 use crate::scenario::architecture::Architecture;
-use crate::scenario::faults::What;
+use crate::scenario::faults::{Exposed, FaultSpec, Part, What, When};
+use crate::scenario::place::Place;
 use crate::scenario::report::Report;
 use crate::scenario::scalar::nearest;
 use crate::scenario::tree::Node;
@@ -17,64 +18,70 @@ pub fn faults(specs: &[ArmSpec], architectures: &[Architecture], report: &mut Re
         seen.push(fault.place);
         let with: Vec<&ArmSpec> =
             specs.iter().filter(|spec| spec.faults.iter().any(|other| other.place == fault.place)).collect();
-        let lacking: Vec<&str> = with
-            .iter()
-            .filter(|spec| !fault.absent(&architectures[spec.architecture]).is_empty())
-            .map(|spec| spec.name.as_str())
-            .collect();
-        let absent: Vec<_> =
-            with.iter().flat_map(|spec| fault.absent(&architectures[spec.architecture])).collect();
-        let Some((noun, (name, place))) = absent.first() else {
-            crashes(fault, &with, architectures, report);
-            continue;
-        };
-        let all: Vec<&str> = architectures
-            .iter()
-            .flat_map(|architecture| -> Vec<&str> {
-                if *noun == "store" {
-                    architecture.stores.iter().map(|it| it.name.as_str()).collect()
-                } else {
-                    architecture.deployables.iter().map(|it| it.name.as_str()).collect()
-                }
-            })
-            .collect();
-        if lacking.len() == with.len() {
-            let mut draft = report.error(
-                "E0413",
-                *place,
-                &fault.path,
-                format!("no arm has a {noun} `{name}` for this fault to happen to"),
-            );
-            let mut names = all.clone();
-            names.sort_unstable();
-            names.dedup();
-            draft.found(format!("`{name}`")).allowed(names.join(", "));
-            if let Some(near) = nearest(name, all) {
-                draft.help(format!("did you mean `{near}`?"));
-            }
-        } else {
-            report
-                .warning(
-                    "W0705",
-                    *place,
-                    &fault.path,
-                    format!("this fault does nothing in {}", lacking.join(", ")),
-                )
-                .found(format!("`{name}`, which is no {noun} there"))
-                .allowed(format!("a {noun} that every arm has"))
-                .help("fine if that is the comparison; else give those arms faults of their own");
+        for part in &fault.parts {
+            there(part, &with, architectures, report);
         }
     }
 }
 
-/// More instances cannot crash than there are.
-fn crashes(
-    fault: &crate::scenario::faults::FaultSpec,
-    with: &[&ArmSpec],
+/// What a part names is in some of the arms that have the fault, better in all.
+fn there(part: &Part, with: &[&ArmSpec], architectures: &[Architecture], report: &mut Report) {
+    let lacking: Vec<&str> = with
+        .iter()
+        .filter(|spec| !part.absent(&architectures[spec.architecture]).is_empty())
+        .map(|spec| spec.name.as_str())
+        .collect();
+    let absent: Vec<_> =
+        with.iter().flat_map(|spec| part.absent(&architectures[spec.architecture])).collect();
+    let Some((noun, (name, place))) = absent.first() else {
+        crashes(part, with, architectures, report);
+        return;
+    };
+    if lacking.len() == with.len() {
+        nowhere(part, noun, name, *place, architectures, report);
+        return;
+    }
+    report
+        .warning("W0705", *place, &part.path, format!("this fault does nothing in {}", lacking.join(", ")))
+        .found(format!("`{name}`, which is no {noun} there"))
+        .allowed(format!("a {noun} that every arm has"))
+        .help("fine if that is the comparison; else give those arms faults of their own");
+}
+
+fn nowhere(
+    part: &Part,
+    noun: &str,
+    name: &str,
+    place: Place,
     architectures: &[Architecture],
     report: &mut Report,
 ) {
-    let What::Crash { deployable: (name, _), instances: Some(wanted), .. } = &fault.what else { return };
+    let all: Vec<&str> = architectures
+        .iter()
+        .flat_map(|architecture| -> Vec<&str> {
+            if noun == "store" {
+                architecture.stores.iter().map(|it| it.name.as_str()).collect()
+            } else {
+                architecture.deployables.iter().map(|it| it.name.as_str()).collect()
+            }
+        })
+        .collect();
+    let message = format!("no arm has a {noun} `{name}` for this fault to happen to");
+    let mut draft = report.error("E0413", place, &part.path, message);
+    let mut names = all.clone();
+    names.sort_unstable();
+    names.dedup();
+    draft.found(format!("`{name}`")).allowed(names.join(", "));
+    if let Some(near) = nearest(name, all) {
+        draft.help(format!("did you mean `{near}`?"));
+    }
+}
+
+/// More instances cannot crash than there are.
+fn crashes(part: &Part, with: &[&ArmSpec], architectures: &[Architecture], report: &mut Report) {
+    let What::Crash { deployable: (name, _), instances: Exposed::First(wanted), .. } = &part.what else {
+        return;
+    };
     for spec in with {
         let architecture = &architectures[spec.architecture];
         let Some(deployable) = architecture.deployables.iter().find(|it| it.name == *name) else { continue };
@@ -84,14 +91,29 @@ fn crashes(
             report
                 .warning(
                     "W0706",
-                    fault.place,
-                    &fault.path,
+                    part.place,
+                    &part.path,
                     format!("`{name}` has fewer instances in `{}` than are to crash", architecture.name),
                 )
                 .found(wanted.to_string())
                 .allowed(format!("up to {there}, or `all`"))
                 .help("write `instances: all`");
             return;
+        }
+    }
+}
+
+/// A crew that nothing waits for.
+pub fn idle_crews(crews: &Node, specs: &[ArmSpec], report: &mut Report) {
+    for (index, entry) in crews.entries().iter().enumerate() {
+        let works =
+            |fault: &FaultSpec| matches!(&fault.when, When::Again(again) if again.crew == Some(index as u16));
+        if !specs.iter().flat_map(|spec| &spec.faults).any(works) {
+            report
+                .warning("W0721", entry.place, &format!("crews.{}", entry.key), "this crew repairs nothing")
+                .found(format!("no fault with `crew: {}`", entry.key))
+                .allowed("a crew that a fault names")
+                .help("without `crew` every repair begins at once");
         }
     }
 }

@@ -8,6 +8,6 @@ mod policies;
 mod system;
 
 pub use architecture::{architecture, equal_cost};
-pub use faults::{faults, no_control};
+pub use faults::{faults, idle_crews, no_control};
 pub use load::load;
 pub use system::system;

@@ -11,41 +11,57 @@ impl Twin {
         }
     }
 
-    /// Faults that hold now, with their ends, in the order in which they began.
-    pub(super) fn holding(&self) -> Vec<(Time, Effect)> {
+    /// Faults that hold now, with their ends and the one instance they hit, in the order in which they began.
+    pub(super) fn holding(&self) -> Vec<(Time, Effect, Option<usize>)> {
         let now = |fault: &&Fault| fault.from <= self.now && self.now < fault.until;
-        let mut faults: Vec<&Fault> = self.plan.faults.iter().filter(now).collect();
-        faults.sort_by_key(|fault| fault.from);
-        faults.into_iter().map(|fault| (fault.until, fault.effect.clone())).collect()
+        let faults = self.plan.faults.iter().filter(now);
+        let mut all: Vec<_> =
+            faults.map(|fault| (fault.from, (fault.until, fault.effect.clone(), None))).collect();
+        let afflictions = self.afflictions.iter().filter(|it| self.now < it.until);
+        all.extend(afflictions.map(|it| (it.from, (it.until, it.effect.clone(), it.only))));
+        all.sort_by_key(|(from, _)| *from);
+        all.into_iter().map(|(_, fault)| fault).collect()
     }
 
     pub(super) fn faults_changed(&mut self, changed: usize) {
         let plan = self.plan.clone();
-        match &plan.faults[changed].effect {
+        self.effect_changed(&plan.faults[changed].effect);
+    }
+
+    /// An instance crashes if it is up and a fault holds it down, or is back if none does.
+    pub(super) fn crash_changed(&mut self, at: usize) {
+        let plan = self.plan.clone();
+        let (one, number) = (self.instances[at].deployable, self.instances[at].number);
+        let down = self.holding().into_iter().find_map(|(_, effect, only)| match effect {
+            Effect::Crash { deployable, instances, silent } => {
+                let first = deployable.at() == one && number < instances as usize;
+                only.map_or(first, |only| only == at).then_some(silent)
+            }
+            _ => None,
+        });
+        match down {
+            Some(silent) if self.instances[at].up => self.crash(at, silent),
+            None if !self.instances[at].up => {
+                let (process, stamp) = (self.instances[at].process, self.instances[at].stamp);
+                let fresh = Instance::new(&plan, one, number, self.now, process);
+                self.instances[at] = Instance { stamp, ..fresh };
+                self.adapt_speed(at);
+            }
+            _ => {}
+        }
+    }
+
+    pub(super) fn effect_changed(&mut self, effect: &Effect) {
+        match effect {
             Effect::Crash { deployable, .. } => {
                 for at in 0..self.instances.len() {
-                    let (one, number) = (self.instances[at].deployable, self.instances[at].number);
-                    let down = self.holding().into_iter().find_map(|(_, effect)| match effect {
-                        Effect::Crash { deployable, instances, silent } => {
-                            (deployable.at() == one && number < instances as usize).then_some(silent)
-                        }
-                        _ => None,
-                    });
-                    match down {
-                        _ if one != deployable.at() => {}
-                        Some(silent) if self.instances[at].up => self.crash(at, silent),
-                        None if !self.instances[at].up => {
-                            let process = self.instances[at].process;
-                            let stamp = self.instances[at].stamp;
-                            let fresh = Instance::new(&plan, one, number, self.now, process);
-                            self.instances[at] = Instance { stamp, ..fresh };
-                        }
-                        _ => {}
+                    if self.instances[at].deployable == deployable.at() {
+                        self.crash_changed(at);
                     }
                 }
             }
             Effect::StoreOutage { store, .. } => {
-                let outages = self.holding().into_iter().filter_map(|(_, effect)| match effect {
+                let outages = self.holding().into_iter().filter_map(|(_, effect, _)| match effect {
                     Effect::StoreOutage { store: out, silent } if out == *store => Some(silent),
                     _ => None,
                 });
@@ -105,7 +121,7 @@ impl Twin {
     }
 
     pub(super) fn slowness(&self, store: usize) -> f64 {
-        let factors = self.holding().into_iter().filter_map(|(_, effect)| match effect {
+        let factors = self.holding().into_iter().filter_map(|(_, effect, _)| match effect {
             Effect::StoreSlow { store: slow, factor } if slow.at() == store => Some(factor),
             _ => None,
         });
@@ -117,7 +133,7 @@ impl Twin {
         let mine = self.plan.programs[run.program].capability;
         let mut effects = run.effects.get();
         let (mut wait, mut hang, mut at_once) = (Span::ZERO, Time::ZERO, None);
-        for (until, effect) in self.holding() {
+        for (until, effect, _) in self.holding() {
             match effect {
                 Effect::Slow { capability, add, factor, key } if capability == mine => {
                     effects.latency *= factor;
@@ -149,7 +165,7 @@ impl Twin {
             (one, Some(other.at())) == (from, Some(to)) || (Some(other.at()), one) == (from, Some(to))
         };
         let mut extra = Span::ZERO;
-        for (_, effect) in self.holding() {
+        for (_, effect, _) in self.holding() {
             match effect {
                 Effect::NetworkDelay { from, to, add, key } if joins(from, to) => {
                     extra += add.sample(&mut Stream::keyed(path.with(key)));

@@ -51,6 +51,15 @@ impl Twin {
                 self.reply(attempt, Outcome::Failed(Cause::Refused));
             };
         }
+        let up = self
+            .instances
+            .iter()
+            .filter(|other| other.deployable == self.instances[at].deployable && other.up);
+        if up.count() < settings.needs as usize {
+            self.count_attempt(at, true);
+            return self.reply(attempt, Outcome::Failed(Cause::Refused));
+        }
+        let instance = &mut self.instances[at];
         if settings.threads.admits(instance.busy) {
             instance.busy += 1;
             self.begin_attempt(attempt);

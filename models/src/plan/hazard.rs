@@ -1,0 +1,84 @@
+//! What fails and is repaired at random, who repairs it, and surroundings that change by themselves.
+
+use archsim_sim::{Distribution, Span, Time};
+
+use super::{DeployableId, Effect};
+
+/// Something that goes wrong again and again.
+///
+/// What it acts on are its *parts*: every exposed instance of a crash, and what every other effect is about. While a
+/// fault of a part holds, its effect does; another one of the same part comes after that only. Hazards know nothing
+/// of each other: an instance is up while no fault at all holds it down.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Hazard {
+    /// What goes wrong. A crash exposes its first instances, each as a part of its own.
+    pub effects: Vec<HazardEffect>,
+    /// What makes it go wrong.
+    pub clock: Clock,
+    /// Time to the first failure, from `from`, and to every later one.
+    pub every: Distribution,
+    /// Time of a repair.
+    pub repair: Distribution,
+    /// No failure before that.
+    pub from: Time,
+    /// Who repairs, as an index into the plan's crews; nobody in particular if repairs need not wait for each other.
+    pub crew: Option<u16>,
+    /// Names its draws; the same in every arm.
+    pub key: u64,
+}
+
+/// One effect of a hazard.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HazardEffect {
+    /// What.
+    pub effect: Effect,
+    /// From the end of a repair until the fault is over: the boot after a crash. The crew does not wait for it.
+    pub boot: Span,
+    /// Names its draws within the hazard; the same in every arm.
+    pub key: u64,
+}
+
+/// What makes a hazard's parts fail.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Clock {
+    /// Each has its own clock, which runs while the part does not fail: from the end of a fault to the next failure.
+    Each,
+    /// A cause outside that hits them together, whatever their state: its clock runs from strike to strike.
+    Common {
+        /// The probability that a strike hits a part, each by itself.
+        share: f64,
+    },
+}
+
+/// Those who repair, in the order in which things fail.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Crew {
+    /// Its name.
+    pub name: String,
+    /// Repairs at once.
+    pub size: u32,
+}
+
+/// Surroundings of a deployable's processors that change by themselves: its states follow each other at random.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Environment {
+    /// Whose processors.
+    pub deployable: DeployableId,
+    /// All instances have the same surroundings, instead of each its own.
+    pub shared: bool,
+    /// Its states; it starts in the first.
+    pub states: Vec<EnvironmentState>,
+    /// Names its draws; the same in every arm.
+    pub key: u64,
+}
+
+/// A state of the surroundings.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EnvironmentState {
+    /// Multiplies the processors' speed; at 0 they stand still, and go on where they were.
+    pub speed: f64,
+    /// How long it lasts.
+    pub lasts: Distribution,
+    /// Which state follows, with its probability; the probabilities add up to 1.
+    pub then: Vec<(u16, f64)>,
+}

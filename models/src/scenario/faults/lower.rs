@@ -1,0 +1,159 @@
+//! From faults that are read to those of a plan, as an architecture has what they name.
+
+use archsim_sim::{Span, Time};
+
+use super::{Again, Exposed, FaultSpec, Part, What, When};
+use crate::plan::{
+    CapabilityId, Clock, Crew, DeployableId, Effect, Environment, EnvironmentState, Fault, Hazard,
+    HazardEffect, StoreId,
+};
+use crate::scenario::architecture::Architecture;
+use crate::scenario::place::Place;
+use crate::scenario::workload::Run;
+
+/// What happens once.
+pub fn faults(specs: &[FaultSpec], architecture: &Architecture, run: &Run) -> Vec<Fault> {
+    let once = specs.iter().flat_map(|spec| {
+        let parts = spec.once().map(|_| spec.parts.iter()).into_iter().flatten();
+        parts.filter_map(move |part| {
+            let (at, lasts) = spec.once()?;
+            let from = run.at(at);
+            let until = from + lasts + part.boot(architecture);
+            Some(Fault { from, until, effect: part.effect(architecture, spec.key, false)? })
+        })
+    });
+    once.collect()
+}
+
+/// What happens again and again; without what the architecture does not have.
+pub fn hazards(specs: &[FaultSpec], architecture: &Architecture, run: &Run) -> Vec<Hazard> {
+    let again = specs.iter().filter_map(|spec| {
+        let When::Again(Again { every, repair, from, crew, common }) = &spec.when else { return None };
+        let effect = |part: &Part| {
+            Some(HazardEffect {
+                effect: part.effect(architecture, spec.key, true)?,
+                boot: part.boot(architecture),
+                key: part.key,
+            })
+        };
+        let effects: Vec<HazardEffect> = spec.parts.iter().filter_map(effect).collect();
+        (!effects.is_empty()).then(|| Hazard {
+            effects,
+            clock: common.map_or(Clock::Each, |share| Clock::Common { share }),
+            every: every.clone(),
+            repair: repair.clone(),
+            from: from.map_or(Time::ZERO, |from| run.at(from)),
+            crew: *crew,
+            key: spec.key,
+        })
+    });
+    again.collect()
+}
+
+/// Those who repair something.
+pub fn crews(crews: &[Crew], hazards: &[Hazard]) -> Vec<Crew> {
+    if hazards.iter().any(|hazard| hazard.crew.is_some()) { crews.to_vec() } else { Vec::new() }
+}
+
+/// What is always there.
+pub fn environments(specs: &[FaultSpec], architecture: &Architecture) -> Vec<Environment> {
+    let all = specs.iter().flat_map(|spec| spec.parts.iter().map(|part| (part, spec.key)));
+    let environments = all.filter_map(|(part, key)| {
+        let What::Environment { deployable: (name, _), shared, states } = &part.what else { return None };
+        let state = |it: &super::StateSpec| EnvironmentState {
+            speed: it.speed,
+            lasts: it.lasts.clone(),
+            then: it.then.clone(),
+        };
+        Some(Environment {
+            deployable: deployable(architecture, name)?,
+            shared: *shared,
+            states: states.iter().map(state).collect(),
+            key,
+        })
+    });
+    environments.collect()
+}
+
+fn deployable(architecture: &Architecture, name: &str) -> Option<DeployableId> {
+    architecture.deployables.iter().position(|it| it.name == name).map(|at| DeployableId(at as u16))
+}
+
+fn store(architecture: &Architecture, name: &str) -> Option<StoreId> {
+    architecture.stores.iter().position(|it| it.name == name).map(|at| StoreId(at as u16))
+}
+
+/// The two sides of a network fault; users are nobody.
+fn ends(
+    architecture: &Architecture,
+    between: &[(String, Place); 2],
+) -> Option<(Option<DeployableId>, DeployableId)> {
+    match (deployable(architecture, &between[0].0), deployable(architecture, &between[1].0)) {
+        (Some(from), Some(to)) => Some((Some(from), to)),
+        (Some(to), None) | (None, Some(to)) => Some((None, to)),
+        (None, None) => None,
+    }
+}
+
+impl Part {
+    /// Time from its end until what it hit is back.
+    fn boot(&self, architecture: &Architecture) -> Span {
+        let What::Crash { deployable: (name, _), .. } = &self.what else { return Span::ZERO };
+        let found = architecture.deployables.iter().find(|it| it.name == *name);
+        found.map_or(Span::ZERO, |deployable| deployable.boot)
+    }
+
+    /// As `architecture` has it, if it has all that the fault names. `key` names its draws.
+    fn effect(&self, architecture: &Architecture, key: u64, random: bool) -> Option<Effect> {
+        if !self.absent(architecture).is_empty() {
+            return None;
+        }
+        let id = |capability: usize| CapabilityId(capability as u16);
+        Some(match &self.what {
+            What::Slow { capability, add, factor } => {
+                Effect::Slow { capability: id(*capability), add: add.clone(), factor: *factor, key }
+            }
+            What::Busy { capability, factor } => {
+                Effect::Busy { capability: id(*capability), factor: *factor }
+            }
+            What::Error { capability, probability, at_once, cause } => Effect::Error {
+                capability: id(*capability),
+                probability: *probability,
+                at_once: *at_once,
+                cause: *cause,
+                key,
+            },
+            What::Hang { capability } => Effect::Hang { capability: id(*capability) },
+            What::Crash { deployable: (name, _), instances, silent } => {
+                crash(architecture, name, *instances, random, *silent)?
+            }
+            What::Delay { between, add } => {
+                let (from, to) = ends(architecture, between)?;
+                Effect::NetworkDelay { from, to, add: add.clone(), key }
+            }
+            What::Lose { between, probability } => {
+                let (from, to) = ends(architecture, between)?;
+                Effect::NetworkLoss { from, to, probability: *probability, key }
+            }
+            What::Outage { store: (name, _), silent } => {
+                Effect::StoreOutage { store: store(architecture, name)?, silent: *silent }
+            }
+            What::SlowStore { store: (name, _), factor } => {
+                Effect::StoreSlow { store: store(architecture, name)?, factor: *factor }
+            }
+            What::Environment { .. } => return None,
+        })
+    }
+}
+
+fn crash(
+    architecture: &Architecture,
+    name: &str,
+    instances: Exposed,
+    random: bool,
+    silent: bool,
+) -> Option<Effect> {
+    let deployable = deployable(architecture, name)?;
+    let all = architecture.deployables[deployable.at()].instances.count();
+    Some(Effect::Crash { deployable, instances: instances.count(random, all), silent })
+}

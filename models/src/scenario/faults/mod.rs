@@ -1,0 +1,194 @@
+//! `faults`: what goes wrong, when the file says or at random.
+
+mod lower;
+mod reading;
+mod shape;
+mod when;
+
+use archsim_sim::{Distribution, Span};
+
+use super::architecture::Architecture;
+use super::place::Place;
+use super::system::System;
+use crate::record::Cause;
+
+pub use lower::{crews, environments, faults, hazards};
+pub use reading::{read, read_crews};
+pub use shape::{CREWS, FAULTS};
+
+/// A fault, read; deployables and stores are names still, because each architecture has its own.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FaultSpec {
+    /// When.
+    pub when: When,
+    /// What: one thing, or what a common cause can hit.
+    pub parts: Vec<Part>,
+    /// Where it is written.
+    pub place: Place,
+    /// Names its draws: the same for the same fault of another arm.
+    pub key: u64,
+}
+
+/// When a fault happens.
+#[derive(Clone, Debug, PartialEq)]
+pub enum When {
+    /// Once.
+    Once {
+        /// From the measured start.
+        at: Span,
+        /// How long.
+        lasts: Span,
+    },
+    /// Again and again.
+    Again(Again),
+    /// It is always there.
+    Always,
+}
+
+/// How something happens again and again.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Again {
+    /// Time to a failure.
+    pub every: Distribution,
+    /// Time of a repair.
+    pub repair: Distribution,
+    /// From the measured start; from the start of the run unless said.
+    pub from: Option<Span>,
+    /// Who repairs, by index.
+    pub crew: Option<u16>,
+    /// The probability with which a common cause hits each part, if it is one.
+    pub common: Option<f64>,
+}
+
+/// One thing that a fault does.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Part {
+    /// What.
+    pub what: What,
+    /// Where it is written.
+    pub place: Place,
+    /// The field's path.
+    pub path: String,
+    /// Names its draws within the fault.
+    pub key: u64,
+}
+
+/// What goes wrong.
+#[derive(Clone, Debug, PartialEq)]
+#[allow(missing_docs, reason = "the fields are those of the plan's effects")]
+pub enum What {
+    /// A capability is slow.
+    Slow { capability: usize, add: Option<Distribution>, factor: f64 },
+    /// A capability needs more work.
+    Busy { capability: usize, factor: f64 },
+    /// A capability fails.
+    Error { capability: usize, probability: f64, at_once: bool, cause: Cause },
+    /// A capability hangs.
+    Hang { capability: usize },
+    /// Instances crash.
+    Crash { deployable: (String, Place), instances: Exposed, silent: bool },
+    /// Messages take longer.
+    Delay { between: [(String, Place); 2], add: Distribution },
+    /// Messages are lost.
+    Lose { between: [(String, Place); 2], probability: f64 },
+    /// A store is out.
+    Outage { store: (String, Place), silent: bool },
+    /// A store is slow.
+    SlowStore { store: (String, Place), factor: f64 },
+    /// The speed of processors changes.
+    Environment { deployable: (String, Place), shared: bool, states: Vec<StateSpec> },
+}
+
+/// Which instances a crash is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exposed {
+    /// The first one of a crash that happens once; all where crashes are random.
+    Usual,
+    /// So many, the first ones.
+    First(u32),
+    /// All.
+    All,
+}
+
+impl Exposed {
+    /// How many of `all` that are there.
+    pub fn count(self, random: bool, all: u32) -> u32 {
+        match self {
+            Exposed::First(count) => count.min(all),
+            Exposed::Usual if !random => 1.min(all),
+            Exposed::Usual | Exposed::All => all,
+        }
+    }
+}
+
+/// A state of an environment.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StateSpec {
+    /// Multiplies the speed.
+    pub speed: f64,
+    /// How long it lasts.
+    pub lasts: Distribution,
+    /// What follows, with its probability.
+    pub then: Vec<(u16, f64)>,
+}
+
+impl FaultSpec {
+    /// Its start and its length, if it happens once; from the measured start.
+    pub fn once(&self) -> Option<(Span, Span)> {
+        match self.when {
+            When::Once { at, lasts } => Some((at, lasts)),
+            When::Again(_) | When::Always => None,
+        }
+    }
+}
+
+impl Part {
+    /// The capabilities that it is about: the one it names, those that the crashing deployable runs, or those
+    /// that use the store's data; in the architecture where these are fewest, which is where the fault is named
+    /// most closely. A network fault is about calls and not about a capability.
+    pub fn capabilities(&self, system: &System, architectures: &[Architecture]) -> Vec<usize> {
+        let narrowest = |found: &dyn Fn(&Architecture) -> Option<Vec<usize>>| {
+            architectures.iter().filter_map(found).min_by_key(Vec::len).unwrap_or_default()
+        };
+        match &self.what {
+            What::Slow { capability, .. }
+            | What::Busy { capability, .. }
+            | What::Error { capability, .. }
+            | What::Hang { capability } => vec![*capability],
+            What::Crash { deployable: (name, _), .. } | What::Environment { deployable: (name, _), .. } => {
+                narrowest(&|architecture| {
+                    architecture.deployables.iter().find(|it| it.name == *name).map(|it| it.runs.clone())
+                })
+            }
+            What::Outage { store: (name, _), .. } | What::SlowStore { store: (name, _), .. } => {
+                narrowest(&|architecture| {
+                    let store = architecture.stores.iter().find(|it| it.name == *name)?;
+                    Some((0..system.capabilities.len()).filter(|&at| system.uses(at, &store.holds)).collect())
+                })
+            }
+            What::Delay { .. } | What::Lose { .. } => Vec::new(),
+        }
+    }
+
+    /// The names of deployables or stores that `architecture` does not have.
+    pub fn absent<'a>(&'a self, architecture: &Architecture) -> Vec<(&'static str, &'a (String, Place))> {
+        let deployable = |name: &str| architecture.deployables.iter().any(|it| it.name == name);
+        let store = |name: &str| architecture.stores.iter().any(|it| it.name == name);
+        match &self.what {
+            What::Crash { deployable: end, .. } | What::Environment { deployable: end, .. }
+                if !deployable(&end.0) =>
+            {
+                vec![("deployable", end)]
+            }
+            What::Delay { between, .. } | What::Lose { between, .. } => between
+                .iter()
+                .filter(|end| end.0 != "users" && !deployable(&end.0))
+                .map(|end| ("deployable", end))
+                .collect(),
+            What::Outage { store: end, .. } | What::SlowStore { store: end, .. } if !store(&end.0) => {
+                vec![("store", end)]
+            }
+            _ => Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,209 @@
+//! Reading `faults` and `crews`.
+
+use archsim_sim::Key;
+
+use super::shape::{FAULT, STRUCK};
+use super::when::when;
+use super::{Exposed, FaultSpec, Part, StateSpec, What};
+use crate::plan::Crew;
+use crate::record::Cause;
+use crate::scenario::conform::label;
+use crate::scenario::place::Place;
+use crate::scenario::read::Reader;
+use crate::scenario::shape::{Record, Shape};
+use crate::scenario::system::{Named, System};
+use crate::scenario::tree::{Entry, Node};
+use crate::scenario::workload::Run;
+
+/// Reads the resolved crews.
+pub fn read_crews(node: &Node) -> Vec<Crew> {
+    let crew = |entry: &Entry| Crew { name: entry.key.clone(), size: entry.node.at("size").count() };
+    node.entries().iter().map(crew).collect()
+}
+
+/// Reads a resolved list of faults.
+pub fn read(
+    reader: &mut Reader<'_>,
+    system: &System,
+    run: &Run,
+    crews: &[Crew],
+    node: &Node,
+    path: &str,
+) -> Vec<FaultSpec> {
+    let capabilities: Vec<Named> = system
+        .capabilities
+        .iter()
+        .map(|capability| Named { name: capability.name.clone(), place: capability.place })
+        .collect();
+    let crews: Vec<Named> = crews.iter().map(|crew| Named::new(&crew.name)).collect();
+    let mut labels = Vec::new();
+    let mut faults = Vec::new();
+    for (index, item) in node.items().iter().enumerate() {
+        let label = label(item, &Shape::Record(&FAULT), index, &mut labels);
+        let key = Key::of_name(&format!("faults.{label}"));
+        let path = format!("{path}.{label}");
+        let Some(entry) = kind(item, &FAULT) else { continue };
+        let parts = if entry.key == "together" {
+            struck(reader, &capabilities, &entry.node, &path)
+        } else {
+            part(reader, &capabilities, entry, path.clone(), 0).into_iter().collect()
+        };
+        let Some(when) = when(reader, run, &crews, item, entry, &path) else { continue };
+        if !parts.is_empty() {
+            faults.push(FaultSpec { when, parts, place: entry.place, key });
+        }
+    }
+    faults
+}
+
+/// The entry that says of which kind a fault is.
+fn kind<'n>(item: &'n Node, record: &Record) -> Option<&'n Entry> {
+    item.entries().iter().find(|entry| record.kinds.contains(&entry.key.as_str()))
+}
+
+/// What a common cause can hit.
+fn struck(reader: &mut Reader<'_>, capabilities: &[Named], node: &Node, path: &str) -> Vec<Part> {
+    let mut labels = Vec::new();
+    let items = node.at("of").items().iter().enumerate();
+    let parts = items.filter_map(|(index, item)| {
+        let label = label(item, &Shape::Record(&STRUCK), index, &mut labels);
+        let key = Key::of_name(&label);
+        part(reader, capabilities, kind(item, &STRUCK)?, format!("{path}.of.{label}"), key)
+    });
+    parts.collect()
+}
+
+fn part(
+    reader: &mut Reader<'_>,
+    capabilities: &[Named],
+    entry: &Entry,
+    path: String,
+    key: u64,
+) -> Option<Part> {
+    let what = read_what(reader, capabilities, &entry.key, &entry.node, &path)?;
+    Some(Part { what, place: entry.place, path, key })
+}
+
+fn read_what(
+    reader: &mut Reader<'_>,
+    capabilities: &[Named],
+    kind: &str,
+    node: &Node,
+    path: &str,
+) -> Option<What> {
+    let name = |node: &Node| (node.string(), node.place);
+    let capability = match node.get("capability") {
+        Some(name) => reader.find("capability", capabilities, name, &format!("{path}.capability"))?,
+        None => 0,
+    };
+    let factor = node.at("factor").factor();
+    Some(match kind {
+        "slow" => {
+            let add = node.get("latency").map(|node| reader.distribution(node, &format!("{path}.latency")));
+            if add.is_none() && (factor - 1.0).abs() < f64::EPSILON {
+                reader
+                    .report
+                    .error("E0505", node.place, path, "this slowness changes nothing")
+                    .found("neither `latency` nor a `factor` other than 1")
+                    .allowed("`latency: 5s`, `factor: ×10`, or both");
+            }
+            What::Slow { capability, add, factor }
+        }
+        "busy" => What::Busy { capability, factor },
+        "error" => What::Error {
+            capability,
+            probability: node.at("share").share(),
+            at_once: node.at("at-once").flag(),
+            cause: if node.at("bad-request").flag() { Cause::BadRequest } else { Cause::Error },
+        },
+        "hang" => What::Hang { capability },
+        "crash" => What::Crash {
+            deployable: name(node.at("deployable")),
+            instances: match node.get("instances") {
+                None => Exposed::Usual,
+                Some(all) if all.text() == Some("all") => Exposed::All,
+                Some(count) => Exposed::First(count.count()),
+            },
+            silent: node.at("silent").flag(),
+        },
+        "delay" => What::Delay {
+            between: between(reader, node, path)?,
+            add: reader.distribution(node.at("add"), &format!("{path}.add")),
+        },
+        "lose" => What::Lose { between: between(reader, node, path)?, probability: node.at("share").share() },
+        "partition" => What::Lose { between: between(reader, node, path)?, probability: 1.0 },
+        "environment" => What::Environment {
+            deployable: name(node.at("deployable")),
+            shared: node.at("shared").flag(),
+            states: states(reader, node.at("states"), &format!("{path}.states"))?,
+        },
+        "outage" => What::Outage { store: name(node.at("store")), silent: node.at("silent").flag() },
+        _ => What::SlowStore { store: name(node.at("store")), factor },
+    })
+}
+
+fn between(reader: &mut Reader<'_>, node: &Node, path: &str) -> Option<[(String, Place); 2]> {
+    let between = node.at("between");
+    let ends: Vec<_> = between.items().iter().map(|item| (item.string(), item.place)).collect();
+    match <[_; 2]>::try_from(ends) {
+        Ok([a, b]) if a.0 != b.0 => Some([a, b]),
+        _ => {
+            reader
+                .report
+                .error(
+                    "E0506",
+                    between.place,
+                    &format!("{path}.between"),
+                    "a network fault is between two different ends",
+                )
+                .found(between.items().iter().map(Node::words).collect::<Vec<_>>().join(", "))
+                .allowed("`[a, b]`: two deployables, or `users` and a deployable");
+            None
+        }
+    }
+}
+
+/// The states of an environment, by index.
+fn states(reader: &mut Reader<'_>, node: &Node, path: &str) -> Option<Vec<StateSpec>> {
+    let names: Vec<Named> = node.entries().iter().map(Named::from).collect();
+    if names.len() < 2 {
+        reader
+            .report
+            .error("E0525", node.place, path, "an environment with one state never changes")
+            .found("one state")
+            .allowed("two states or more");
+        return None;
+    }
+    let states = node.entries().iter().enumerate().map(|(index, entry)| {
+        let path = format!("{path}.{}", entry.key);
+        Some(StateSpec {
+            speed: entry.node.at("speed").factor(),
+            lasts: super::when::above_zero(reader, entry.node.at("lasts"), &format!("{path}.lasts")),
+            then: match entry.node.get("then") {
+                Some(then) => follow(reader, &names, then, &format!("{path}.then"))?,
+                None => vec![(((index + 1) % names.len()) as u16, 1.0)],
+            },
+        })
+    });
+    // All are read, so that all that is wrong is reported.
+    let states: Vec<_> = states.collect();
+    states.into_iter().collect()
+}
+
+/// What follows a state; the shares must be those of a whole.
+fn follow(reader: &mut Reader<'_>, names: &[Named], node: &Node, path: &str) -> Option<Vec<(u16, f64)>> {
+    let next = node.entries().iter().map(|entry| {
+        let at = reader.find_key("state", names, entry, &format!("{path}.{}", entry.key))?;
+        Some((at as u16, entry.node.share()))
+    });
+    let next = next.collect::<Option<Vec<_>>>()?;
+    let sum: f64 = next.iter().map(|&(_, share)| share).sum();
+    if (sum - 1.0).abs() > 1e-9 {
+        reader
+            .report
+            .error("E0525", node.place, path, "the shares of the states that follow do not add up to 100%")
+            .found(format!("{}%", (sum * 1e8).round() / 1e6))
+            .allowed("100% in all");
+    }
+    Some(next)
+}

@@ -1,0 +1,303 @@
+//! What may stand under `faults` and `crews`, with every default and its source.
+
+use crate::scenario::common::{
+    COUNT, DISTRIBUTION, DISTRIBUTION_ABOVE, FACTOR, FLAG, NAME, SHARE_ABOVE, SPAN,
+};
+use crate::scenario::scalar::Scalar;
+use crate::scenario::shape::{Items, Names, Record, Shape, default, optional, required};
+
+/// `crews`.
+pub static CREWS: Shape = Shape::Map(&Names {
+    noun: "crew",
+    of: &Shape::Record(&CREW),
+    general: None,
+    edges: false,
+    may_be_empty: true,
+});
+static CREW: Record =
+    Record::new("a crew", &[required("size", &COUNT, "How many things it repairs at once.")])
+        .or_short("size");
+/// `faults`.
+pub static FAULTS: Shape =
+    Shape::List(&Items { noun: "a fault", of: &Shape::Record(&FAULT), or_one: false, min: 0 });
+/// A fault.
+pub static FAULT: Record = Record::new(
+    "a fault",
+    &[
+        optional(
+            "at",
+            &SPAN,
+            "it has an `every`, or always holds",
+            "When it starts, from the measured start; then it happens once.",
+        ),
+        optional(
+            "every",
+            &DISTRIBUTION_ABOVE,
+            "it happens once, at its `at`",
+            "Time to the first failure, and from each repair to the next one (MTBF); each instance for itself.",
+        ),
+        optional(
+            "for",
+            &DISTRIBUTION_ABOVE,
+            "needed, except by an environment",
+            "How long it lasts; of one that happens again and again the time of a repair (MTTR).",
+        ),
+        optional(
+            "from",
+            &SPAN,
+            "from the start of the run, warm-up included",
+            "From when on it happens again and again, from the measured start.",
+        ),
+        optional(
+            "crew",
+            &NAME,
+            "nothing waits for its repair",
+            "Who repairs; what fails while they are busy waits its turn.",
+        ),
+        optional("slow", &SLOW, "another kind of fault", "Calls of a capability that start now wait longer."),
+        optional(
+            "busy",
+            &BUSY,
+            "another kind of fault",
+            "Calls of a capability that start now need more work.",
+        ),
+        optional("error", &ERROR, "another kind of fault", "Calls of a capability that start now fail."),
+        optional(
+            "hang",
+            &HANG,
+            "another kind of fault",
+            "Calls of a capability that start now give no answer until it ends.",
+        ),
+        optional("crash", &CRASH, "another kind of fault", "Instances lose their process."),
+        optional("delay", &DELAY, "another kind of fault", "Messages between two deployables take longer."),
+        optional("lose", &LOSE, "another kind of fault", "Messages between two deployables are lost."),
+        optional(
+            "partition",
+            &PARTITION,
+            "another kind of fault",
+            "No message between two deployables arrives.",
+        ),
+        optional("outage", &OUTAGE, "another kind of fault", "A store does not serve."),
+        optional(
+            "slow-store",
+            &SLOW_STORE,
+            "another kind of fault",
+            "A store's operations that start now take longer.",
+        ),
+        optional(
+            "together",
+            &TOGETHER,
+            "another kind of fault",
+            "A common cause that hits several things at once.",
+        ),
+        optional(
+            "environment",
+            &ENVIRONMENT,
+            "another kind of fault",
+            "Surroundings that change at random, and the speed of a deployable's processors with them.",
+        ),
+    ],
+)
+.of_kinds(&[
+    "slow",
+    "busy",
+    "error",
+    "hang",
+    "crash",
+    "delay",
+    "lose",
+    "partition",
+    "outage",
+    "slow-store",
+    "together",
+    "environment",
+]);
+/// What a common cause hits.
+pub static STRUCK: Record = Record::new(
+    "what is hit",
+    &[
+        optional("crash", &CRASH, "another kind", "Instances lose their process."),
+        optional("outage", &OUTAGE, "another kind", "A store does not serve."),
+        optional("slow-store", &SLOW_STORE, "another kind", "A store's operations take longer."),
+        optional("slow", &SLOW, "another kind", "Calls of a capability wait longer."),
+        optional("busy", &BUSY, "another kind", "Calls of a capability need more work."),
+        optional("error", &ERROR, "another kind", "Calls of a capability fail."),
+        optional("hang", &HANG, "another kind", "Calls of a capability give no answer until it ends."),
+    ],
+)
+.of_kinds(&["crash", "outage", "slow-store", "slow", "busy", "error", "hang"]);
+static TOGETHER: Shape = Shape::Record(
+    &Record::new(
+        "a common cause",
+        &[
+            required(
+                "of",
+                &Shape::List(&Items {
+                    noun: "what is hit",
+                    of: &Shape::Record(&STRUCK),
+                    or_one: true,
+                    min: 1,
+                }),
+                "What it can hit: every instance of a crash for itself.",
+            ),
+            default(
+                "share",
+                &SHARE_ABOVE,
+                "100%",
+                "it hits all of them unless said",
+                "The probability with which it hits each of them.",
+            ),
+        ],
+    )
+    .or_short("of"),
+);
+static ENVIRONMENT: Shape = Shape::Record(&Record::new(
+    "an environment",
+    &[
+        required("deployable", &NAME, "Whose processors."),
+        required("states", &STATES, "Its states, by name; it starts in the first."),
+        default(
+            "shared",
+            &FLAG,
+            "false",
+            "each instance has its own unless said",
+            "Whether all instances have the same one.",
+        ),
+    ],
+));
+static STATES: Shape = Shape::Map(&Names {
+    noun: "state",
+    of: &Shape::Record(&STATE),
+    general: None,
+    edges: false,
+    may_be_empty: false,
+});
+static STATE: Record = Record::new(
+    "a state of an environment",
+    &[
+        required(
+            "speed",
+            &Shape::Scalar(Scalar::Factor { zero: true }),
+            "Multiplies the processors' speed; at ×0 they stand still and then go on where they were.",
+        ),
+        required("lasts", &DISTRIBUTION_ABOVE, "How long it lasts."),
+        optional(
+            "then",
+            &NEXT,
+            "the next one of the list, after the last the first",
+            "With which probability which state follows.",
+        ),
+    ],
+);
+static NEXT: Shape =
+    Shape::Map(&Names { noun: "state", of: &SHARE_ABOVE, general: None, edges: false, may_be_empty: false });
+static SLOW: Shape = Shape::Record(&Record::new(
+    "slowness",
+    &[
+        required("capability", &NAME, "Which capability."),
+        optional("latency", &DISTRIBUTION, "nothing is added", "Waiting in addition to its own."),
+        default("factor", &FACTOR, "1", "its own latency stays", "Multiplies its own latency."),
+    ],
+));
+static BUSY: Shape = Shape::Record(&Record::new(
+    "more work",
+    &[
+        required("capability", &NAME, "Which capability."),
+        required("factor", &FACTOR, "How many times the work."),
+    ],
+));
+static ERROR: Shape = Shape::Record(
+    &Record::new(
+        "an error",
+        &[
+            required("capability", &NAME, "Which capability."),
+            default(
+                "share",
+                &SHARE_ABOVE,
+                "100%",
+                "all of them unless said",
+                "Which share of the calls fails.",
+            ),
+            default(
+                "at-once",
+                &FLAG,
+                "false",
+                "errors take the normal time",
+                "Whether they fail at once, or after the normal time.",
+            ),
+            default(
+                "bad-request",
+                &FLAG,
+                "false",
+                "the callee's fault unless said",
+                "Whether the callee calls it the caller's mistake (HTTP 4xx): no breaker counts it, no retry repeats it, no fallback replaces it.",
+            ),
+        ],
+    )
+    .or_short("capability"),
+);
+static HANG: Shape = Shape::Record(
+    &Record::new("a hang", &[required("capability", &NAME, "Which capability.")]).or_short("capability"),
+);
+static CRASH: Shape = Shape::Record(
+    &Record::new(
+        "a crash",
+        &[
+            required("deployable", &NAME, "Which deployable."),
+            optional(
+                "instances",
+                &Shape::Scalar(Scalar::CountOrAll),
+                "the first one; all of them where crashes are random",
+                "How many of its instances, the first ones; `all` for all.",
+            ),
+            default(
+                "silent",
+                &FLAG,
+                "false",
+                "the machine lives and resets connections",
+                "Whether nobody answers at all, because the machine is gone.",
+            ),
+        ],
+    )
+    .or_short("deployable"),
+);
+static BETWEEN: Shape =
+    Shape::List(&Items { noun: "a deployable, or `users`", of: &NAME, or_one: false, min: 2 });
+static DELAY: Shape = Shape::Record(&Record::new(
+    "a delay",
+    &[
+        required("between", &BETWEEN, "Two deployables; `users` for the users."),
+        required("add", &DISTRIBUTION, "One way."),
+    ],
+));
+static LOSE: Shape = Shape::Record(&Record::new(
+    "a loss",
+    &[
+        required("between", &BETWEEN, "Two deployables; `users` for the users."),
+        required("share", &SHARE_ABOVE, "Which share of the messages."),
+    ],
+));
+static PARTITION: Shape = Shape::Record(
+    &Record::new("a partition", &[required("between", &BETWEEN, "Two deployables; `users` for the users.")])
+        .or_short("between"),
+);
+static OUTAGE: Shape = Shape::Record(
+    &Record::new(
+        "an outage",
+        &[
+            required("store", &NAME, "Which store."),
+            default(
+                "silent",
+                &FLAG,
+                "false",
+                "connections are refused",
+                "Whether operations get no answer instead of an error at once.",
+            ),
+        ],
+    )
+    .or_short("store"),
+);
+static SLOW_STORE: Shape = Shape::Record(&Record::new(
+    "a slow store",
+    &[required("store", &NAME, "Which store."), required("factor", &FACTOR, "How many times as long.")],
+));

@@ -1,0 +1,202 @@
+//! Hazards: what fails at random, is repaired, and fails again.
+//!
+//! Every part of a hazard draws from streams of its own, named by the hazard, the effect and the instance's number:
+//! the same instance fails at the same times in every arm that has it, as long as repairs do not wait for a crew
+//! that other things keep busy. How long a repair waits is known when the part fails: a crew takes what fails first
+//! first, so that its next free member is the one that is free soonest.
+
+use archsim_sim::{Class, Key, Span, Stream, Time};
+
+use super::event::Event;
+use super::observe::Observer;
+use super::{FIRST, World};
+use crate::plan::{Clock, Effect, Fault, Plan};
+
+const HAZARD: u64 = Key::of_name("hazard");
+const FAILURES: u64 = Key::of_name("failures");
+const REPAIRS: u64 = Key::of_name("repairs");
+const STRIKES: u64 = Key::of_name("strikes");
+const HITS: u64 = Key::of_name("hits");
+
+/// Something that holds from time to time: a fault of the plan, or a part of a hazard.
+#[derive(Clone, Copy)]
+pub(crate) struct Trouble<'a> {
+    pub effect: &'a Effect,
+    /// The one instance that a part of a crash is about.
+    pub instance: Option<u32>,
+    /// The last time that it began.
+    pub from: Time,
+    /// When it was over, or will be.
+    pub until: Time,
+}
+
+/// What can fail by itself, and its dice.
+struct Part {
+    hazard: u32,
+    boot: Span,
+    failures: Stream,
+    repairs: Stream,
+    hits: Stream,
+}
+
+/// All hazards of a run.
+pub(crate) struct Hazards {
+    /// Their troubles follow those of the plan's faults, in the same order.
+    parts: Vec<Part>,
+    /// By hazard: the clock of a common cause.
+    strikes: Vec<Stream>,
+    /// By crew, by member: when it has done all that has failed so far.
+    crews: Vec<Vec<Time>>,
+}
+
+/// Faults of the plan, then parts of hazards.
+pub(crate) fn troubles<'a>(plan: &'a Plan, first_instance: &[u32]) -> Vec<Trouble<'a>> {
+    let fault = |Fault { from, until, effect }: &'a Fault| Trouble {
+        effect,
+        instance: None,
+        from: *from,
+        until: *until,
+    };
+    let mut troubles: Vec<Trouble<'_>> = plan.faults.iter().map(fault).collect();
+    let never = |effect, instance| Trouble { effect, instance, from: Time::NEVER, until: Time::NEVER };
+    for hit in plan.hazards.iter().flat_map(|hazard| &hazard.effects) {
+        match exposed(plan, &hit.effect) {
+            Some((deployable, count)) => {
+                let first = first_instance[deployable];
+                troubles.extend((first..first + count).map(|at| never(&hit.effect, Some(at))));
+            }
+            None => troubles.push(never(&hit.effect, None)),
+        }
+    }
+    troubles
+}
+
+/// The deployable of a crash, and how many of its instances are exposed to it.
+fn exposed(plan: &Plan, effect: &Effect) -> Option<(usize, u32)> {
+    match effect {
+        Effect::Crash { deployable, instances, .. } => {
+            Some((deployable.at(), (*instances).min(plan.deployables[deployable.at()].instances)))
+        }
+        _ => None,
+    }
+}
+
+impl Hazards {
+    pub(crate) fn new(plan: &Plan, dice: Key) -> Self {
+        let mut parts = Vec::new();
+        for (index, hazard) in plan.hazards.iter().enumerate() {
+            let key = dice.with(HAZARD).with(hazard.key);
+            for hit in &hazard.effects {
+                let key = key.with(hit.key);
+                let count = exposed(plan, &hit.effect).map_or(1, |(_, count)| count);
+                parts.extend((0..count).map(|number| Part::new(index as u32, hit.boot, key, number)));
+            }
+        }
+        let strikes =
+            plan.hazards.iter().map(|hazard| Stream::keyed(dice.with(HAZARD).with(hazard.key).with(STRIKES)));
+        Hazards {
+            parts,
+            strikes: strikes.collect(),
+            crews: plan.crews.iter().map(|crew| vec![Time::ZERO; crew.size.max(1) as usize]).collect(),
+        }
+    }
+}
+
+impl Part {
+    fn new(hazard: u32, boot: Span, key: Key, number: u32) -> Self {
+        let stream = |purpose| Stream::keyed(key.with(purpose).with(u64::from(number)));
+        Part { hazard, boot, failures: stream(FAILURES), repairs: stream(REPAIRS), hits: stream(HITS) }
+    }
+}
+
+impl<O: Observer> World<'_, O> {
+    /// The first failure of every part, the first strike of every common cause.
+    pub(super) fn schedule_hazards(&mut self) {
+        let plan = self.plan;
+        for part in 0..self.hazards.parts.len() as u32 {
+            let hazard = &plan.hazards[self.hazards.parts[part as usize].hazard as usize];
+            if hazard.clock == Clock::Each {
+                self.schedule_failure(part, hazard.from);
+            }
+        }
+        for (index, hazard) in plan.hazards.iter().enumerate() {
+            if hazard.clock != Clock::Each {
+                self.schedule_strike(index as u32, hazard.from);
+            }
+        }
+    }
+
+    /// The part works from `since` on, for a while.
+    fn schedule_failure(&mut self, index: u32, since: Time) {
+        let part = &mut self.hazards.parts[index as usize];
+        let lasts = self.plan.hazards[part.hazard as usize].every.sample(&mut part.failures);
+        // Never at the same instant, so that time goes on whatever the distribution is.
+        let fails = since + lasts.max(Span::from_nanos(1));
+        self.agenda.schedule(fails, Class::Completion, FIRST, Event::Fails { part: index });
+    }
+
+    fn schedule_strike(&mut self, index: u32, since: Time) {
+        let strikes = &mut self.hazards.strikes[index as usize];
+        let gap = self.plan.hazards[index as usize].every.sample(strikes);
+        let at = since + gap.max(Span::from_nanos(1));
+        self.agenda.schedule(at, Class::Completion, FIRST, Event::Strikes { hazard: index });
+    }
+
+    /// A common cause hits its parts, each with its probability; what is down of it already stays so.
+    pub(super) fn strikes(&mut self, index: u32) {
+        let now = self.now();
+        if let Clock::Common { share } = self.plan.hazards[index as usize].clock {
+            for part in 0..self.hazards.parts.len() as u32 {
+                let struck = &mut self.hazards.parts[part as usize];
+                // The coin is thrown whatever the part's state, so that repairs move no other throw.
+                if struck.hazard == index && struck.hits.chance(share) && !self.part_trouble(part).holds(now)
+                {
+                    self.part_fails(part);
+                }
+            }
+        }
+        self.schedule_strike(index, now);
+    }
+
+    fn part_trouble(&self, part: u32) -> &Trouble<'_> {
+        &self.troubles[self.plan.faults.len() + part as usize]
+    }
+
+    pub(super) fn part_fails(&mut self, index: u32) {
+        let now = self.now();
+        let part = &mut self.hazards.parts[index as usize];
+        let hazard = &self.plan.hazards[part.hazard as usize];
+        let repair = hazard.repair.sample(&mut part.repairs);
+        let until = match hazard.crew {
+            Some(crew) => repaired(&mut self.hazards.crews[usize::from(crew)], now, repair),
+            None => now + repair,
+        } + part.boot;
+        let trouble = self.plan.faults.len() as u32 + index;
+        let state = &mut self.troubles[trouble as usize];
+        (state.from, state.until) = (now, until);
+        self.agenda.schedule(until, Class::Completion, FIRST, Event::Mended { part: index });
+        self.trouble_begins(trouble);
+    }
+
+    pub(super) fn part_mended(&mut self, index: u32) {
+        self.trouble_ends(self.plan.faults.len() as u32 + index);
+        let hazard = self.hazards.parts[index as usize].hazard;
+        if self.plan.hazards[hazard as usize].clock == Clock::Each {
+            self.schedule_failure(index, self.now());
+        }
+    }
+}
+
+/// When a repair of that length is done by the member who is free first.
+fn repaired(members: &mut [Time], now: Time, repair: Span) -> Time {
+    let Some(first) = members.iter_mut().min() else { return now + repair };
+    *first = (*first).max(now) + repair;
+    *first
+}
+
+impl Trouble<'_> {
+    /// From its first instant on, not at its last one.
+    pub(crate) fn holds(&self, now: Time) -> bool {
+        self.from <= now && now < self.until
+    }
+}

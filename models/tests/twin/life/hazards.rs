@@ -1,0 +1,194 @@
+//! What fails and is repaired at random, and surroundings that change: each a little process that plans its next step.
+
+use super::*;
+
+/// A fault that a hazard has caused, in the order in which they began.
+pub(super) struct Affliction {
+    pub from: Time,
+    pub until: Time,
+    pub effect: Effect,
+    /// The instance, if it is the crash of one.
+    pub only: Option<usize>,
+    pub part: Rc<Part>,
+}
+
+/// What can fail by itself.
+pub(super) struct Part {
+    hazard: usize,
+    effect: Effect,
+    boot: Span,
+    only: Option<usize>,
+    failures: RefCell<Stream>,
+    repairs: RefCell<Stream>,
+    hits: RefCell<Stream>,
+}
+
+/// The state that surroundings are in.
+pub(super) struct Weather {
+    environment: usize,
+    over: Vec<usize>,
+    state: usize,
+    sojourns: Stream,
+    jumps: Stream,
+}
+
+impl Twin {
+    fn hazard_key(&self, hazard: usize) -> Key {
+        self.dice.with(Key::of_name("hazard")).with(self.plan.hazards[hazard].key)
+    }
+
+    pub(super) fn schedule_hazards(&mut self) {
+        let plan = self.plan.clone();
+        let parts: Vec<Vec<Rc<Part>>> = (0..plan.hazards.len()).map(|hazard| self.parts(hazard)).collect();
+        for (hazard, parts) in plan.hazards.iter().zip(&parts) {
+            if hazard.clock == Clock::Each {
+                parts.iter().for_each(|part| self.works(part.clone(), hazard.from));
+            }
+        }
+        for (index, (hazard, parts)) in plan.hazards.iter().zip(parts).enumerate() {
+            if let Clock::Common { share } = hazard.clock {
+                let clock = Stream::keyed(self.hazard_key(index).with(Key::of_name("strikes")));
+                self.calm(index, Rc::new(parts), clock, share, hazard.from);
+            }
+        }
+    }
+
+    fn parts(&self, hazard: usize) -> Vec<Rc<Part>> {
+        let mut parts = Vec::new();
+        for hit in &self.plan.hazards[hazard].effects {
+            let key = self.hazard_key(hazard).with(hit.key);
+            let mut part = |number: usize, only| {
+                let dice = |purpose| {
+                    RefCell::new(Stream::keyed(key.with(Key::of_name(purpose)).with(number as u64)))
+                };
+                parts.push(Rc::new(Part {
+                    hazard,
+                    effect: hit.effect.clone(),
+                    boot: hit.boot,
+                    only,
+                    failures: dice("failures"),
+                    repairs: dice("repairs"),
+                    hits: dice("hits"),
+                }));
+            };
+            match hit.effect {
+                Effect::Crash { deployable, instances, .. } => {
+                    let all = self.plan.deployables[deployable.at()].instances.min(instances) as usize;
+                    let first = self.first_instance(deployable.at());
+                    (0..all).for_each(|number| part(number, Some(first + number)));
+                }
+                _ => part(0, None),
+            }
+        }
+        parts
+    }
+
+    /// Until it fails.
+    fn works(&mut self, part: Rc<Part>, since: Time) {
+        let plan = self.plan.clone();
+        let lasts = plan.hazards[part.hazard].every.sample(&mut part.failures.borrow_mut());
+        self.at(since + lasts.max(Span::from_nanos(1)), Class::Completion, 0, move |twin| twin.fails(&part));
+    }
+
+    /// Until a common cause strikes.
+    fn calm(&mut self, hazard: usize, parts: Rc<Vec<Rc<Part>>>, mut clock: Stream, share: f64, since: Time) {
+        let gap = self.plan.hazards[hazard].every.sample(&mut clock).max(Span::from_nanos(1));
+        self.at(since + gap, Class::Completion, 0, move |twin| {
+            for part in parts.iter() {
+                let hit = part.hits.borrow_mut().chance(share);
+                let down = |it: &Affliction| Rc::ptr_eq(&it.part, part) && twin.now < it.until;
+                if hit && !twin.afflictions.iter().any(down) {
+                    twin.fails(part);
+                }
+            }
+            let now = twin.now;
+            twin.calm(hazard, parts, clock, share, now);
+        });
+    }
+
+    fn fails(&mut self, part: &Rc<Part>) {
+        let plan = self.plan.clone();
+        let hazard = &plan.hazards[part.hazard];
+        let repair = hazard.repair.sample(&mut part.repairs.borrow_mut());
+        let mut begins = self.now;
+        if let Some(crew) = hazard.crew {
+            // Those before it in the line, each begun when one of the crew was free.
+            let size = plan.crews[usize::from(crew)].size as usize;
+            let ends = &mut self.repairs[usize::from(crew)];
+            ends.sort_unstable();
+            if ends.len() >= size {
+                begins = begins.max(ends[ends.len() - size]);
+            }
+            ends.push(begins + repair);
+        }
+        let until = begins + repair + part.boot;
+        let mended = part.clone();
+        self.at(until, Class::Completion, 0, move |twin| {
+            twin.afflicted(&mended);
+            if twin.plan.hazards[mended.hazard].clock == Clock::Each {
+                let now = twin.now;
+                twin.works(mended, now);
+            }
+        });
+        let (effect, only) = (part.effect.clone(), part.only);
+        self.afflictions.push(Affliction { from: self.now, until, effect, only, part: part.clone() });
+        self.afflicted(part);
+    }
+
+    fn afflicted(&mut self, part: &Part) {
+        match part.only {
+            Some(only) => self.crash_changed(only),
+            None => self.effect_changed(&part.effect),
+        }
+    }
+
+    pub(super) fn schedule_environments(&mut self) {
+        let plan = self.plan.clone();
+        for (environment, settings) in plan.environments.iter().enumerate() {
+            let count = plan.deployables[settings.deployable.at()].instances as usize;
+            let first = self.first_instance(settings.deployable.at());
+            let key = self.dice.with(Key::of_name("environment")).with(settings.key);
+            for number in 0..if settings.shared { 1 } else { count } {
+                let all = if settings.shared { count } else { 1 };
+                let dice = |purpose| Stream::keyed(key.with(Key::of_name(purpose)).with(number as u64));
+                self.weathers.push(Weather {
+                    environment,
+                    over: (first + number..first + number + all).collect(),
+                    state: 0,
+                    sojourns: dice("sojourns"),
+                    jumps: dice("jumps"),
+                });
+            }
+        }
+        (0..self.weathers.len()).for_each(|weather| self.weather(weather));
+    }
+
+    /// A state of the surroundings acts until it is over.
+    fn weather(&mut self, index: usize) {
+        let plan = self.plan.clone();
+        self.weathers[index].over.clone().into_iter().for_each(|at| self.adapt_speed(at));
+        let weather = &mut self.weathers[index];
+        let states = &plan.environments[weather.environment].states;
+        let lasts = states[weather.state].lasts.sample(&mut weather.sojourns).max(Span::from_nanos(1));
+        self.at(self.now + lasts, Class::Completion, 0, move |twin| {
+            let weather = &mut twin.weathers[index];
+            let then = &twin.plan.environments[weather.environment].states[weather.state].then;
+            let throw = weather.jumps.unit();
+            let mut left = throw;
+            let next = then.iter().find(|(_, probability)| {
+                left -= probability;
+                left < 0.0
+            });
+            weather.state = usize::from(next.or(then.last()).expect("a state follows").0);
+            twin.weather(index);
+        });
+    }
+
+    pub(super) fn adapt_speed(&mut self, at: usize) {
+        let over = self.weathers.iter().filter(|weather| weather.over.contains(&at));
+        let factors = over.map(|it| self.plan.environments[it.environment].states[it.state].speed);
+        let speed = self.plan.deployables[self.instances[at].deployable].speed * factors.product::<f64>();
+        self.instances[at].cpu.set_speed(self.now, speed);
+        self.watch(at);
+    }
+}
