@@ -79,17 +79,21 @@ fn an_environment_goes_round_unless_it_says_otherwise() {
 
 #[test]
 fn a_fault_happens_once_or_again_and_again() {
-    wrong("faults: [{ at: 5s, every: 1h, for: 5s, crash: web }]", "E0521", "faults.crash");
+    wrong("faults: [{ at: 5s, every: 1h, for: 5s, crash: web }]", "E0521", "faults.crash.every");
     wrong("faults: [{ for: 5s, crash: web }]", "E0521", "faults.crash");
     wrong("faults: [{ at: 5s, for: 5s, together: { of: [{ crash: web }] } }]", "E0521", "faults.together.at");
-    wrong("faults: [{ every: 1h, crash: web }]", "E0522", "faults.crash");
-    wrong("faults: [{ at: 5s, crash: web }]", "E0522", "faults.crash");
+    wrong("faults: [{ every: 1h, crash: web }]", "E0522", "faults.crash.every");
+    wrong("faults: [{ at: 5s, crash: web }]", "E0522", "faults.crash.at");
     wrong("faults: [{ at: 5s, for: { exponential: 5s }, crash: web }]", "E0523", "faults.crash.for");
     wrong("faults: [{ at: 5s, for: 5s, from: 1s, crash: web }]", "E0523", "faults.crash.from");
     wrong("faults: [{ every: 1h, for: 5s, from: 60s, crash: web }]", "E0501", "faults.crash.from");
     wrong("faults: [{ every: 0s, for: 5s, crash: web }]", "E0305", "faults.crash.every");
     let zero = "{ empirical: [{ value: 0s, weight: 1 }] }";
-    wrong(&format!("faults: [{{ every: {zero}, for: 5s, crash: web }}]"), "E0526", "faults.crash.every");
+    wrong(
+        &format!("faults: [{{ every: {zero}, for: 5s, crash: web }}]"),
+        "E0526",
+        "faults.crash.every.empirical",
+    );
 }
 
 #[test]
@@ -136,7 +140,7 @@ fn an_environment_makes_sense() {
         "E0305",
         "faults.environment.states.fast.lasts",
     );
-    wrong(&slow("fast: 100%").replace("web", "wed"), "E0413", "faults.environment");
+    wrong(&slow("fast: 100%").replace("web", "wed"), "E0413", "faults.environment.deployable");
 }
 
 #[test]
@@ -144,5 +148,5 @@ fn a_quorum_is_no_larger_than_the_whole() {
     let text = HEAD.replace("needs: 2", "needs: 4");
     let reading = scenario::read("failures.yaml", text.as_bytes(), &[]);
     let found = reading.diagnostics.iter().find(|it| it.code == "E0524").expect("E0524");
-    assert_eq!(found.path, "architectures.one.deployables.web.needs");
+    assert_eq!(found.path, "architectures.one.deployables.web");
 }

@@ -11,7 +11,7 @@
 //!    |                                      ^^^^^^^^^ found `instnaces`
 //!    |
 //!    = note: field: architectures.monolith.deployables.app.instnaces
-//!    = note: allowed: runs, instances, cores, speed, cpu, threads, mode, queue, order, route, boot
+//!    = note: allowed: runs, instances, needs, cores, speed, cpu, threads, mode, queue, order, route, boot
 //!    = help: did you mean `instances`?
 //! ```
 
