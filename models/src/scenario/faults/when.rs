@@ -18,10 +18,15 @@ pub fn when(
     path: &str,
 ) -> Option<When> {
     if kind.key == "environment" {
-        let unasked = ["at", "every", "for", "from", "crew"].into_iter().filter_map(|key| item.entry(key));
-        return unasked.fold(Some(When::Always), |_, entry| {
-            misplaced(reader, entry, path, "an environment is always there", "`lasts` of each of its states")
-        });
+        let mut alone = true;
+        for key in ["at", "every", "for", "from", "crew"] {
+            if let Some(entry) = item.entry(key) {
+                alone = false;
+                let why = "an environment is always there";
+                misplaced(reader, entry, path, why, "`lasts` of each of its states");
+            }
+        }
+        return alone.then_some(When::Always);
     }
     match (item.entry("at"), item.entry("every")) {
         (Some(at), None) if kind.key == "together" => {
@@ -50,13 +55,12 @@ pub fn when(
 }
 
 /// A key that means nothing here.
-fn misplaced(reader: &mut Reader<'_>, entry: &Entry, path: &str, why: &str, allowed: &str) -> Option<When> {
+fn misplaced(reader: &mut Reader<'_>, entry: &Entry, path: &str, why: &str, allowed: &str) {
     reader
         .report
         .error("E0523", entry.place, &format!("{path}.{}", entry.key), why)
         .found(format!("`{}: {}`", entry.key, entry.node.words()))
         .allowed(allowed);
-    None
 }
 
 fn once(reader: &mut Reader<'_>, run: &Run, item: &Node, at: &Entry, path: &str) -> Option<When> {
@@ -70,7 +74,8 @@ fn once(reader: &mut Reader<'_>, run: &Run, item: &Node, at: &Entry, path: &str)
     let lasts = lasts(reader, item, at, path, "`for: 20s`")?;
     if lasts.node.text().is_none() {
         let why = "a fault that happens once has a fixed length";
-        return misplaced(reader, lasts, path, why, "a span of time such as `20s`");
+        misplaced(reader, lasts, path, why, "a span of time such as `20s`");
+        return None;
     }
     Some(When::Once { at: at.node.span(), lasts: lasts.node.span() })
 }

@@ -42,7 +42,9 @@ impl Twin {
         let parts: Vec<Vec<Rc<Part>>> = (0..plan.hazards.len()).map(|hazard| self.parts(hazard)).collect();
         for (hazard, parts) in plan.hazards.iter().zip(&parts) {
             if hazard.clock == Clock::Each {
-                parts.iter().for_each(|part| self.works(part.clone(), hazard.from));
+                for part in parts {
+                    self.works(part.clone(), hazard.from);
+                }
             }
         }
         for (index, (hazard, parts)) in plan.hazards.iter().zip(parts).enumerate() {
