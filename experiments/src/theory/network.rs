@@ -148,14 +148,15 @@ pub fn recognise(plan: &Plan) -> Result<Network, Vec<String>> {
 fn every_field(plan: &Plan) {
     let Plan {
         arm: _, capabilities: _, journeys, programs: _, sites, guards: _, deployables, stores, workload, faults: _,
-        windows: _, bucket: _, warmup: _, horizon: _, end: _, in_flight: _, watches: _,
+        windows: _, bucket: _, warmup: _, horizon: _, end: _, in_flight: _, watches: _, hazards: _, crews: _,
+        environments: _,
     } = plan;
     let Workload { arrivals: _, patience: _, leaves: _, over: _ } = workload;
     for Journey { name: _, share: _, enters: _, within: _, objective: _, priority: _, reaches: _ } in journeys {}
     for Site { name: _, caller: _, callee: _, in_process: _, probability: _, repeat: _, optional: _, guard: _, key: _ } in sites {}
     for Deployable {
         name: _, instances: _, cores: _, speed: _, sharing: _, threads: _, mode: _, queue: _, order: _, route: _,
-        hop: _, user_hop: _, serialise: _,
+        hop: _, user_hop: _, serialise: _, needs: _,
     } in deployables {}
     for Store {
         name: _, servers: _, read: _, write: _, queue: _, connections: _, hop: _, pool: _, pool_wait: _,
@@ -204,7 +205,7 @@ impl Reading<'_> {
     /// What ends, repeats or refuses calls.
     fn disturbances(&mut self) {
         let plan = self.needs.plan;
-        if !plan.faults.is_empty() {
+        if !(plan.faults.is_empty() && plan.hazards.is_empty() && plan.environments.is_empty()) {
             self.no("something goes wrong: the arm has faults");
         }
         if plan.workload.patience.is_some() {
