@@ -37,6 +37,8 @@ pub struct Case {
     pub quantity: Quantity,
     /// What was found; `None` if the arm does not have it.
     pub estimate: Option<Estimate>,
+    /// In how many runs a time never came within its window.
+    pub censored: usize,
     /// What that says of the claim.
     pub verdict: Verdict,
 }
@@ -72,12 +74,12 @@ fn judge_one<'a>(claim: &'a Claim, scenario: &'a Scenario, runs: &Runs, partial:
             };
             let versus = claim.versus.as_ref().and_then(named);
             let look = |confidence| find(&quantity, arm, versus, scenario, runs, confidence);
-            let (estimate, wide) = (look(looks.to_hold), look(looks.to_fail));
+            let ((estimate, censored), (wide, _)) = (look(looks.to_hold), look(looks.to_fail));
             let verdict = match (estimate, wide) {
                 (Some(narrow), Some(wide)) if !partial => verdict(narrow, wide, claim.bound),
                 _ => Verdict::Undecided,
             };
-            cases.push(Case { arm: scenario.arms[arm].name.clone(), quantity, estimate, verdict });
+            cases.push(Case { arm: scenario.arms[arm].name.clone(), quantity, estimate, censored, verdict });
         }
     }
     let verdict = all_of(&cases);
@@ -103,16 +105,17 @@ fn find(
     scenario: &Scenario,
     runs: &Runs,
     confidence: f64,
-) -> Option<Estimate> {
+) -> (Option<Estimate>, usize) {
     let of = |arm: usize| {
         let subject: &Arm = &scenario.arms[arm];
         measure(quantity, subject, &scenario.graph, &runs.arms[arm], confidence)
     };
     let measured = of(arm);
-    let Some(versus) = versus else { return measured.estimate };
+    let Some(versus) = versus else { return (measured.estimate, measured.censored) };
     let baseline = of(versus);
     let unseen = measured.unseen.max(baseline.unseen);
-    Some(Difference::of(&measured.values, &baseline.values, unseen, confidence)?.estimate)
+    let found = Difference::of(&measured.values, &baseline.values, unseen, confidence);
+    (found.map(|found| found.estimate), measured.censored.max(baseline.censored))
 }
 
 /// At which confidence an interval is looked at, for either verdict.
@@ -193,6 +196,7 @@ mod tests {
             arm: String::new(),
             quantity: Quantity::new(archsim_models::scenario::Measure::Failed, Subject::All, ""),
             estimate: None,
+            censored: 0,
             verdict,
         };
         assert_eq!(all_of(&[case(Verdict::Holds), case(Verdict::Holds)]), Verdict::Holds);

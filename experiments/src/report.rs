@@ -69,10 +69,18 @@ fn claim_row(judged: &Judged<'_>, results: &Results) -> ClaimRow {
         that: claim.that.clone(),
         verdict: judged.verdict,
         measured: measured
-            .map_or_else(|| "not measured".to_owned(), |found| words::estimate(unit, sense(claim), found)),
+            .map_or_else(|| not_measured(deciding), |found| words::estimate(unit, sense(claim), found)),
         bound: words::bound(unit, sense(claim), claim.bound),
         arm: deciding.map_or_else(|| words::list(&claim.arms), |case| case.arm.clone()),
         detail: detail(judged, deciding, results),
+    }
+}
+
+/// Why there is no number.
+fn not_measured(deciding: Option<&Case>) -> String {
+    match deciding.map_or(0, |case| case.censored) {
+        0 => "not measured".to_owned(),
+        never => format!("never came in {never} run{}", if never == 1 { "" } else { "s" }),
     }
 }
 
@@ -91,6 +99,11 @@ fn detail(judged: &Judged<'_>, deciding: Option<&Case>, results: &Results) -> St
         cases => format!("; shown: the one of {cases} cases that decides"),
     };
     let (measure, of) = (words::title(claim.measure), of_what(subject, graph));
+    let asked = words::asked(&claim.detail);
+    let censored = match deciding.map_or(0, |case| case.censored) {
+        0 => String::new(),
+        never => format!("; it never came in {never} of {replications} runs"),
+    };
     let percent = |share| words::exact(archsim_models::scenario::Unit::Share, Sense::Value, share);
     // Each end of the interval is held to the claim's confidence by itself: see `claims`.
     let (confidence, shown) = (percent(claim.confidence), percent(2.0 * claim.confidence - 1.0));
@@ -99,7 +112,7 @@ fn detail(judged: &Judged<'_>, deciding: Option<&Case>, results: &Results) -> St
         window => format!("in the window {window}"),
     };
     format!(
-        "{measure}{of}{versus}, {during}; {confidence} confidence, brackets: {shown} interval{cases}{enough}"
+        "{measure}{of}{asked}{versus}, {during}; {confidence} confidence, brackets: {shown} interval{cases}{censored}{enough}"
     )
 }
 

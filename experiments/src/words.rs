@@ -1,6 +1,6 @@
 //! Numbers as people read them: with their unit, and no more digits than the interval supports.
 
-use archsim_models::scenario::{Bound, Measure, Unit};
+use archsim_models::scenario::{Bound, Detail, Measure, Statistic, Unit};
 
 use crate::interval::Estimate;
 
@@ -144,6 +144,27 @@ pub fn bound(unit: Unit, sense: Sense, bound: Bound) -> String {
     }
 }
 
+/// What is asked beyond a measure's name, after it: ` with a queue of at least 3, 30 s after the window's start`.
+pub fn asked(detail: &Detail) -> String {
+    let state = detail.state.map_or_else(String::new, |(level, state)| {
+        let height = match (state.least, state.most) {
+            (least, most) if least == most => format!("{least}"),
+            (least, u32::MAX) => format!("{least} or more"),
+            (0, most) => format!("{most} or fewer"),
+            (least, most) => format!("{least} to {most}"),
+        };
+        format!(" with {} {height}", level.name())
+    });
+    let than = detail.than.map_or_else(String::new, |than| format!(" over {than}"));
+    let statistic = match detail.statistic {
+        Statistic::Mean => String::new(),
+        Statistic::RestrictedMean => ", restricted mean".to_owned(),
+        Statistic::Quantile(q) => format!(", p{:.0}", q * 100.0),
+    };
+    let at = detail.at.map_or_else(String::new, |at| format!(", {at} after the window's start"));
+    format!("{state}{than}{statistic}{at}")
+}
+
 /// A title within a sentence.
 pub fn quoted(title: &str) -> String {
     format!("“{title}”")
@@ -257,6 +278,20 @@ mod tests {
         assert_eq!(bound(Unit::Seconds, Sense::Value, Bound::AtMost(0.25)), "≤ 250 ms");
         assert_eq!(bound(Unit::Share, Sense::Difference, Bound::AtLeast(0.1)), "≥ +10 points");
         assert_eq!(bound(Unit::Count, Sense::Value, Bound::Between(1.0, 2.5)), "1 to 2.5");
+    }
+
+    #[test]
+    fn a_claim_says_what_it_asks() {
+        use archsim_models::plan::{LevelName, State};
+        let of = |least, most| {
+            asked(&Detail { state: Some((LevelName::Queue, State { least, most })), ..Detail::default() })
+        };
+        let shown = [of(0, 0), of(3, u32::MAX), of(0, 4), of(2, 4)];
+        let says = [" with queue 0", " with queue 3 or more", " with queue 4 or fewer", " with queue 2 to 4"];
+        assert_eq!(shown, says);
+        let statistic = Statistic::Quantile(0.9);
+        assert_eq!(asked(&Detail { statistic, ..Detail::default() }), ", p90");
+        assert_eq!(asked(&Detail::default()), "");
     }
 
     #[test]

@@ -164,7 +164,11 @@ fn measured(figure: &Figure, trial: &Trial, arm: usize, runs: &[Run], judge: &Ju
         ..Quantity::new(figure.measure, figure.subject.clone(), &figure.during)
     };
     let (arm, graph) = (&trial.scenario.arms[arm], &trial.scenario.graph);
-    let found = measure::measure(&quantity, arm, graph, runs, judge.confidence).estimate;
+    let found = measure::measure(&quantity, arm, graph, runs, judge.confidence);
+    if found.estimate.is_none() && found.censored > 0 {
+        return Answer::failed(&format!("it never came in {} of {} runs", found.censored, runs.len()));
+    }
+    let found = found.estimate;
     found.map_or_else(|| Answer::failed("the arm has no such thing to measure"), |it| judge.judge(figure, it))
 }
 
