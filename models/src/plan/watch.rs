@@ -34,6 +34,8 @@ pub enum LevelName {
     Busy,
     /// Both together: attempts that wait or have a thread.
     Present,
+    /// Instances that are up; 1 while a store is not out.
+    Up,
 }
 
 /// What is asked of a level.
@@ -71,7 +73,7 @@ impl State {
 
 impl LevelName {
     /// All levels.
-    pub const ALL: [LevelName; 3] = [LevelName::Queue, LevelName::Busy, LevelName::Present];
+    pub const ALL: [LevelName; 4] = [LevelName::Queue, LevelName::Busy, LevelName::Present, LevelName::Up];
 
     /// The name in scenarios.
     pub const fn name(self) -> &'static str {
@@ -79,6 +81,7 @@ impl LevelName {
             LevelName::Queue => "queue",
             LevelName::Busy => "busy",
             LevelName::Present => "present",
+            LevelName::Up => "up",
         }
     }
 

@@ -16,6 +16,7 @@ struct Room {
     of: Subject,
     queue: u32,
     busy: u32,
+    up: u32,
 }
 
 impl Rooms {
@@ -33,6 +34,7 @@ impl Rooms {
             LevelName::Queue => room.queue,
             LevelName::Busy => room.busy,
             LevelName::Present => room.queue.saturating_add(room.busy),
+            LevelName::Up => room.up,
         };
         rooms.map(most).max().unwrap_or(u32::MAX)
     }
@@ -44,7 +46,12 @@ impl Room {
             (Instances::Count(count), Limit::AtMost(each)) => count.saturating_mul(each),
             _ => u32::MAX,
         };
-        Room { of: Subject::Deployable(it.name.clone()), queue: all(it.queue), busy: all(it.threads) }
+        Room {
+            of: Subject::Deployable(it.name.clone()),
+            queue: all(it.queue),
+            busy: all(it.threads),
+            up: all(Limit::AtMost(1)),
+        }
     }
 
     fn of_store(it: &Store) -> Self {
@@ -52,6 +59,6 @@ impl Room {
             Limit::AtMost(most) => most,
             Limit::Unbounded => u32::MAX,
         };
-        Room { of: Subject::Store(it.name.clone()), queue, busy: it.servers }
+        Room { of: Subject::Store(it.name.clone()), queue, busy: it.servers, up: 1 }
     }
 }

@@ -91,7 +91,7 @@ impl StoreCounts {
         self.account.levels(now, (self.seen.1, queued), (self.seen.0, busy));
         self.seen = (busy, queued);
         if let Some(watchers) = &mut self.watchers {
-            watchers.see(now, queued, busy);
+            watchers.see(now, queued, busy, self.up.height());
         }
     }
 }
@@ -429,7 +429,7 @@ impl DeployableCounts {
     #[inline]
     pub(crate) fn changed(&mut self, now: Time) {
         if let Some(watchers) = &mut self.watchers {
-            watchers.see(now, self.queued.height(), self.busy_threads.height());
+            watchers.see(now, self.queued.height(), self.busy_threads.height(), self.up.height());
         }
     }
 
