@@ -151,6 +151,13 @@ pub enum Step {
         /// Whether the failure of a branch ends the wait at once.
         fail_fast: bool,
     },
+    /// One of several branches, by the toss of a coin.
+    OneOf {
+        /// The probability of each and its block; the probabilities add up to 1.
+        branches: Vec<(f64, BlockId)>,
+        /// Names the draw.
+        key: u64,
+    },
     /// Operations on a store, one after the other.
     Store {
         /// Which store.
@@ -159,6 +166,8 @@ pub enum Step {
         operation: Operation,
         /// How many, one after the other.
         repeat: u32,
+        /// After those, and after each further one, the probability of one more, in [0, 1).
+        again: f64,
         /// Names the draws.
         key: u64,
     },
@@ -188,12 +197,26 @@ pub struct Site {
     pub probability: f64,
     /// How many calls, one after the other.
     pub repeat: u32,
+    /// After those, and after each further one, the probability of one more, in [0, 1).
+    pub again: f64,
     /// Whether a fallback may replace the answer.
     pub optional: bool,
     /// The policies, if any.
     pub guard: Option<GuardId>,
     /// Names the draws (coin, routing, network); the same in every arm.
     pub key: u64,
+}
+
+impl Site {
+    /// Calls that are made on average each time the program comes here.
+    pub fn calls(&self) -> f64 {
+        self.probability * times_in_all(self.repeat, self.again)
+    }
+}
+
+/// How often something is done on average: so many times, and each time perhaps once more.
+pub fn times_in_all(repeat: u32, again: f64) -> f64 {
+    f64::from(repeat) + again / (1.0 - again)
 }
 
 /// Policies around a call, outermost first. Each calling instance has its own state of them.
@@ -239,6 +262,8 @@ pub struct Deployable {
     pub queue: Limit,
     /// In which order they get one.
     pub order: archsim_sim::Order,
+    /// How the attempts of an instance slow each other down.
+    pub crowding: Crowding,
     /// How callers choose an instance.
     pub route: Route,
     /// Network time to an instance, one way, from other deployables.
@@ -258,17 +283,86 @@ pub enum Mode {
     Asynchronous,
 }
 
-/// How an instance is chosen. The state is the caller's own, as in a client-side balancer.
+/// How an instance is chosen. Each caller has a balancer of its own, as in a client-side balancer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Route {
     /// One after the other.
     RoundRobin,
     /// Any, alike.
     Random,
+    /// The one with the least load; among equals the next in turn.
+    LeastOutstanding(Loads),
+    /// The one with the least load of so many different ones at random, at most [`CHOICES_MAX`]; among equals the
+    /// first drawn.
+    PowerOf(u32, Loads),
+}
+
+impl Route {
     /// The one with the fewest of this caller's attempts under way.
-    LeastOutstanding,
-    /// The better one of two at random.
-    PowerOfTwo,
+    pub const LEAST_OUTSTANDING: Route = Route::LeastOutstanding(Loads::Own);
+    /// The better one of two at random, by this caller's own attempts.
+    pub const POWER_OF_TWO: Route = Route::PowerOf(2, Loads::Own);
+
+    /// How long a balancer goes by what it knows before it looks again; nothing if it knows at once.
+    pub fn refresh(self) -> Option<Span> {
+        match self {
+            Route::LeastOutstanding(Loads::Instances { refresh })
+            | Route::PowerOf(_, Loads::Instances { refresh }) => (!refresh.is_zero()).then_some(refresh),
+            _ => None,
+        }
+    }
+}
+
+/// A balancer draws at most so many instances to choose from.
+pub const CHOICES_MAX: u32 = 16;
+
+/// What a balancer knows of the load of instances.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Loads {
+    /// The caller's own attempts that have no answer yet: what a client knows by itself.
+    Own,
+    /// Everybody's attempts that an instance works on or has in its queue, as it reports them.
+    Instances {
+        /// Reports come at multiples of this and hold until the next; zero: always up to date.
+        refresh: Span,
+    },
+}
+
+/// How those who are under way at once slow each other down: the universal scalability law (Gunther 1993), and a
+/// plain addition.
+///
+/// With `n` under way, itself included, what starts takes `1 + contention · (n − 1) + coherency · n · (n − 1)` times
+/// as long: contention is waiting for what only one can hold at a time, coherency is talking to all the others.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Crowding {
+    /// Each other one adds this to a wait (to a store's operation, but not to CPU work).
+    pub adds: Span,
+    /// Each other one adds this share.
+    pub contention: f64,
+    /// Each other one adds this share for each one there is.
+    pub coherency: f64,
+}
+
+impl Crowding {
+    /// Nobody is in anybody's way.
+    pub const NONE: Crowding = Crowding { adds: Span::ZERO, contention: 0.0, coherency: 0.0 };
+
+    /// How long work takes with so many under way.
+    pub fn work(&self, span: Span, under_way: u32) -> Span {
+        let others = f64::from(under_way.saturating_sub(1));
+        let more = (self.contention + self.coherency * f64::from(under_way)) * others;
+        if more > 0.0 { span.scaled(1.0 + more) } else { span }
+    }
+
+    /// How long a wait takes with so many under way.
+    pub fn wait(&self, span: Span, under_way: u32) -> Span {
+        let wait = self.work(span, under_way);
+        if self.adds.is_zero() {
+            wait
+        } else {
+            wait + self.adds.scaled(f64::from(under_way.saturating_sub(1)))
+        }
+    }
 }
 
 /// A database.
@@ -284,6 +378,10 @@ pub struct Store {
     pub write: Distribution,
     /// Operations that may wait for a server.
     pub queue: Limit,
+    /// In which order they get one: first come, first served, or by priority.
+    pub order: archsim_sim::Order,
+    /// How operations that are served at once slow each other down.
+    pub crowding: Crowding,
     /// Connections that it accepts in all; one more is refused.
     pub connections: Limit,
     /// Network time to it, one way.

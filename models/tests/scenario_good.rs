@@ -75,7 +75,10 @@ fn a_step_is_named_alike_in_every_arm() {
         let mut keys: Vec<u64> = programs
             .flat_map(|program| program.blocks.iter().flatten())
             .filter_map(|step| match step {
-                Step::Work { key, .. } | Step::Latency { key, .. } | Step::Store { key, .. } => Some(*key),
+                Step::Work { key, .. }
+                | Step::Latency { key, .. }
+                | Step::Store { key, .. }
+                | Step::OneOf { key, .. } => Some(*key),
                 Step::Call(site) => Some(arm.plan.sites[site.at()].key),
                 Step::Parallel { .. } => None,
             })

@@ -67,6 +67,7 @@ impl Gambler {
                     Backoff::FullJitter { base: millis(10), cap: millis(20) },
                 ][self.below(3) as usize],
                 on: Cause::ALL.to_vec(),
+                budget: None,
                 key,
             }),
             3 => Layer::ThreadPool(ThreadPoolSettings {
@@ -139,6 +140,7 @@ impl Gambler {
                 store: StoreId(self.below(2) as u16),
                 operation: Operation::Read,
                 repeat: 1 + self.below(2),
+                again: 0.0,
                 key,
             },
             _ if callees == 0 => Step::Work { span: self.distribution(), key },
@@ -172,7 +174,7 @@ impl Gambler {
         let (user_hop, serialise) = (self.span(), self.span());
         let sharing = if self.coin() { Sharing::Fifo } else { Sharing::Shared };
         let order = [Order::Fifo, Order::Lifo, Order::Priority][self.below(3) as usize];
-        let route = [Route::RoundRobin, Route::Random, Route::LeastOutstanding, Route::PowerOfTwo];
+        let route = [Route::RoundRobin, Route::Random, Route::LEAST_OUTSTANDING, Route::POWER_OF_TWO];
         let route = route[self.below(4) as usize];
         let mode = if self.coin() { Mode::Blocking } else { Mode::Asynchronous };
         let fresh = self.draft.deployable("some");

@@ -147,7 +147,7 @@ fn without_its_quorum_whoever_is_up_refuses() {
 fn work_in_progress_outlives_the_quorum() {
     let mut draft = Draft::once();
     let group = draft.deployable("group");
-    (group.instances, group.needs, group.route) = (2, 2, Route::LeastOutstanding);
+    (group.instances, group.needs, group.route) = (2, 2, Route::LEAST_OUTSTANDING);
     let answer = draft.capability("answer", vec![wait(600)]);
     draft.journey("ask", answer, 1.0);
     // The request is at the first instance; a part of a hazard takes the second.

@@ -162,10 +162,10 @@ fn routed(route: archsim_models::plan::Route) -> Vec<(u64, Outcome)> {
 
 #[test]
 fn round_robin_is_blind_and_least_outstanding_is_not() {
-    use archsim_models::plan::Route::{LeastOutstanding, PowerOfTwo, RoundRobin};
+    use archsim_models::plan::Route;
     let slow = (1_005, Success);
     // The third request comes at 30, finds the instance of the first busy until 1,015, and is served then.
-    assert_eq!(routed(RoundRobin), [slow, (5, Success), (990, Success), (5, Success)]);
-    assert_eq!(routed(LeastOutstanding), [slow, (5, Success), (5, Success), (5, Success)]);
-    assert_eq!(routed(PowerOfTwo), [slow, (5, Success), (5, Success), (5, Success)]);
+    assert_eq!(routed(Route::RoundRobin), [slow, (5, Success), (990, Success), (5, Success)]);
+    assert_eq!(routed(Route::LEAST_OUTSTANDING), [slow, (5, Success), (5, Success), (5, Success)]);
+    assert_eq!(routed(Route::POWER_OF_TWO), [slow, (5, Success), (5, Success), (5, Success)]);
 }

@@ -2,7 +2,9 @@
 //!
 //! With [`Sharing::Shared`] all jobs present run at once, each at rate `speed · min(1, cores / jobs)`
 //! (egalitarian processor sharing, which is what an operating system's time slices amount to). With
-//! [`Sharing::Fifo`] each core runs one job to its end.
+//! [`Sharing::Fifo`] each core runs one job to its end. With [`Sharing::Priority`] the most urgent jobs have the
+//! cores, first come first served among equals: a job that is more urgent than one on a core takes its place, and
+//! the one put aside goes on later where it was (pre-emptive resume).
 //!
 //! # How it keeps exact time
 //! All running jobs progress at one rate, so a single clock of *work done by a job that never leaves*
@@ -46,6 +48,8 @@ pub enum Sharing {
     Shared,
     /// One job a core to its end; the others wait, first come first served.
     Fifo,
+    /// One job a core; the lowest priority number has it at once, among equals who came first.
+    Priority,
 }
 
 /// The name of one job on one processor, to cancel it by.
@@ -66,6 +70,9 @@ struct Running<J> {
     /// The clock's reading when the job is done; while it waits for a core, its work.
     mark: u128,
     waits: bool,
+    priority: u32,
+    /// Its place in the order in which cores were taken, when it last took one.
+    begun: u64,
 }
 
 /// Cores and the jobs on them; see the module's documentation.
@@ -75,11 +82,12 @@ pub struct Processor<J> {
     speed: f64,
     sharing: Sharing,
     jobs: Arena<Running<J>>,
-    /// The marks of running jobs, with their order of start for ties; entries of jobs cancelled stay
-    /// until they surface or are the majority, but never on top.
+    /// The marks of running jobs, with their order of start for ties; entries of jobs cancelled or put aside
+    /// stay until they surface or are the majority, but never on top.
     marks: BinaryHeap<Reverse<(u128, u64, u64)>>,
-    /// Jobs waiting for a core; those cancelled stay until they surface, but never in front.
-    line: VecDeque<Id<Running<J>>>,
+    /// Jobs waiting for a core, with their priorities, in the order in which they will get one; those cancelled
+    /// stay until they surface.
+    line: VecDeque<(u32, Id<Running<J>>)>,
     running: u32,
     started: u64,
     /// Work done, since the processor was last idle, by a job that never leaves.
@@ -112,13 +120,20 @@ impl<J: Copy> Processor<J> {
 
     /// A job comes that needs `work` on a core of speed one.
     pub fn start(&mut self, now: Time, job: J, work: Span) -> Ticket {
+        self.start_with(now, job, work, 0)
+    }
+
+    /// A job of some priority comes, which counts only in [`Sharing::Priority`]; the lowest number goes first.
+    pub fn start_with(&mut self, now: Time, job: J, work: Span, priority: u32) -> Ticket {
         self.advance(now);
         let mark = u128::from(work.as_nanos()) << PLACES;
-        let id = self.jobs.insert(Running { job, mark, waits: true });
-        if self.sharing == Sharing::Fifo && !self.cores.admits(self.running) {
-            self.line.push_back(id);
-        } else {
+        let id = self.jobs.insert(Running { job, mark, waits: true, priority, begun: 0 });
+        if self.sharing == Sharing::Shared || self.cores.admits(self.running) {
             self.run(id);
+        } else if self.sharing == Sharing::Fifo {
+            self.line.push_back((0, id));
+        } else {
+            self.run_or_wait(id, priority);
         }
         self.retime(now);
         Ticket(id.to_bits())
@@ -234,28 +249,68 @@ impl<J: Copy> Processor<J> {
         let running = &mut self.jobs[id];
         running.mark += self.clock;
         running.waits = false;
+        running.begun = self.started;
         self.marks.push(Reverse((running.mark, self.started, id.to_bits())));
         self.started += 1;
         self.running += 1;
     }
 
+    /// All cores are busy: the least urgent job on them makes room, or the new one waits.
+    #[inline(never)]
+    fn run_or_wait(&mut self, id: Id<Running<J>>, priority: u32) {
+        match self.least_urgent() {
+            Some((least, aside)) if least > priority => {
+                self.put_aside(aside, least);
+                self.run(id);
+            }
+            _ => {
+                let place = self.line.partition_point(|&(other, _)| other <= priority);
+                self.line.insert(place, (priority, id));
+            }
+        }
+    }
+
+    /// The job on a core that has to go first, with its priority: the least urgent, among equals the last that came.
+    /// One that is done and about to leave does not count.
+    fn least_urgent(&self) -> Option<(u32, Id<Running<J>>)> {
+        let marks = self.marks.iter().filter(|Reverse((mark, begun, bits))| {
+            *mark > self.clock && is_on_core(&self.jobs, *begun, *bits)
+        });
+        let jobs = marks.map(|&Reverse((_, begun, bits))| {
+            let id = Id::from_bits(bits);
+            (self.jobs[id].priority, begun, id)
+        });
+        jobs.max_by_key(|&(priority, begun, _)| (priority, begun)).map(|(priority, _, id)| (priority, id))
+    }
+
+    /// Takes a job off its core; it goes on before all others of its priority.
+    fn put_aside(&mut self, id: Id<Running<J>>, priority: u32) {
+        let running = &mut self.jobs[id];
+        running.mark -= self.clock;
+        running.waits = true;
+        let place = self.line.partition_point(|&(other, _)| other < priority);
+        self.line.insert(place, (priority, id));
+        self.running -= 1;
+        self.sweep();
+    }
+
     /// A core may be free: the first of the line that was not cancelled takes it.
     fn run_next(&mut self) {
-        while let Some(id) = self.line.pop_front() {
+        while let Some((_, id)) = self.line.pop_front() {
             if self.jobs.contains(id) {
                 return self.run(id);
             }
         }
     }
 
-    /// Forgets the marks of jobs cancelled: those on top at once, the others when they are the majority.
+    /// Forgets the marks of jobs cancelled or put aside: those on top at once, the others when they are the majority.
     fn sweep(&mut self) {
         if self.marks.len() > 32 && self.marks.len() > 2 * self.running as usize {
             let jobs = &self.jobs;
-            self.marks.retain(|&Reverse((_, _, bits))| jobs.contains(Id::from_bits(bits)));
+            self.marks.retain(|&Reverse((_, begun, bits))| is_on_core(jobs, begun, bits));
         }
-        while let Some(&Reverse((_, _, bits))) = self.marks.peek() {
-            if self.jobs.contains(Id::from_bits(bits)) {
+        while let Some(&Reverse((_, begun, bits))) = self.marks.peek() {
+            if is_on_core(&self.jobs, begun, bits) {
                 break;
             }
             self.marks.pop();
@@ -280,6 +335,11 @@ impl<J: Copy> Processor<J> {
     }
 }
 
+/// Whether a mark is that of a job on a core: it is still there, and has not been put aside since.
+fn is_on_core<J>(jobs: &Arena<Running<J>>, begun: u64, bits: u64) -> bool {
+    jobs.get(Id::from_bits(bits)).is_some_and(|running| running.begun == begun && !running.waits)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -290,7 +350,7 @@ mod tests {
         cores: f64,
         speed: f64,
         sharing: Sharing,
-        /// Number and nanoseconds of work left, by order of start.
+        /// Number and nanoseconds of work left, by priority, then by order of start.
         left: Vec<(u32, f64)>,
         last: Time,
     }
@@ -304,9 +364,15 @@ mod tests {
 
         fn advance(&mut self, now: Time) {
             let progress = self.rate() * (now - self.last).as_nanos() as f64;
-            let running = if self.sharing == Sharing::Fifo { self.cores as usize } else { usize::MAX };
+            let running = if self.sharing == Sharing::Shared { usize::MAX } else { self.cores as usize };
             self.left.iter_mut().take(running).for_each(|(_, left)| *left -= progress);
             self.last = now;
+        }
+
+        fn add(&mut self, number: u32, work: Span) {
+            let priority = |number: u32| if self.sharing == Sharing::Priority { number % 3 } else { 0 };
+            let place = self.left.partition_point(|&(other, _)| priority(other) <= priority(number));
+            self.left.insert(place, (number, work.as_nanos() as f64));
         }
 
         fn remove(&mut self, number: u32) -> f64 {
@@ -352,8 +418,8 @@ mod tests {
                 }
                 _ => {
                     let work = Span::from_nanos(u64::from(stream.below(2_000)) * u64::from(stream.below(4)));
-                    tickets.push((number, processor.start(now, number, work)));
-                    reference.left.push((number, work.as_nanos() as f64));
+                    tickets.push((number, processor.start_with(now, number, work, number % 3)));
+                    reference.add(number, work);
                 }
             }
             assert_eq!(processor.active(), reference.left.len());
@@ -363,7 +429,7 @@ mod tests {
     #[test]
     fn every_completion_and_cancellation_agrees_with_the_plain_reference() {
         for seed in 0..40 {
-            for sharing in [Sharing::Shared, Sharing::Fifo] {
+            for sharing in [Sharing::Shared, Sharing::Fifo, Sharing::Priority] {
                 for cores in [1, 2, 5] {
                     agrees_with_reference(seed, Limit::AtMost(cores), sharing);
                 }
@@ -446,8 +512,34 @@ mod tests {
     }
 
     #[test]
+    fn a_more_urgent_job_takes_the_core_and_what_was_done_is_kept() {
+        let at = Time::from_nanos;
+        let mut cpu = Processor::new(Limit::AtMost(1), 1.0, Sharing::Priority);
+        cpu.start_with(at(0), "patient", Span::from_nanos(100), 2);
+        cpu.start_with(at(10), "urgent", Span::from_nanos(20), 0);
+        cpu.start_with(at(15), "also patient", Span::from_nanos(5), 2);
+        cpu.start_with(at(15), "between", Span::from_nanos(5), 1);
+        assert_eq!(cpu.next_completion(), Some(at(30)));
+        assert_eq!((cpu.complete(at(30)), cpu.complete(at(30))), (Some("urgent"), None));
+        assert_eq!(cpu.complete(at(35)), Some("between"));
+        assert_eq!(cpu.next_completion(), Some(at(125)), "90 of 100 were left");
+        assert_eq!(cpu.complete(at(125)), Some("patient"));
+        assert_eq!(cpu.complete(at(130)), Some("also patient"));
+    }
+
+    #[test]
+    fn who_is_done_is_not_put_aside() {
+        let at = Time::from_nanos;
+        let mut cpu = Processor::new(Limit::AtMost(1), 1.0, Sharing::Priority);
+        cpu.start_with(at(0), "done", Span::from_nanos(10), 1);
+        cpu.start_with(at(10), "urgent", Span::from_nanos(10), 0);
+        assert_eq!(cpu.complete(at(10)), Some("done"));
+        assert_eq!(cpu.next_completion(), Some(at(20)));
+    }
+
+    #[test]
     fn clearing_drops_every_job() {
-        for sharing in [Sharing::Shared, Sharing::Fifo] {
+        for sharing in [Sharing::Shared, Sharing::Fifo, Sharing::Priority] {
             let mut cpu = Processor::new(Limit::AtMost(1), 1.0, sharing);
             let tickets: Vec<Ticket> =
                 (0..3).map(|job| cpu.start(Time::ZERO, job, Span::from_nanos(9))).collect();

@@ -2,7 +2,7 @@
 //!
 //! Every program is looked at once, callees before callers, so that many paths to one capability cost nothing.
 
-use archsim_models::plan::{Operation, Plan, Program, ProgramId, Site, Step};
+use archsim_models::plan::{Operation, Plan, Program, ProgramId, Site, Step, times_in_all};
 use archsim_sim::Distribution;
 
 /// Where a request is served or waits.
@@ -21,7 +21,7 @@ pub enum Station {
 pub struct Visits {
     /// Visits on average.
     pub times: f64,
-    /// Visits where every call is made.
+    /// Visits where every call is made, and of branches of which one is taken all.
     pub most: f64,
     /// Σ of mean services, in seconds.
     pub seconds: f64,
@@ -94,8 +94,8 @@ impl<'a> Needs<'a> {
         }
         for &program in order.iter().rev() {
             let times = needs.runs[program];
-            for site in sites(plan, program) {
-                needs.runs[site.callee.at()] += times * site.probability * f64::from(site.repeat);
+            for (calls, site) in calls(plan, program) {
+                needs.runs[site.callee.at()] += times * calls;
             }
         }
         needs
@@ -154,10 +154,11 @@ impl<'a> Needs<'a> {
             match step {
                 Step::Work { span, .. } => self.visit(&mut work, Station::Cores(within), span, 1.0),
                 Step::Latency { span, .. } => self.visit(&mut work, Station::Delay, span, 1.0),
-                Step::Store { store, operation, repeat, .. } => {
+                Step::Store { store, operation, repeat, again, .. } => {
                     let settings = &self.plan.stores[store.at()];
                     let law = if *operation == Operation::Read { &settings.read } else { &settings.write };
-                    let times = f64::from(*repeat);
+                    let times = times_in_all(*repeat, *again);
+                    work.varies |= *again > 0.0;
                     self.visit(&mut work, Station::Store(store.at()), law, times);
                     self.visit(&mut work, Station::Delay, &Distribution::constant(settings.hop), 2.0 * times);
                 }
@@ -166,6 +167,12 @@ impl<'a> Needs<'a> {
                     let branches: Vec<Work> =
                         branches.iter().map(|branch| self.block(program, branch.at())).collect();
                     work.join(&branches);
+                }
+                Step::OneOf { branches, .. } => {
+                    for (share, branch) in branches {
+                        work.perhaps(&self.block(program, branch.at()), *share, 1.0);
+                    }
+                    work.varies = true;
                 }
             }
         }
@@ -183,17 +190,22 @@ impl<'a> Needs<'a> {
             self.visit(&mut callee, Station::Cores(to), &serialise, 1.0);
             self.visit(&mut callee, Station::Delay, &Distribution::constant(settings.hop), 2.0);
         }
-        let repeat = f64::from(site.repeat);
-        for (sum, &visits) in work.visits.iter_mut().zip(&callee.visits) {
-            sum.add(visits, site.probability, repeat);
-        }
-        work.seconds += site.probability * repeat * callee.seconds;
-        work.at_least |= callee.at_least;
-        work.varies |= callee.varies || site.probability < 1.0;
+        work.perhaps(&callee, site.probability, times_in_all(site.repeat, site.again));
+        work.varies |= site.probability < 1.0 || site.again > 0.0;
     }
 }
 
 impl Work {
+    /// This, and so many times something else, with that probability.
+    fn perhaps(&mut self, other: &Work, probability: f64, times: f64) {
+        for (sum, &visits) in self.visits.iter_mut().zip(&other.visits) {
+            sum.add(visits, probability, times);
+        }
+        self.seconds += probability * times * other.seconds;
+        self.at_least |= other.at_least;
+        self.varies |= other.varies;
+    }
+
     fn join(&mut self, branches: &[Work]) {
         for branch in branches {
             for (sum, &visits) in self.visits.iter_mut().zip(&branch.visits) {
@@ -211,6 +223,30 @@ impl Work {
 pub fn sites(plan: &Plan, program: usize) -> impl Iterator<Item = &Site> {
     let steps = plan.programs[program].blocks.iter().flatten();
     steps.filter_map(|step| if let Step::Call(site) = step { Some(&plan.sites[site.at()]) } else { None })
+}
+
+/// The call sites of a program, those of its branches included, each with its calls per run of the program on average.
+pub fn calls(plan: &Plan, program: usize) -> Vec<(f64, &Site)> {
+    let mut calls = Vec::new();
+    let mut blocks = vec![(1.0, 0)];
+    while let Some((likely, block)) = blocks.pop() {
+        for step in &plan.programs[program].blocks[block] {
+            match step {
+                Step::Call(site) => {
+                    let site = &plan.sites[site.at()];
+                    calls.push((likely * site.calls(), site));
+                }
+                Step::Parallel { branches, .. } => {
+                    blocks.extend(branches.iter().map(|branch| (likely, branch.at())));
+                }
+                Step::OneOf { branches, .. } => {
+                    blocks.extend(branches.iter().map(|(share, branch)| (likely * share, branch.at())));
+                }
+                Step::Work { .. } | Step::Latency { .. } | Step::Store { .. } => {}
+            }
+        }
+    }
+    calls
 }
 
 /// Programs that somebody runs, each after all that it calls.

@@ -5,7 +5,7 @@ use archsim_models::plan::{Arrivals, Plan, Step};
 use archsim_sim::Limit;
 use serde::Serialize;
 
-use super::demand::{Needs, Station, sites};
+use super::demand::{Needs, Station, calls};
 
 /// How often requests come.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
@@ -147,8 +147,8 @@ fn attempts(needs: &Needs<'_>, deployable: usize) -> (f64, f64) {
         add(journey.enters.at(), journey.share, false);
     }
     for (caller, &runs) in needs.runs.iter().enumerate() {
-        for site in sites(plan, caller).filter(|site| !site.in_process) {
-            add(site.callee.at(), runs * site.probability * f64::from(site.repeat), true);
+        for (calls, site) in calls(plan, caller).into_iter().filter(|(_, site)| !site.in_process) {
+            add(site.callee.at(), runs * calls, true);
         }
     }
     all

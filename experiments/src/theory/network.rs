@@ -12,7 +12,7 @@
 //! unlimited network, whose solution is exact, reaches it less than once in a billion times.
 
 use archsim_models::plan::{
-    Arrivals, Deployable, Journey, Operation, Plan, Route, Site, Step, Store, Workload,
+    Arrivals, Crowding, Deployable, Journey, Operation, Plan, Route, Site, Step, Store, Workload,
 };
 use archsim_models::policy::{Forced, Layer};
 use archsim_sim::{Distribution, Limit, Order, Sharing};
@@ -153,13 +153,13 @@ fn every_field(plan: &Plan) {
     } = plan;
     let Workload { arrivals: _, patience: _, leaves: _, over: _ } = workload;
     for Journey { name: _, share: _, enters: _, within: _, objective: _, priority: _, reaches: _ } in journeys {}
-    for Site { name: _, caller: _, callee: _, in_process: _, probability: _, repeat: _, optional: _, guard: _, key: _ } in sites {}
+    for Site { name: _, caller: _, callee: _, in_process: _, probability: _, repeat: _, again: _, optional: _, guard: _, key: _ } in sites {}
     for Deployable {
-        name: _, instances: _, cores: _, speed: _, sharing: _, threads: _, mode: _, queue: _, order: _, route: _,
+        name: _, instances: _, cores: _, speed: _, sharing: _, threads: _, mode: _, queue: _, order: _, crowding: _, route: _,
         hop: _, user_hop: _, serialise: _, needs: _,
     } in deployables {}
     for Store {
-        name: _, servers: _, read: _, write: _, queue: _, connections: _, hop: _, pool: _, pool_wait: _,
+        name: _, servers: _, read: _, write: _, queue: _, order: _, crowding: _, connections: _, hop: _, pool: _, pool_wait: _,
     } in stores {}
 }
 
@@ -217,6 +217,7 @@ impl Reading<'_> {
                 self.no(format!("a {policy} around calls of `{callee}` may act"));
             }
         }
+        self.ways_of_service();
         let used = plan.programs.iter().zip(&self.needs.runs).filter(|(_, runs)| **runs > 0.0);
         let parallel = used.filter(|(program, _)| {
             program.blocks.iter().flatten().any(|step| matches!(step, Step::Parallel { .. }))
@@ -225,6 +226,27 @@ impl Reading<'_> {
             parallel.map(|(program, _)| plan.capabilities[program.capability.at()].clone()).collect();
         for name in names {
             self.no(format!("`{name}` has parallel branches"));
+        }
+    }
+
+    /// What the laws of queues do not know of: priorities, and services that depend on who else is there.
+    fn ways_of_service(&mut self) {
+        let plan = self.needs.plan;
+        for deployable in &plan.deployables {
+            if deployable.sharing == Sharing::Priority {
+                self.no(format!("the cores of `{}` go to the most urgent", deployable.name));
+            }
+            if deployable.crowding != Crowding::NONE {
+                self.no(format!("the attempts of `{}` slow each other down", deployable.name));
+            }
+        }
+        for store in &plan.stores {
+            if store.order != Order::Fifo {
+                self.no(format!("`{}` does not serve in the order of arrival", store.name));
+            }
+            if store.crowding != Crowding::NONE {
+                self.no(format!("the operations of `{}` slow each other down", store.name));
+            }
         }
     }
 
@@ -338,7 +360,7 @@ impl Reading<'_> {
             Step::Latency { span, .. } if span.is_zero() => Some(sum),
             Step::Call(site) => {
                 let site = &plan.sites[site.at()];
-                let certain = site.in_process && site.probability >= 1.0;
+                let certain = site.in_process && site.probability >= 1.0 && site.again <= 0.0;
                 certain.then(|| self.works(site.callee.at()))?.map(|works| sum + site.repeat * works)
             }
             _ => None,

@@ -55,6 +55,7 @@ fn deployable(name: &str) -> Deployable {
         mode: Mode::Blocking,
         queue: Limit::Unbounded,
         order: Order::Fifo,
+        crowding: archsim_models::plan::Crowding::NONE,
         route: Route::RoundRobin,
         hop: Span::ZERO,
         user_hop: Span::ZERO,
@@ -93,6 +94,7 @@ fn call(plan: &mut Plan, callee: ProgramId, layers: Vec<Layer>) -> Step {
         in_process: false,
         probability: 1.0,
         repeat: 1,
+        again: 0.0,
         optional: true,
         guard: Some(guard),
         key: 1_000 + u64::from(site.0),
@@ -154,7 +156,7 @@ fn once_again(timeout: u64) -> Vec<Layer> {
         Backoff::DecorrelatedJitter { base: Span::from_micros(2_500), cap: Span::from_micros(7_500) };
     let on = vec![Cause::Timeout, Cause::Error];
     vec![
-        Layer::Retry(RetrySettings { attempts: 2, backoff, on, key: 3 }),
+        Layer::Retry(RetrySettings { attempts: 2, backoff, on, budget: None, key: 3 }),
         Layer::Timeout(TimeoutSettings { after: millis(timeout), cancel: true, deadline: false }),
     ]
 }
@@ -215,7 +217,13 @@ fn service(
 ) -> ProgramId {
     plan.deployables.push(tier(name, 4));
     let mut steps = vec![work(mean)];
-    steps.extend(reads.map(|store| Step::Store { store, operation: Operation::Read, repeat: 1, key: 4 }));
+    steps.extend(reads.map(|store| Step::Store {
+        store,
+        operation: Operation::Read,
+        repeat: 1,
+        again: 0.0,
+        key: 4,
+    }));
     steps.extend(callees.iter().map(|&callee| call(plan, callee, onion())));
     program(plan, name, steps)
 }
@@ -227,6 +235,8 @@ fn store(plan: &mut Plan) -> StoreId {
         read: Distribution::exponential(millis(2)),
         write: Distribution::exponential(millis(4)),
         queue: Limit::AtMost(1_000),
+        order: Order::Fifo,
+        crowding: archsim_models::plan::Crowding::NONE,
         connections: Limit::AtMost(200),
         hop: Span::from_micros(200),
         pool: 50,
@@ -242,7 +252,7 @@ fn onion() -> Vec<Layer> {
     vec![
         Layer::Fallback(FallbackSettings { answer, permits: 10, fails: 0.0, latency: None, key: 5 }),
         Layer::Breaker(BreakerSettings::default()),
-        Layer::Retry(RetrySettings { attempts: 2, backoff, on, key: 6 }),
+        Layer::Retry(RetrySettings { attempts: 2, backoff, on, budget: None, key: 6 }),
         Layer::Timeout(TimeoutSettings { after: millis(250), cancel: false, deadline: false }),
         Layer::ThreadPool(ThreadPoolSettings { size: 40, ..ThreadPoolSettings::default() }),
     ]

@@ -114,8 +114,45 @@ pub struct RetrySettings {
     pub backoff: Backoff,
     /// Which failures are tried again; default: timeout, error, queue-full, refused, reset.
     pub on: Vec<crate::record::Cause>,
+    /// What all calls of the instance have for retries together; default: as much as they like.
+    pub budget: Option<BudgetSettings>,
     /// Names the draws of this layer.
     pub key: u64,
+}
+
+/// What the calls of one instance have for retries together; see [`budget`](super::budget).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum BudgetSettings {
+    /// Finagle's `RetryBudget` (commit 4feb34c): 10 s, 10/s, 20 %.
+    Finagle {
+        /// After this a call's deposit is forgotten, and so is what a retry took.
+        ttl: Span,
+        /// Retries per second that need no deposit.
+        reserve: f64,
+        /// Retries per call.
+        share: f64,
+    },
+    /// gRPC's retry throttling (proposal A6; its example has 10 tokens and a ratio of 0.1).
+    Grpc {
+        /// At most so many, and at first; a failure costs one; retries need more than half.
+        tokens: f64,
+        /// What a success brings.
+        ratio: f64,
+    },
+    /// A token bucket; M. Brooker (2022): 0.1 for each call.
+    Bucket {
+        /// What a call brings.
+        deposit: f64,
+        /// At most so many, and at first; a retry costs one.
+        capacity: f64,
+    },
+    /// A breaker of retries only; M. Brooker (2022): 10 %.
+    Breaker {
+        /// Retries are made while at most this share of attempts has failed.
+        failures: f64,
+        /// Looked at so far back; 10 s.
+        window: Span,
+    },
 }
 
 /// Pause before retry n = 1, 2, … Formulas: AWS architecture blog "Exponential Backoff And Jitter"

@@ -32,7 +32,9 @@
 //!
 //! All state belongs to one calling instance and one callee capability.
 
+mod adder;
 pub mod breaker;
+pub mod budget;
 pub mod fallback;
 mod health;
 pub mod layer;
@@ -45,7 +47,9 @@ pub mod timeout;
 #[cfg(test)]
 mod walk;
 
+pub use adder::WindowedAdder;
 pub use breaker::{Breaker, Circuit};
+pub use budget::Budget;
 pub use fallback::Fallback;
 pub use health::Counts;
 pub use layer::*;
@@ -161,7 +165,7 @@ impl Policy {
             Layer::Fallback(settings) => Policy::Fallback(Fallback::new(settings.clone())),
             Layer::Breaker(settings) => Policy::Breaker(Breaker::new(*settings, born)),
             Layer::Timeout(settings) => Policy::Timeout(Timeout::new(*settings)),
-            Layer::Retry(settings) => Policy::Retry(Retry::new(settings)),
+            Layer::Retry(settings) => Policy::Retry(Retry::new(settings, born)),
             Layer::ThreadPool(settings) => Policy::ThreadPool(ThreadPool::new(*settings)),
             Layer::Semaphore(settings) => Policy::Semaphore(Semaphore::new(*settings)),
             Layer::RateLimit(settings) => Policy::RateLimit(RateLimit::new(*settings, born)),
@@ -173,7 +177,11 @@ impl Policy {
     #[inline]
     pub fn enter(&mut self, now: Time, _memory: &mut Memory) -> Enter {
         match self {
-            Policy::Fallback(_) | Policy::Retry(_) => Enter::Pass,
+            Policy::Fallback(_) => Enter::Pass,
+            Policy::Retry(retry) => {
+                retry.enter(now);
+                Enter::Pass
+            }
             Policy::Breaker(breaker) => breaker.enter(now),
             Policy::Timeout(timeout) => timeout.enter(),
             Policy::ThreadPool(pool) => pool.enter(),
@@ -196,7 +204,7 @@ impl Policy {
         match self {
             Policy::Fallback(fallback) => fallback.leave(outcome, draw),
             Policy::Breaker(breaker) => breaker.leave(now, outcome),
-            Policy::Retry(retry) => retry.leave(outcome, memory, draw),
+            Policy::Retry(retry) => retry.leave(now, outcome, memory, draw),
             Policy::Timeout(_) | Policy::ThreadPool(_) | Policy::Semaphore(_) | Policy::RateLimit(_) => {
                 Leave::Out(outcome)
             }

@@ -15,6 +15,7 @@
 //! | `attempts` | calls, the first included | none: say how many | resilience4j counts the same way |
 //! | `backoff` | pause before retry n = 1, 2, … | none: say which | AWS architecture blog, *Exponential Backoff And Jitter* |
 //! | `on` | causes | timeout, error, queue-full, refused, reset | ours |
+//! | `budget` | [a budget](super::budget) shared by all calls of the instance | none | |
 //!
 //! With v(n) = min(cap, base·2ⁿ⁻¹) the pauses are: `none` 0; `fixed` always the same; `exponential` v;
 //! `equal-jitter` v/2 + U(0, v/2); `full-jitter` U(0, v); `decorrelated-jitter` s ← min(cap, U(base, 3s)),
@@ -34,56 +35,81 @@
 //! ```
 //! use archsim_models::policy::{Backoff, Leave, Memory, Outcome, Retry, RetrySettings};
 //! use archsim_models::record::Cause;
-//! use archsim_sim::{Span, Stream};
+//! use archsim_sim::{Span, Stream, Time};
 //!
 //! let backoff = Backoff::Exponential { base: Span::from_millis(50), cap: Span::from_secs(1) };
-//! let mut retry = Retry::new(&RetrySettings { attempts: 3, backoff, on: vec![Cause::Reset], key: 0 });
-//! let mut memory = Memory::default();
-//! let mut reset = || retry.leave(Outcome::Failed(Cause::Reset), &mut memory, |_| Stream::named(1, 0, "jitter"));
+//! let settings = RetrySettings { attempts: 3, backoff, on: vec![Cause::Reset], budget: None, key: 0 };
+//! let mut retry = Retry::new(&settings, Time::ZERO);
+//! let (mut memory, reset) = (Memory::default(), Outcome::Failed(Cause::Reset));
+//! let mut reset = || retry.leave(Time::ZERO, reset, &mut memory, |_| Stream::named(1, 0, "jitter"));
 //! assert_eq!(reset(), Leave::Again { after: Span::from_millis(50) });
 //! assert_eq!(reset(), Leave::Again { after: Span::from_millis(100) });
 //! assert_eq!(reset(), Leave::Out(Outcome::Failed(Cause::Reset)));
 //! ```
 
-use archsim_sim::{Span, Stream};
+use archsim_sim::{Span, Stream, Time};
 
-use super::{Backoff, Leave, Memory, Outcome, RetrySettings};
+use super::{Backoff, Budget, Leave, Memory, Outcome, RetrySettings};
 use crate::record::Cause;
 
-/// A retry of one calling instance. All that it knows is in its settings and in the memory of each call.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A retry of one calling instance. All that it knows is in its settings, in the memory of each call, and in its
+/// budget if it has one.
+#[derive(Clone, Debug, PartialEq)]
 pub struct Retry {
     attempts: u32,
     backoff: Backoff,
     /// Bit c: a failure of cause c is tried again.
     on: u32,
+    budget: Option<Budget>,
     key: u64,
 }
 
 const _: () = assert!(Cause::COUNT <= u32::BITS as usize, "every cause needs a bit");
 
 impl Retry {
-    /// A retry by these settings.
-    pub fn new(settings: &RetrySettings) -> Self {
+    /// A retry by these settings, of an instance that starts at `born`.
+    pub fn new(settings: &RetrySettings, born: Time) -> Self {
         let on = settings.on.iter().fold(0, |bits, cause| bits | bit(*cause));
-        Retry { attempts: settings.attempts, backoff: settings.backoff, on, key: settings.key }
+        let budget = settings.budget.map(|settings| Budget::new(&settings, born));
+        Retry { attempts: settings.attempts, backoff: settings.backoff, on, budget, key: settings.key }
+    }
+
+    /// A call comes for the first time.
+    pub fn enter(&mut self, now: Time) {
+        if let Some(budget) = &mut self.budget {
+            budget.called(now);
+        }
     }
 
     /// An attempt has come back: counts it in the call's memory, and asks for another one where that may help.
     pub fn leave(
         &mut self,
+        now: Time,
         outcome: Outcome,
         memory: &mut Memory,
         draw: impl FnOnce(u64) -> Stream,
     ) -> Leave {
         memory.attempts += 1;
         match outcome {
-            Outcome::Failed(cause) if self.on & bit(cause) != 0 && memory.attempts < self.attempts => {
+            Outcome::Failed(cause) if self.on & bit(cause) != 0 && self.may_retry(now, memory) => {
                 memory.backoff = self.pause(memory, draw);
                 Leave::Again { after: memory.backoff }
             }
-            _ => Leave::Out(outcome),
+            _ => {
+                if let (Some(budget), Outcome::Success | Outcome::Degraded) = (&mut self.budget, outcome) {
+                    budget.succeeded(now);
+                }
+                Leave::Out(outcome)
+            }
         }
+    }
+
+    /// Whether a failed attempt may be followed by another one; the budget pays for it if so.
+    fn may_retry(&mut self, now: Time, memory: &Memory) -> bool {
+        let left = memory.attempts < self.attempts;
+        let Some(budget) = &mut self.budget else { return left };
+        budget.failed(now);
+        left && budget.allows_retry(now)
     }
 
     /// The pause before retry n, where n attempts have been made.
@@ -133,7 +159,8 @@ mod tests {
     }
 
     fn retry(attempts: u32, backoff: Backoff) -> Retry {
-        Retry::new(&RetrySettings { attempts, backoff, on: vec![Cause::Error, Cause::Timeout], key: 7 })
+        let on = vec![Cause::Error, Cause::Timeout];
+        Retry::new(&RetrySettings { attempts, backoff, on, budget: None, key: 7 }, Time::ZERO)
     }
 
     /// The stream of attempt `attempt` of call `number`.
@@ -155,7 +182,7 @@ mod tests {
                 'R' => Outcome::Failed(Cause::Reset),
                 _ => Outcome::Abandoned,
             };
-            if let Leave::Out(out) = retry.leave(outcome, &mut memory, stream(1, 0)) {
+            if let Leave::Out(out) = retry.leave(Time::ZERO, outcome, &mut memory, stream(1, 0)) {
                 assert_eq!(out, outcome);
                 assert_eq!(format!("out {}", memory.attempts), expected, "{outcomes}");
                 return;
@@ -192,7 +219,8 @@ mod tests {
         let mut retry = retry(retries + 1, backoff);
         let mut memory = Memory::default();
         let failed = Outcome::Failed(Cause::Error);
-        let mut pause = |attempt| match retry.leave(failed, &mut memory, stream(number, attempt)) {
+        let mut pause = |attempt| match retry.leave(Time::ZERO, failed, &mut memory, stream(number, attempt))
+        {
             Leave::Again { after } => after,
             other => panic!("{other:?}"),
         };
@@ -261,6 +289,25 @@ mod tests {
         assert_eq!(first, pauses(full, 3, 5));
     }
 
+    /// A tenth of a token for a call, one for a retry: in the long run one call in ten is tried again.
+    #[test]
+    fn a_budget_is_shared_by_all_calls() {
+        const CALLS: u32 = 10_000;
+        let budget = Some(super::super::BudgetSettings::Bucket { deposit: 0.1, capacity: 5.0 });
+        let on = vec![Cause::Error];
+        let settings = RetrySettings { attempts: 9, backoff: Backoff::None, on, budget, key: 7 };
+        let mut retry = Retry::new(&settings, Time::ZERO);
+        let mut attempts = 0;
+        for _ in 0..CALLS {
+            let (mut memory, failed) = (Memory::default(), Outcome::Failed(Cause::Error));
+            retry.enter(Time::ZERO);
+            while retry.leave(Time::ZERO, failed, &mut memory, stream(0, 0)) != Leave::Out(failed) {}
+            attempts += memory.attempts;
+        }
+        // Five tokens were there at the start; the first call's own deposit was too much for the bucket.
+        assert!((11_004..=11_005).contains(&attempts), "{attempts}");
+    }
+
     /// T-RET-1: with half of all attempts failing, three attempts make 1.75 on average, and one call in eight fails.
     #[test]
     fn t_ret_1() {
@@ -272,7 +319,7 @@ mod tests {
             let mut memory = Memory::default();
             let out = loop {
                 let outcome = if coin.chance(0.5) { Outcome::Failed(Cause::Error) } else { Outcome::Success };
-                if let Leave::Out(out) = retry.leave(outcome, &mut memory, stream(0, 0)) {
+                if let Leave::Out(out) = retry.leave(Time::ZERO, outcome, &mut memory, stream(0, 0)) {
                     break out;
                 }
             };

@@ -339,8 +339,19 @@ fn named(node: Node, names: &Names, spot: &Spot, report: &mut Report) -> Node {
 }
 
 /// Words with a meaning of their own wherever a name stands.
-const RESERVED: [&str; 10] =
-    ["each", "default", "all", "none", "users", "parallel", "unbounded", "related", "unrelated", "controls"];
+const RESERVED: [&str; 11] = [
+    "each",
+    "default",
+    "all",
+    "none",
+    "users",
+    "parallel",
+    "one-of",
+    "unbounded",
+    "related",
+    "unrelated",
+    "controls",
+];
 
 /// Whether a key can be what the map is keyed by; edges are brought into their one form.
 fn good_key(entry: &mut Entry, names: &Names, spot: &Spot, report: &mut Report) -> bool {
@@ -436,9 +447,7 @@ pub fn label(entry: &Node, shape: &Shape, index: usize, before: &mut Vec<String>
 }
 
 fn used(node: Node, usage: &Use, spot: &Spot, report: &mut Report) -> Node {
-    if let Some(record) = usage.or
-        && record.fields.first().is_some_and(|first| node.get(first.name).is_some())
-    {
+    if let Some(record) = usage.instead(node.entries().iter().map(|entry| entry.key.as_str())) {
         return fields(node, record, spot, report);
     }
     match &node.value {

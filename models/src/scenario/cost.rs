@@ -6,7 +6,7 @@ use super::architecture::{Architecture, Instances, bounded};
 use super::graph::CallGraph;
 use super::report::Report;
 use super::system::{Step, System};
-use crate::plan::Operation;
+use crate::plan::{Operation, times_in_all};
 
 /// More instances than this are never computed; architectures with more are refused.
 pub const INSTANCES_MAX: u32 = 10_000;
@@ -63,19 +63,19 @@ impl Demand {
             match step {
                 Step::Work(span) => self.work[within] += times * span.mean() / 1e9,
                 Step::Latency(_) => {}
-                Step::Access { data, operation, repeat } => {
+                Step::Access { data, operation, repeat, again } => {
                     if let Some(holder) = architecture.holder(*data) {
                         let store = &architecture.stores[holder];
                         let mean = match operation {
                             Operation::Read => store.read.mean(),
                             Operation::Write => store.write.mean(),
                         };
-                        self.store[holder] += times * f64::from(*repeat) * mean / 1e9;
+                        self.store[holder] += times * times_in_all(*repeat, *again) * mean / 1e9;
                     }
                 }
                 Step::Call(call) => {
                     if let Some(to) = architecture.finds(Some(caller), Some(within), call.callee) {
-                        let calls = times * call.probability * f64::from(call.repeat);
+                        let calls = times * call.probability * times_in_all(call.repeat, call.again);
                         self.executions[call.callee][to] += calls;
                         self.calls.push((caller, within, call.callee, to, calls));
                     }
@@ -83,6 +83,11 @@ impl Demand {
                 Step::Parallel { branches, .. } => {
                     for branch in branches {
                         self.steps(architecture, at, branch, times);
+                    }
+                }
+                Step::OneOf(branches) => {
+                    for (share, branch) in branches {
+                        self.steps(architecture, at, branch, times * share);
                     }
                 }
             }

@@ -170,7 +170,7 @@ mod tests {
         let call = |&callee: &usize| {
             let path = String::new();
             let place = Place::START;
-            Step::Call(Call { callee, optional: false, probability: 1.0, repeat: 1, place, path })
+            Step::Call(Call { callee, optional: false, probability: 1.0, repeat: 1, again: 0.0, place, path })
         };
         let capability = |(at, calls): (usize, &&[usize])| Capability {
             name: at.to_string(),

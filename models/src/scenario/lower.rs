@@ -122,26 +122,44 @@ impl<'a> Lowering<'a> {
             block.push(match step {
                 Step::Work(span) => plan::Step::Work { span: span.clone(), key },
                 Step::Latency(span) => plan::Step::Latency { span: span.clone(), key },
-                Step::Access { data, operation, repeat } => plan::Step::Store {
+                Step::Access { data, operation, repeat, again } => plan::Step::Store {
                     store: StoreId(self.parts.architecture.holder(*data).unwrap_or(0) as u16),
                     operation: *operation,
                     repeat: *repeat,
+                    again: *again,
                     key,
                 },
                 Step::Call(call) => plan::Step::Call(self.site(program, call, key)),
-                Step::Parallel { branches, fail_fast } => {
-                    let mut ids = Vec::with_capacity(branches.len());
-                    for (branch, steps) in branches.iter().enumerate() {
-                        let id = blocks.len();
-                        blocks.push(Vec::new());
-                        blocks[id] = self.block(program, steps, &format!("{name}.{}", branch + 1), blocks);
-                        ids.push(BlockId(id as u16));
-                    }
-                    plan::Step::Parallel { branches: ids, fail_fast: *fail_fast }
+                Step::Parallel { branches, fail_fast } => plan::Step::Parallel {
+                    branches: self.branches(program, branches.iter(), &name, blocks),
+                    fail_fast: *fail_fast,
+                },
+                Step::OneOf(branches) => {
+                    let ids = self.branches(program, branches.iter().map(|(_, steps)| steps), &name, blocks);
+                    let shares = branches.iter().map(|(share, _)| *share);
+                    plan::Step::OneOf { branches: shares.zip(ids).collect(), key }
                 }
             });
         }
         block
+    }
+
+    /// A block for each branch.
+    fn branches(
+        &mut self,
+        program: ProgramId,
+        branches: impl Iterator<Item = &'a Vec<Step>>,
+        name: &str,
+        blocks: &mut Vec<Vec<plan::Step>>,
+    ) -> Vec<BlockId> {
+        let mut ids = Vec::new();
+        for (branch, steps) in branches.enumerate() {
+            let id = blocks.len();
+            blocks.push(Vec::new());
+            blocks[id] = self.block(program, steps, &format!("{name}.{}", branch + 1), blocks);
+            ids.push(BlockId(id as u16));
+        }
+        ids
     }
 
     /// The program that a program finds when it calls a capability.
@@ -166,6 +184,7 @@ impl<'a> Lowering<'a> {
             in_process,
             probability: call.probability,
             repeat: call.repeat,
+            again: call.again,
             optional: call.optional,
             guard,
             key,
@@ -222,6 +241,7 @@ impl<'a> Lowering<'a> {
             in_process: there == deployable,
             probability: 1.0,
             repeat: 1,
+            again: 0.0,
             optional: false,
             guard: None,
             key: key ^ Key::of_name("fallback"),
@@ -269,6 +289,7 @@ fn deployable(architecture: &Architecture, it: &super::architecture::Deployable)
         mode: it.mode,
         queue: it.queue,
         order: it.order,
+        crowding: it.crowding,
         route: it.route,
         hop: architecture.hop,
         user_hop: architecture.user_hop,
@@ -283,6 +304,8 @@ fn store(architecture: &Architecture, it: &super::architecture::Store) -> plan::
         read: it.read.clone(),
         write: it.write.clone(),
         queue: it.queue,
+        order: it.order,
+        crowding: it.crowding,
         connections: it.connections,
         hop: architecture.store_hop,
         pool: it.pool,

@@ -57,7 +57,7 @@ pub fn filled(node: Node, shape: &Shape) -> Node {
             Value::Map(each(entries, |key| choice.variant(key).and_then(|variant| variant.shape)))
         }
         (Value::Map(entries), Shape::Use(usage)) => {
-            match usage.or.filter(|record| entries.iter().any(|entry| entry.key == record.fields[0].name)) {
+            match usage.instead(entries.iter().map(|entry| entry.key.as_str())) {
                 Some(record) => Value::Map(filled_fields(entries, record, place)),
                 None => Value::Map(
                     entries

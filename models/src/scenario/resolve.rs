@@ -105,6 +105,10 @@ fn steps(mut capability: Node) -> Node {
 
 /// A call, or calls in parallel, as a step.
 fn call_step(call: &Node) -> Node {
+    if let Some(cases) = call.get("one-of") {
+        let cases = Node::new(Value::List(cases.items().iter().map(call_case).collect()), cases.place);
+        return Node::single("one-of", call.place, cases);
+    }
     let Some(branches) = call.get("parallel") else {
         return Node::single("call", call.place, call.clone());
     };
@@ -121,16 +125,31 @@ fn call_step(call: &Node) -> Node {
     step
 }
 
+/// A branch of a choice among calls, as a branch of steps.
+fn call_case(case: &Node) -> Node {
+    let mut case = case.clone();
+    if let Some(calls) = case.remove("calls") {
+        let steps = calls.items().iter().map(call_step).collect();
+        case.set("steps", Node::new(Value::List(steps), calls.place));
+    }
+    case
+}
+
 /// Says of every parallel step whether it fails fast.
 fn explicit_join(step: &mut Node) {
     let place = step.place;
     if step.get("parallel").is_some() && step.get("fail-fast").is_none() {
         step.set("fail-fast", Node::scalar("false", place).from("default: all branches are waited for"));
     }
-    for entry in step.entries_mut().into_iter().flatten().filter(|entry| entry.key == "parallel") {
+    let branching = |entry: &&mut Entry| matches!(entry.key.as_str(), "parallel" | "one-of");
+    for entry in step.entries_mut().into_iter().flatten().filter(branching) {
         if let Value::List(branches) = &mut entry.node.value {
             for branch in branches {
-                if let Value::List(steps) = &mut branch.value {
+                let steps = match branch.entries_mut() {
+                    Some(case) => case.iter_mut().find(|part| part.key == "steps").map(|part| &mut part.node),
+                    None => Some(branch),
+                };
+                if let Some(Node { value: Value::List(steps), .. }) = steps {
                     steps.iter_mut().for_each(explicit_join);
                 }
             }

@@ -128,7 +128,7 @@ pub struct Use {
     pub noun: &'static str,
     /// How it is used.
     pub of: &'static Record,
-    /// A record that may stand there instead; its first key tells it apart.
+    /// A record that may stand there instead; its kinds, or else its first key, tell it apart.
     pub or: Option<&'static Record>,
 }
 
@@ -165,6 +165,16 @@ impl Record {
     /// The field of that name.
     pub fn field(&self, name: &str) -> Option<&'static Field> {
         self.fields.iter().find(|field| field.name == name)
+    }
+}
+
+impl Use {
+    /// The record that may stand there instead of a name, if one of these keys says that it does.
+    pub fn instead<'k>(&self, mut keys: impl Iterator<Item = &'k str>) -> Option<&'static Record> {
+        let record = self.or?;
+        let first = record.fields.first().map(|field| field.name);
+        keys.any(|key| record.kinds.contains(&key) || (record.kinds.is_empty() && first == Some(key)))
+            .then_some(record)
     }
 }
 

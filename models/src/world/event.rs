@@ -55,6 +55,8 @@ pub(crate) enum Event {
     Turns { weather: u32 },
     /// A window of the record begins or ends.
     Boundary,
+    /// The instances of a deployable report their loads.
+    Report { deployable: u32 },
 }
 
 const _: () = assert!(std::mem::size_of::<Event>() <= 16, "an event must stay small enough to copy");
@@ -87,6 +89,7 @@ impl Event {
             Event::Mended { part } => (22, u64::from(part)),
             Event::Strikes { hazard } => (23, u64::from(hazard)),
             Event::Turns { weather } => (24, u64::from(weather)),
+            Event::Report { deployable } => (25, u64::from(deployable)),
         };
         subject ^ (kind << 56)
     }

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use archsim_sim::{Admission, Class, Id, Processor, Span, Station, Time};
 
+use super::balancer::Routing;
 use super::entity::{Attempt, AttemptState, Child, OnCpu, Passage, StoreCall};
 use super::event::Event;
 use super::flow::Left;
@@ -75,51 +76,10 @@ pub(crate) struct GuardState {
     pub lines: Vec<VecDeque<Id<Passage>>>,
 }
 
-/// What a caller's balancer knows of a deployable's instances.
-pub(crate) struct Routing {
-    next: u32,
-    pub outstanding: Vec<u32>,
-}
-
 /// A client's connections to one store.
 pub(crate) struct Pool {
     pub in_use: u32,
     pub line: VecDeque<Id<StoreCall>>,
-}
-
-impl Routing {
-    /// `caller` shifts the first choice, so that many callers do not all begin with the same instance.
-    pub(crate) fn new(instances: u32, caller: u32) -> Self {
-        Routing { next: caller % instances.max(1), outstanding: vec![0; instances as usize] }
-    }
-
-    pub(crate) fn round_robin(&mut self) -> u32 {
-        let chosen = self.next;
-        self.next = (chosen + 1) % self.outstanding.len() as u32;
-        chosen
-    }
-
-    /// The first of the least loaded, looking round from the last choice, so that ties do not favour low numbers.
-    pub(crate) fn least_outstanding(&mut self) -> u32 {
-        let count = self.outstanding.len() as u32;
-        let from = self.next;
-        let chosen = (0..count)
-            .map(|step| (from + step) % count)
-            .min_by_key(|&instance| self.outstanding[instance as usize])
-            .unwrap_or(0);
-        self.next = (chosen + 1) % count;
-        chosen
-    }
-
-    /// Attempts under way to any of the instances.
-    pub(crate) fn total(&self) -> u64 {
-        self.outstanding.iter().copied().map(u64::from).sum()
-    }
-
-    /// The one with fewer attempts under way; the first where they are alike.
-    pub(crate) fn less_loaded(&self, one: u32, other: u32) -> u32 {
-        if self.outstanding[other as usize] < self.outstanding[one as usize] { other } else { one }
-    }
 }
 
 impl Instance {
@@ -153,6 +113,11 @@ impl Instance {
     pub(super) fn restarted(&self, plan: &Plan, links: &Links, now: Time) -> Self {
         let fresh = Instance::new(plan, links, self.deployable, self.number, now);
         Instance { incarnation: self.incarnation, cpu_stamp: self.cpu_stamp, seen: self.seen, ..fresh }
+    }
+
+    /// Attempts that it works on or has in its queue.
+    pub(crate) fn load(&self) -> u32 {
+        self.station.busy() + self.station.waiting()
     }
 
     /// What is in use here.
@@ -224,7 +189,7 @@ impl<O: Observer> World<'_, O> {
         let Some(attempt) = self.attempts.get_mut(id) else { return };
         attempt.outcome = outcome;
         attempt.frame = None;
-        let index = attempt.instance;
+        let (index, priority) = (attempt.instance, attempt.origin.priority);
         if attempt.inline {
             self.answered(id);
             return;
@@ -233,7 +198,7 @@ impl<O: Observer> World<'_, O> {
         let remote = attempt.from.is_some();
         if remote && !serialise.is_zero() {
             let job = CpuJob { job: Job::Reply(id), work: serialise };
-            self.attempts[id].cpu = Some(self.start_job(index, job));
+            self.attempts[id].cpu = Some(self.start_job(index, job, priority));
         } else {
             self.answer_sent(id);
         }
@@ -274,9 +239,9 @@ impl<O: Observer> World<'_, O> {
     }
 
     /// Gives a job to an instance's processor.
-    pub(super) fn start_job(&mut self, index: u32, job: CpuJob) -> OnCpu {
+    pub(super) fn start_job(&mut self, index: u32, job: CpuJob, priority: u32) -> OnCpu {
         let now = self.now();
-        let ticket = self.instances[index as usize].cpu.start(now, job, job.work);
+        let ticket = self.instances[index as usize].cpu.start_with(now, job, job.work, priority);
         self.watch_cpu(index);
         OnCpu { ticket, work: job.work }
     }

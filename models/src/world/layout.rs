@@ -207,6 +207,7 @@ mod tests {
             attempts: 2,
             backoff: crate::policy::Backoff::None,
             on: Vec::new(),
+            budget: None,
             key: 0,
         });
         let breaker = Layer::Breaker(BreakerSettings::default());

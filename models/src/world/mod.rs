@@ -5,7 +5,8 @@
 //! | file | what happens there |
 //! |---|---|
 //! | [`arrivals`](self) | users come, lose patience, get their answers |
-//! | `network` | an attempt is routed, sent, reaches an instance, is answered, is cancelled |
+//! | `balancer` | an instance is chosen for an attempt |
+//! | `network` | an attempt is sent, reaches an instance, is answered, is cancelled |
 //! | `instance` | accept queue, threads, processor |
 //! | `crash` | what dies with a process, and its restart |
 //! | `program` | the interpreter: work, latency, calls, parallel branches, stores |
@@ -29,6 +30,7 @@
 
 mod abandon;
 mod arrivals;
+mod balancer;
 mod counts;
 mod crash;
 mod entity;
@@ -60,13 +62,14 @@ use crate::plan::Plan;
 use crate::record::{Leftover, Record, Stopped};
 
 use arrivals::ArrivalStream;
+use balancer::Routing;
 use counts::{Counts, Figures};
 use entity::{Attempt, Frame, Passage, Request, StoreCall};
 use environment::Weather;
 use event::Event;
 use faults::{CapabilityEffects, NetworkFaults};
 use hazard::{Hazards, Trouble};
-use instance::{Instance, Routing};
+use instance::Instance;
 use layout::Layout;
 use store::StoreStation;
 
@@ -115,6 +118,8 @@ struct World<'a, O: Observer> {
     instances: Vec<Instance>,
     /// The users' balancers, by deployable.
     entry_routing: Vec<Routing>,
+    /// By deployable: the loads that its instances last reported.
+    reports: Vec<Vec<u32>>,
     stores: Vec<StoreStation>,
     effects: Vec<CapabilityEffects>,
     network: NetworkFaults,
@@ -150,6 +155,7 @@ impl<'a, O: Observer> World<'a, O> {
             passages: Arena::new(),
             store_calls: Arena::new(),
             entry_routing: plan.deployables.iter().map(|d| Routing::new(d.instances, 0)).collect(),
+            reports: plan.deployables.iter().map(|d| vec![0; d.instances as usize]).collect(),
             stores: plan.stores.iter().map(StoreStation::new).collect(),
             effects: vec![CapabilityEffects::default(); plan.capabilities.len()],
             network: NetworkFaults::default(),
@@ -172,6 +178,7 @@ impl<'a, O: Observer> World<'a, O> {
             instances,
         };
         world.schedule_timeline();
+        world.schedule_reports();
         world.schedule_first_arrivals();
         world
     }
@@ -234,6 +241,7 @@ impl<'a, O: Observer> World<'a, O> {
             Event::Strikes { hazard } => self.strikes(hazard),
             Event::Turns { weather } => self.weather_turns(weather),
             Event::Boundary => self.counts.boundary(self.agenda.now()),
+            Event::Report { deployable } => self.report_loads(deployable),
         }
     }
 

@@ -1,17 +1,16 @@
 //! Attempts on their way: routed, sent, delivered, answered, cancelled.
 
-use archsim_sim::{Class, Id, Key, Span, Stream, Time};
+use archsim_sim::{Class, Id, Key, Span, Time};
 
 use super::World;
 use super::entity::{Attempt, AttemptState, Caller, Origin};
 use super::event::Event;
-use super::instance::{CpuJob, Job, Routing};
+use super::instance::{CpuJob, Job};
 use super::observe::Observer;
-use crate::plan::{DeployableId, ProgramId, Route, SiteId};
+use crate::plan::{ProgramId, SiteId};
 use crate::policy::Outcome;
 use crate::record::Cause;
 
-const ROUTE: u64 = Key::of_name("route");
 const SEND: u64 = Key::of_name("send");
 const REPLY: u64 = Key::of_name("reply");
 const CANCEL: u64 = Key::of_name("cancel");
@@ -51,43 +50,11 @@ impl<O: Observer> World<'_, O> {
         match from {
             Some(caller) if !serialise.is_zero() => {
                 let job = CpuJob { job: Job::Send(attempt), work: serialise };
-                self.attempts[attempt].cpu = Some(self.start_job(caller, job));
+                self.attempts[attempt].cpu = Some(self.start_job(caller, job, origin.priority));
             }
             _ => self.launch(attempt),
         }
         self.attempts.contains(attempt).then_some(attempt)
-    }
-
-    /// Chooses an instance by the caller's own state.
-    fn route(&mut self, deployable: DeployableId, site: Option<SiteId>, from: Option<u32>, path: Key) -> u32 {
-        let first = self.layout.first_instance[deployable.at()];
-        let settings = &self.plan.deployables[deployable.at()];
-        let count = settings.instances;
-        let routing = self.routing(deployable.at(), site, from);
-        let chosen = match settings.route {
-            _ if count == 1 => 0,
-            Route::RoundRobin => routing.round_robin(),
-            Route::Random => Stream::keyed(path.with(ROUTE)).below(count),
-            Route::LeastOutstanding => routing.least_outstanding(),
-            Route::PowerOfTwo => {
-                let mut coins = Stream::keyed(path.with(ROUTE));
-                let (one, other) = (coins.below(count), coins.below(count - 1));
-                // Two different ones: the second skips the first.
-                routing.less_loaded(one, if other >= one { other + 1 } else { other })
-            }
-        };
-        routing.outstanding[chosen as usize] += 1;
-        first + chosen
-    }
-
-    /// What the caller's balancer knows of a deployable.
-    fn routing(&mut self, deployable: usize, site: Option<SiteId>, from: Option<u32>) -> &mut Routing {
-        match (from, site) {
-            (Some(caller), Some(site)) => {
-                &mut self.instances[caller as usize].routing[self.layout.callees[site.at()] as usize]
-            }
-            _ => &mut self.entry_routing[deployable],
-        }
     }
 
     /// The attempt leaves its caller.

@@ -8,9 +8,11 @@ use super::faults::scaled_by_faults;
 use super::instance::{CpuJob, Job};
 use super::observe::{Note, Observer};
 use super::{Ready, World};
-use crate::plan::{BlockId, SiteId, Step};
+use crate::plan::{BlockId, Crowding, SiteId, Step};
 use crate::policy::Outcome;
 use crate::record::Cause;
+
+const AGAIN: u64 = Key::of_name("again");
 
 /// What a step leads to.
 enum Next {
@@ -95,11 +97,13 @@ impl<O: Observer> World<'_, O> {
                 frame.step += 1;
                 let work = span.sample(&mut Stream::keyed(frame.path.with(*key)));
                 let work = scaled_by_faults(work, frame.effects.work_factor);
+                let (instance, priority) = (frame.instance, frame.origin.priority);
+                let (crowding, under_way) = self.crowd(instance);
+                let work = crowding.work(work, under_way);
                 if work.is_zero() {
                     return Next::Go;
                 }
-                let instance = frame.instance;
-                let job = self.start_job(instance, CpuJob { job: Job::Step(id), work });
+                let job = self.start_job(instance, CpuJob { job: Job::Step(id), work }, priority);
                 self.frames[id].child = Child::Cpu(job);
             }
             Step::Latency { span, key } => {
@@ -107,17 +111,27 @@ impl<O: Observer> World<'_, O> {
                 frame.step += 1;
                 let wait = span.sample(&mut Stream::keyed(frame.path.with(*key)));
                 let wait = scaled_by_faults(wait, frame.effects.latency_factor);
+                let (instance, rank) = (frame.instance, frame.origin.rank);
+                let (crowding, under_way) = self.crowd(instance);
+                let wait = crowding.wait(wait, under_way);
                 if wait.is_zero() {
                     return Next::Go;
                 }
-                let (at, rank) = (self.agenda.now() + wait, frame.origin.rank);
+                let at = self.agenda.now() + wait;
                 self.agenda.schedule(at, Class::Completion, rank, Event::Waited(id));
             }
             Step::Call(site) => return self.call_step(id, *site),
-            Step::Parallel { branches, .. } => return self.fork(id, branches),
-            Step::Store { store, operation, repeat, key } => {
+            Step::Parallel { branches, .. } => {
+                return self.fork(id, branches.iter().copied().enumerate().rev());
+            }
+            Step::OneOf { branches, key } => {
+                let coin = Stream::keyed(self.frames[id].path.with(*key)).unit();
+                let chosen = chosen_branch(branches, coin);
+                return self.fork(id, chosen.into_iter());
+            }
+            Step::Store { store, operation, repeat, again, key } => {
                 let frame = &mut self.frames[id];
-                if frame.round >= *repeat {
+                if !goes_on(frame.path.with(*key), frame.round, *repeat, *again) {
                     frame.round = 0;
                     frame.step += 1;
                     return Next::Go;
@@ -129,6 +143,12 @@ impl<O: Observer> World<'_, O> {
         Next::Wait
     }
 
+    /// How the attempts of an instance slow each other down, and how many have a thread.
+    fn crowd(&self, instance: u32) -> (&Crowding, u32) {
+        let instance = &self.instances[instance as usize];
+        (&self.plan.deployables[instance.deployable].crowding, instance.station.busy())
+    }
+
     /// A call step: perhaps, and perhaps several times.
     fn call_step(&mut self, id: Id<Frame>, site_id: SiteId) -> Next {
         let site = &self.plan.sites[site_id.at()];
@@ -136,7 +156,7 @@ impl<O: Observer> World<'_, O> {
         let path = frame.path.with(site.key);
         let skipped =
             frame.round == 0 && site.probability < 1.0 && !Stream::keyed(path).chance(site.probability);
-        if skipped || frame.round >= site.repeat {
+        if skipped || !goes_on(path, frame.round, site.repeat, site.again) {
             frame.round = 0;
             frame.step += 1;
             return Next::Go;
@@ -202,19 +222,20 @@ impl<O: Observer> World<'_, O> {
         }
     }
 
-    /// Starts the branches of a parallel step; the frame goes on when all have joined.
-    fn fork(&mut self, id: Id<Frame>, branches: &[BlockId]) -> Next {
+    /// Starts branches, given from the last to the first with their numbers; the frame goes on when all have joined.
+    fn fork(&mut self, id: Id<Frame>, branches: impl Iterator<Item = (usize, BlockId)>) -> Next {
         let parent = &self.frames[id];
         let (origin, attempt, program) = (parent.origin, parent.attempt, parent.program);
         let (instance, effects, step) = (parent.instance, parent.effects, parent.step);
         let path = parent.path;
-        let mut first = None;
+        let (mut first, mut pending) = (None, 0);
         // From the last to the first, so that each knows its sibling.
-        for (index, block) in branches.iter().enumerate().rev() {
+        for (index, block) in branches {
+            pending += 1;
             // Steps of different branches have different keys, but the same site may stand in two branches.
             let path = path.with(u64::from(step) << 16 | index as u64);
             first = Some(self.frames.insert(Frame {
-                block: *block,
+                block,
                 effects: FrameEffects { fails: None, ..effects },
                 sibling: first,
                 ..Frame::new(origin, attempt, Parent::Branch(id), instance, program, path)
@@ -222,7 +243,7 @@ impl<O: Observer> World<'_, O> {
         }
         let frame = &mut self.frames[id];
         frame.step += 1;
-        frame.pending = branches.len() as u16;
+        frame.pending = pending;
         let Some(first) = first else { return Next::Go };
         frame.child = Child::Branches(first);
         let mut next = Some(first);
@@ -312,4 +333,22 @@ impl<O: Observer> World<'_, O> {
             self.observer.note(self.agenda.now(), number, note);
         }
     }
+}
+
+/// Whether a step that may be done several times is done once more after `round` times. The coins are named by
+/// `path`, and only those of rounds past `repeat` are tossed.
+fn goes_on(path: Key, round: u32, repeat: u32, again: f64) -> bool {
+    round < repeat || (again > 0.0 && Stream::keyed(path.with(AGAIN).with(u64::from(round))).chance(again))
+}
+
+/// The branch into whose part of the unit interval the coin falls, with its number.
+fn chosen_branch(branches: &[(f64, BlockId)], coin: f64) -> Option<(usize, BlockId)> {
+    let mut below = 0.0;
+    let within = branches.iter().position(|&(share, _)| {
+        below += share;
+        coin < below
+    });
+    // Shares written in decimals may miss 1 by a hair: what is left is the last one's.
+    let chosen = within.or(branches.len().checked_sub(1))?;
+    Some((chosen, branches[chosen].1))
 }

@@ -3,7 +3,7 @@
 //! A connection is held from the moment it is taken until the answer is back: through the network, the line and the
 //! server. That is what makes a slow store exhaust the pools of its clients first.
 
-use archsim_sim::{Admission, Class, Id, Key, Limit, Order, Station, Stream};
+use archsim_sim::{Admission, Class, Id, Key, Limit, Station, Stream};
 
 use super::entity::{Child, Frame, StoreCall, StoreState};
 use super::event::Event;
@@ -40,7 +40,7 @@ pub(crate) enum Outage {
 impl StoreStation {
     pub(crate) fn new(store: &Store) -> Self {
         StoreStation {
-            station: Station::new(Limit::AtMost(store.servers), store.queue, Order::Fifo),
+            station: Station::new(Limit::AtMost(store.servers), store.queue, store.order),
             connections: 0,
             outage: None,
             swallowed: Vec::new(),
@@ -159,7 +159,7 @@ impl<O: Observer> World<'_, O> {
             None => {
                 call.since = now;
                 let account = &mut self.counts.stores[store].account;
-                match station.station.arrive(now, id, 0) {
+                match station.station.arrive(now, id, call.origin.priority) {
                     Admission::Starts => {
                         account.starts_at_once(now);
                         self.serve(id);
@@ -181,7 +181,10 @@ impl<O: Observer> World<'_, O> {
     fn serve(&mut self, id: Id<StoreCall>) {
         let now = self.now();
         let call = &mut self.store_calls[id];
-        let until = now + scaled_by_faults(call.service, self.stores[call.store.at()].slow_factor);
+        let store = &self.stores[call.store.at()];
+        let service = scaled_by_faults(call.service, store.slow_factor);
+        let crowding = &self.plan.stores[call.store.at()].crowding;
+        let until = now + crowding.wait(service, store.station.busy());
         call.state = StoreState::Served(until);
         self.agenda.schedule(until, Class::Completion, call.origin.rank, Event::StoreDone(id));
     }

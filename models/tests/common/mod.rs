@@ -90,6 +90,7 @@ impl Draft {
             mode: Mode::Blocking,
             queue: Limit::Unbounded,
             order: Order::Fifo,
+            crowding: Crowding::NONE,
             route: Route::RoundRobin,
             hop: Span::ZERO,
             user_hop: Span::ZERO,
@@ -106,6 +107,8 @@ impl Draft {
             read: Distribution::constant(millis(ms)),
             write: Distribution::constant(millis(2 * ms)),
             queue: Limit::Unbounded,
+            order: Order::Fifo,
+            crowding: Crowding::NONE,
             connections: Limit::Unbounded,
             hop: Span::ZERO,
             pool: 1_000,
@@ -146,6 +149,7 @@ impl Draft {
             in_process,
             probability: 1.0,
             repeat: 1,
+            again: 0.0,
             optional: true,
             guard,
             key: 77 + u64::from(id.0),
@@ -253,7 +257,7 @@ pub fn wait(ms: u64) -> Step {
 
 /// One read of a store.
 pub const fn read(store: u16) -> Step {
-    Step::Store { store: StoreId(store), operation: Operation::Read, repeat: 1, key: 3 }
+    Step::Store { store: StoreId(store), operation: Operation::Read, repeat: 1, again: 0.0, key: 3 }
 }
 
 /// A timeout that nobody is told of.
@@ -277,6 +281,7 @@ pub fn retry(attempts: u32, pause_ms: u64) -> Layer {
         attempts,
         backoff: if pause_ms == 0 { Backoff::None } else { Backoff::Fixed(millis(pause_ms)) },
         on: vec![Cause::Timeout, Cause::Error, Cause::QueueFull, Cause::Refused, Cause::Reset],
+        budget: None,
         key: 5,
     })
 }

@@ -10,11 +10,13 @@
 //!
 //! Circuit breaker time lines drive the very [`Breaker`](archsim_models::policy::Breaker) that the simulator
 //! uses; commands are translated into plans and run through the world, with an observer who translates what
-//! happens back into the original's event names. Caches, rings, zones and pools of connections are asked directly.
+//! happens back into the original's event names. Caches, rings, zones, pools of
+//! connections and retry budgets are asked directly.
 //!
 //! The last line is `N passed, N failed, N skipped`, and the exit code is 1 if anything failed.
 
 mod alone;
+mod budget;
 mod caches;
 mod circuit;
 mod command;
@@ -38,7 +40,7 @@ use report::{Report, Verdict};
 type RunCase = fn(&Case) -> Verdict;
 
 /// The families that this harness knows, and what runs their cases.
-const FAMILIES: [(&str, RunCase); 8] = [
+const FAMILIES: [(&str, RunCase); 9] = [
     ("cache_replacement", caches::run),
     ("circuit_breaker_hystrix", circuit::run),
     ("command_outcomes_hystrix", outcomes::run),
@@ -46,6 +48,7 @@ const FAMILIES: [(&str, RunCase); 8] = [
     ("consistent_hash", hashing::run),
     ("hpa_behavior", scaling::behaviour),
     ("hpa_replicas", scaling::replicas),
+    ("retry_budget", budget::run),
     ("zone_fallback_evcache", zones::run),
 ];
 

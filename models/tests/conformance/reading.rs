@@ -105,6 +105,11 @@ impl<'a> Slot<'a> {
         self.value.as_u64().ok_or_else(|| self.wrong("a whole number"))
     }
 
+    /// A number.
+    pub fn number(&self) -> Result<f64, Verdict> {
+        self.value.as_f64().ok_or_else(|| self.wrong("a number"))
+    }
+
     /// A whole number that is not large.
     pub fn count(&self) -> Result<u32, Verdict> {
         u32::try_from(self.whole()?).map_err(|_| self.wrong("a smaller number"))

@@ -253,6 +253,8 @@ pub struct Twin {
     asked: Vec<u64>,
     instances: Vec<Instance>,
     entry: Vec<Routing>,
+    /// By deployable, what its instances last said of their loads.
+    reports: Vec<Vec<u32>>,
     stores: Vec<Database>,
     afflictions: Vec<hazards::Affliction>,
     /// By crew: the ends of all its repairs.
@@ -278,6 +280,7 @@ pub fn run(plan: &Plan, seed: u64, replication: u64) -> Seen {
         asked: Vec::new(),
         instances: Vec::new(),
         entry: (0..plan.deployables.len()).map(|d| Routing::new(plan, d, 0)).collect(),
+        reports: plan.deployables.iter().map(|d| vec![0; d.instances as usize]).collect(),
         stores: plan.stores.iter().map(|_| Database::default()).collect(),
         afflictions: Vec::new(),
         repairs: vec![Vec::new(); plan.crews.len()],
@@ -301,6 +304,7 @@ pub fn run(plan: &Plan, seed: u64, replication: u64) -> Seen {
     twin.schedule_faults();
     twin.schedule_hazards();
     twin.schedule_environments();
+    (0..plan.deployables.len()).for_each(|deployable| twin.next_report(deployable));
     twin.first_arrivals();
     twin.run()
 }
@@ -360,6 +364,14 @@ impl Twin {
 
 fn stop_with(life: &Life, stop: impl FnOnce(&mut Twin) + 'static) {
     *life.stop.borrow_mut() = Some(Box::new(stop));
+}
+
+/// What is done among others takes longer, and a wait longer still.
+fn crowded(crowding: Crowding, span: Span, under_way: u32, is_wait: bool) -> Span {
+    // A branch that nobody waits for may have outlived the thread that it began on.
+    let (all, others) = (f64::from(under_way), (f64::from(under_way) - 1.0).max(0.0));
+    let span = times(span, 1.0 + (crowding.contention + crowding.coherency * all) * others);
+    if is_wait { span + crowding.adds.scaled(others) } else { span }
 }
 
 /// Nothing of a span is lost where no fault changes it.

@@ -159,17 +159,13 @@ impl Dice {
                 },
                 cores: self.limit(3),
                 speed: self.one_of(&[1.0, 1.0, 2.0, 0.7]),
-                sharing: self.one_of(&[Sharing::Fifo, Sharing::Shared]),
+                sharing: self.one_of(&[Sharing::Fifo, Sharing::Shared, Sharing::Priority]),
                 threads: self.limit(6),
                 mode: if asynchronous { Mode::Asynchronous } else { Mode::Blocking },
                 queue: self.limit(10),
                 order: orders[order],
-                route: self.one_of(&[
-                    Route::RoundRobin,
-                    Route::Random,
-                    Route::LeastOutstanding,
-                    Route::PowerOfTwo,
-                ]),
+                crowding: self.crowding(),
+                route: self.route(),
                 hop: ms(if networked { hop } else { 0 }),
                 user_hop: ms(if networked { self.below(3) } else { 0 }),
                 serialise: ms(if networked { self.one_of(&[0, 0, 1]) } else { 0 }),
@@ -182,6 +178,24 @@ impl Dice {
         }
     }
 
+    fn crowding(&mut self) -> Crowding {
+        let adds = ms(self.one_of(&[0, 1]));
+        let crowded =
+            Crowding { adds, contention: self.one_of(&[0.0, 0.25]), coherency: self.one_of(&[0.0, 0.01]) };
+        self.one_of(&[Crowding::NONE, Crowding::NONE, crowded])
+    }
+
+    fn route(&mut self) -> Route {
+        let refresh = ms(self.one_of(&[0, 1, 20]));
+        let loads = self.one_of(&[Loads::Own, Loads::Own, Loads::Instances { refresh }]);
+        match self.below(4) {
+            0 => Route::RoundRobin,
+            1 => Route::Random,
+            2 => Route::LeastOutstanding(loads),
+            _ => Route::PowerOf(2 + self.below(2) as u32, loads),
+        }
+    }
+
     fn store(&mut self, index: u64) -> Store {
         let (read, write) = (1 + self.below(6), 1 + self.below(10));
         Store {
@@ -190,6 +204,8 @@ impl Dice {
             read: self.distribution(read),
             write: self.distribution(write),
             queue: self.limit(5),
+            order: self.one_of(&[Order::Fifo, Order::Priority]),
+            crowding: self.crowding(),
             connections: self.limit(8),
             hop: ms(self.one_of(&[0, 0, 1])),
             pool: 1 + self.below(4) as u32,
@@ -221,7 +237,7 @@ impl Dice {
     fn step(&mut self, plan: &mut Plan, program: &Program, index: u64, blocks: &mut Vec<Vec<Step>>) -> Step {
         let key = self.key();
         let mean = self.below(9);
-        let kinds = if self.stage >= STORES { 8 } else { 6 };
+        let kinds = if self.stage >= STORES { 9 } else { 7 };
         match self.below(kinds) {
             2 | 3 if index > 0 => self.call(plan, program, index),
             4 if index > 0 => {
@@ -243,15 +259,43 @@ impl Dice {
                 }
                 Step::Parallel { branches: forked, fail_fast: self.chance(0.5) }
             }
-            6 | 7 => Step::Store {
+            6 if index > 0 => self.choice(plan, program, index, blocks),
+            7 | 8 => Step::Store {
                 store: StoreId(self.below(plan.stores.len() as u64) as u16),
                 operation: self.one_of(&[Operation::Read, Operation::Write]),
                 repeat: 1 + self.below(2) as u32,
+                again: self.one_of(&[0.0, 0.0, 0.4]),
                 key,
             },
             0 | 2 => Step::Work { span: self.distribution(mean), key },
             _ => Step::Latency { span: self.distribution(mean), key },
         }
+    }
+
+    /// One of two or three branches, the last of which may do nothing.
+    fn choice(
+        &mut self,
+        plan: &mut Plan,
+        program: &Program,
+        index: u64,
+        blocks: &mut Vec<Vec<Step>>,
+    ) -> Step {
+        let shares: &[f64] = if self.chance(0.5) { &[0.7, 0.3] } else { &[0.2, 0.5, 0.3] };
+        let mut branches = Vec::new();
+        for &share in shares {
+            let key = self.key();
+            let block = match self.below(4) {
+                0 => Vec::new(),
+                1 => vec![Step::Work { span: self.distribution(3), key }],
+                _ => {
+                    let latency = Step::Latency { span: self.distribution(2), key };
+                    vec![latency, self.call(plan, program, index)]
+                }
+            };
+            blocks.push(block);
+            branches.push((share, BlockId(blocks.len() as u16 - 1)));
+        }
+        Step::OneOf { branches, key: self.key() }
     }
 
     fn call(&mut self, plan: &mut Plan, program: &Program, index: u64) -> Step {
@@ -260,7 +304,9 @@ impl Dice {
             .then(|| self.guard(plan, program, CapabilityId(callee), index));
         let probability = self.one_of(&[1.0, 1.0, 0.6]);
         let repeat = self.one_of(&[1, 1, 1, 2]);
-        Step::Call(self.site(plan, program, index, callee, probability, repeat, onion))
+        let site = self.site(plan, program, index, callee, probability, repeat, onion);
+        plan.sites[site.at()].again = self.one_of(&[0.0, 0.0, 0.4]);
+        Step::Call(site)
     }
 
     #[expect(clippy::too_many_arguments, reason = "a site has all of these")]
@@ -281,6 +327,7 @@ impl Dice {
             in_process: plan.programs[callee as usize].deployable == program.deployable,
             probability,
             repeat,
+            again: 0.0,
             optional: true,
             guard,
             key: self.key(),
@@ -326,6 +373,7 @@ impl Dice {
                     Cause::Reset,
                     Cause::PoolRejected,
                 ],
+                budget: self.budget(),
                 key,
             }),
             4 => Layer::ThreadPool(ThreadPoolSettings {
@@ -362,6 +410,19 @@ impl Dice {
                 key,
             }),
         }
+    }
+
+    fn budget(&mut self) -> Option<BudgetSettings> {
+        let window = ms(self.one_of(&[100, 1_000]));
+        let (share, tokens) = (self.one_of(&[0.1, 0.5]), self.one_of(&[1.0, 3.0]));
+        self.one_of(&[
+            None,
+            None,
+            Some(BudgetSettings::Finagle { ttl: Span::from_secs(1), reserve: tokens, share }),
+            Some(BudgetSettings::Grpc { tokens: 2.0 * tokens, ratio: share }),
+            Some(BudgetSettings::Bucket { deposit: share, capacity: tokens }),
+            Some(BudgetSettings::Breaker { failures: share, window }),
+        ])
     }
 
     fn backoff(&mut self) -> Backoff {

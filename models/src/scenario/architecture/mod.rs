@@ -1,5 +1,6 @@
 //! `architectures`: how the same capabilities are cut into what runs, and where data lives.
 
+mod route;
 mod shape;
 
 pub use shape::{ARCHITECTURE, ARCHITECTURES, DEPLOYABLE, POOL, STORE};
@@ -11,7 +12,7 @@ use super::policies::{self, Policy};
 use super::read::Reader;
 use super::system::{Named, System};
 use super::tree::Node;
-use crate::plan::{Mode, Route};
+use crate::plan::{Crowding, Mode, Route};
 
 /// An architecture, read: names resolved, every value there.
 #[derive(Clone, Debug, PartialEq)]
@@ -103,6 +104,8 @@ pub struct Deployable {
     pub queue: Limit,
     /// In which order.
     pub order: Order,
+    /// How they slow each other down.
+    pub crowding: Crowding,
     /// How an instance is chosen.
     pub route: Route,
     /// Time to be back after a crash.
@@ -152,6 +155,10 @@ pub struct Store {
     pub write: Distribution,
     /// Operations that may wait.
     pub queue: Limit,
+    /// In which order.
+    pub order: Order,
+    /// How they slow each other down.
+    pub crowding: Crowding,
     /// Connections in all.
     pub connections: Limit,
     /// Connections of each calling instance.
@@ -313,6 +320,23 @@ fn listed(reader: &mut Reader<'_>, noun: &str, all: &[Named], node: &Node, path:
     found
 }
 
+fn order(node: &Node) -> Order {
+    match node.text() {
+        Some("lifo") => Order::Lifo,
+        Some("priority") => Order::Priority,
+        _ => Order::Fifo,
+    }
+}
+
+/// How those who are under way at once slow each other down.
+fn crowding(node: &Node) -> Crowding {
+    node.get("crowding").map_or(Crowding::NONE, |node| Crowding {
+        adds: node.at("adds").span(),
+        contention: node.at("contention").share(),
+        coherency: node.at("coherency").share(),
+    })
+}
+
 impl Deployable {
     fn read(
         reader: &mut Reader<'_>,
@@ -328,6 +352,7 @@ impl Deployable {
             }
             _ => Instances::Count(node.at("instances").count()),
         };
+        let route = route::read(reader, node.at("route"), &format!("{path}.route"));
         Deployable {
             name: name.to_owned(),
             place,
@@ -337,7 +362,11 @@ impl Deployable {
             needs: node.at("needs").count(),
             cores: node.at("cores").limit(),
             speed: node.at("speed").factor(),
-            sharing: if node.at("cpu").text() == Some("fifo") { Sharing::Fifo } else { Sharing::Shared },
+            sharing: match node.at("cpu").text() {
+                Some("fifo") => Sharing::Fifo,
+                Some("priority") => Sharing::Priority,
+                _ => Sharing::Shared,
+            },
             threads: node.at("threads").limit(),
             mode: if node.at("mode").text() == Some("asynchronous") {
                 Mode::Asynchronous
@@ -345,17 +374,9 @@ impl Deployable {
                 Mode::Blocking
             },
             queue: node.at("queue").limit(),
-            order: match node.at("order").text() {
-                Some("lifo") => Order::Lifo,
-                Some("priority") => Order::Priority,
-                _ => Order::Fifo,
-            },
-            route: match node.at("route").text() {
-                Some("random") => Route::Random,
-                Some("least-outstanding") => Route::LeastOutstanding,
-                Some("power-of-two") => Route::PowerOfTwo,
-                _ => Route::RoundRobin,
-            },
+            order: order(node.at("order")),
+            crowding: crowding(node),
+            route,
             boot: node.at("boot").span(),
         }
     }
@@ -380,6 +401,8 @@ impl Store {
             write: reader.distribution(node.at("write"), &format!("{path}.write")),
             path,
             queue: node.at("queue").limit(),
+            order: order(node.at("order")),
+            crowding: crowding(node),
             connections: node.at("connections").limit(),
             pool: pool.at("connections").count(),
             pool_wait: pool.at("wait").span(),

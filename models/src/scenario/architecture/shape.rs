@@ -1,9 +1,13 @@
 //! What may stand under `architectures`, with every default and its source.
 
-use crate::scenario::common::{COUNT, DISTRIBUTION, FACTOR, LIMIT, LIMIT_ZERO, NAME, NAMES, SPAN, TEXT};
+use crate::scenario::common::{
+    COUNT, DISTRIBUTION, FACTOR, LIMIT, LIMIT_ZERO, NAME, NAMES, SHARE, SPAN, TEXT,
+};
 use crate::scenario::policies;
 use crate::scenario::scalar::Scalar;
-use crate::scenario::shape::{Choice, Names, Record, Shape, default, optional, variant};
+use crate::scenario::shape::{
+    Choice, Field, Names, Record, Shape, bare, default, optional, required, variant, word,
+};
 
 /// `architectures`.
 pub static ARCHITECTURES: Shape = Shape::Map(&Names {
@@ -117,7 +121,7 @@ pub static DEPLOYABLE: Shape = Shape::Record(&Record::new(
             &CPU,
             "shared",
             "operating systems share",
-            "Whether jobs share the cores, or have one each in turn.",
+            "Whether jobs share the cores, have one each in turn, or the most urgent take them.",
         ),
         default(
             "threads",
@@ -141,6 +145,12 @@ pub static DEPLOYABLE: Shape = Shape::Record(&Record::new(
             "Attempts that may wait for a thread of an instance.",
         ),
         default("order", &ORDER, "fifo", "first come, first served", "In which order they get one."),
+        optional(
+            "crowding",
+            &CROWDING,
+            "nobody is in anybody's way",
+            "How attempts that have a thread of an instance slow each other down.",
+        ),
         default(
             "route",
             &ROUTE,
@@ -166,11 +176,73 @@ static INSTANCES: Shape = Shape::Choice(&Choice {
         "as many as make this architecture cost what the named one costs",
     )],
 });
-static CPU: Shape = Shape::Scalar(Scalar::Words(&["shared", "fifo"]));
+static CPU: Shape = Shape::Scalar(Scalar::Words(&["shared", "fifo", "priority"]));
+static CROWDING: Shape = Shape::Record(&Record::new(
+    "crowding",
+    &[
+        default(
+            "adds",
+            &SPAN,
+            "0s",
+            "nothing unless said",
+            "What each other one adds to a `latency`, or to a store's operation.",
+        ),
+        default(
+            "contention",
+            &SHARE,
+            "0%",
+            "nothing unless said",
+            "By how much each other one lengthens what starts: waiting for what only one can hold.",
+        ),
+        default(
+            "coherency",
+            &SHARE,
+            "0%",
+            "nothing unless said",
+            "By how much each pair of them does, counted both ways: talking to all the others.",
+        ),
+    ],
+));
+static STORE_ORDER: Shape = Shape::Scalar(Scalar::Words(&["fifo", "priority"]));
 static MODE: Shape = Shape::Scalar(Scalar::Words(&["blocking", "asynchronous"]));
 static ORDER: Shape = Shape::Scalar(Scalar::Words(&["fifo", "lifo", "priority"]));
-static ROUTE: Shape =
-    Shape::Scalar(Scalar::Words(&["round-robin", "random", "least-outstanding", "power-of-two"]));
+static ROUTE: Shape = Shape::Choice(&Choice {
+    noun: "a way to choose an instance",
+    plain: None,
+    variants: &[
+        word("round-robin", "one after the other"),
+        word("random", "any, alike"),
+        bare("least-outstanding", &LOADS, "the least loaded one"),
+        bare("power-of-two", &LOADS, "the less loaded one of two at random"),
+        variant("power-of", &POWER_OF, "the least loaded one of several at random"),
+    ],
+});
+const SEES: Field = default(
+    "sees",
+    &Shape::Scalar(Scalar::Words(&["own", "instance"])),
+    "own",
+    "client-side balancers know their own calls",
+    "Whose load counts: the caller's own calls, or all that the instance has.",
+);
+const REFRESH: Field = default(
+    "refresh",
+    &SPAN,
+    "0s",
+    "always up to date unless said",
+    "With `sees: instance`: how often instances report their load.",
+);
+static LOADS: Shape = Shape::Record(&Record::new("what a balancer knows", &[SEES, REFRESH]));
+static POWER_OF: Shape = Shape::Record(
+    &Record::new(
+        "a choice of several at random",
+        &[
+            required("choices", &Shape::Scalar(Scalar::Count { min: 2 }), "How many are looked at, 2 to 16."),
+            SEES,
+            REFRESH,
+        ],
+    )
+    .or_short("choices"),
+);
 static STORES: Shape =
     Shape::Map(&Names { noun: "store", of: &STORE, general: Some("each"), edges: false, may_be_empty: true });
 /// A store.
@@ -194,6 +266,13 @@ pub static STORE: Shape = Shape::Record(&Record::new(
             "Time of a write at a server.",
         ),
         default("queue", &LIMIT_ZERO, "1_000", "assumed", "Operations that may wait for a server."),
+        default("order", &STORE_ORDER, "fifo", "first come, first served", "In which order they get one."),
+        optional(
+            "crowding",
+            &CROWDING,
+            "nobody is in anybody's way",
+            "How operations that are served at once slow each other down, as locks do.",
+        ),
         default(
             "connections",
             &LIMIT,

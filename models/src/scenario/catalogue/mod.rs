@@ -6,6 +6,7 @@
 mod claims;
 mod file;
 mod names;
+mod routing;
 mod sense;
 mod structure;
 mod values;
@@ -19,12 +20,13 @@ struct Page {
 }
 
 /// All pages, in the order of their codes.
-const GROUPS: [&[Page]; 7] = [
+const GROUPS: [&[Page]; 8] = [
     file::PAGES,
     structure::PAGES,
     values::PAGES,
     names::PAGES,
     sense::PAGES,
+    routing::PAGES,
     claims::PAGES,
     warnings::PAGES,
 ];

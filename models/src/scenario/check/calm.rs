@@ -3,7 +3,7 @@
 use archsim_sim::{Distribution, Span};
 
 use super::load::Load;
-use crate::plan::Operation;
+use crate::plan::{Operation, times_in_all};
 use crate::policy::Layer;
 use crate::scenario::report::Report;
 use crate::scenario::system::Step;
@@ -100,13 +100,17 @@ impl Load<'_> {
     fn connected(&self, store: usize, steps: &[Step]) -> f64 {
         let architecture = self.architecture;
         let one = |step: &Step| match step {
-            Step::Access { data, operation, repeat } if architecture.holder(*data) == Some(store) => {
+            Step::Access { data, operation, repeat, again } if architecture.holder(*data) == Some(store) => {
                 let settings = &architecture.stores[store];
                 let law = if *operation == Operation::Read { &settings.read } else { &settings.write };
-                f64::from(*repeat) * (law.mean() / 1e9 + 2.0 * architecture.store_hop.as_secs_f64())
+                times_in_all(*repeat, *again)
+                    * (law.mean() / 1e9 + 2.0 * architecture.store_hop.as_secs_f64())
             }
             Step::Parallel { branches, .. } => {
                 branches.iter().map(|branch| self.connected(store, branch)).sum()
+            }
+            Step::OneOf(branches) => {
+                branches.iter().map(|(share, branch)| share * self.connected(store, branch)).sum()
             }
             _ => 0.0,
         };

@@ -2,7 +2,7 @@
 
 use archsim_sim::{Limit, Span};
 
-use crate::plan::{Arrivals, Mode, Operation, PatienceOver, Workload};
+use crate::plan::{Arrivals, Mode, Operation, PatienceOver, Workload, times_in_all};
 use crate::policy::Layer;
 use crate::scenario::architecture::{Architecture, bounded};
 use crate::scenario::cost::Demand;
@@ -130,23 +130,30 @@ impl Load<'_> {
         let one = |step: &Step| match step {
             Step::Work(span) => span.mean() / 1e9 / architecture.deployables[within].speed,
             Step::Latency(span) => span.mean() / 1e9,
-            Step::Access { data, operation, repeat } => architecture.holder(*data).map_or(0.0, |holder| {
-                let store = &architecture.stores[holder];
-                let mean = if *operation == Operation::Read { store.read.mean() } else { store.write.mean() };
-                f64::from(*repeat) * (mean / 1e9 + 2.0 * architecture.store_hop.as_secs_f64())
-            }),
+            Step::Access { data, operation, repeat, again } => {
+                architecture.holder(*data).map_or(0.0, |holder| {
+                    let store = &architecture.stores[holder];
+                    let mean =
+                        if *operation == Operation::Read { store.read.mean() } else { store.write.mean() };
+                    times_in_all(*repeat, *again) * (mean / 1e9 + 2.0 * architecture.store_hop.as_secs_f64())
+                })
+            }
             Step::Call(call) => {
                 let Some(to) = architecture.finds(Some(caller), Some(within), call.callee) else {
                     return 0.0;
                 };
                 call.probability
-                    * f64::from(call.repeat)
+                    * times_in_all(call.repeat, call.again)
                     * (self.network(within, to) + holds[call.callee][to])
             }
             Step::Parallel { branches, .. } => {
                 let branches = branches.iter().map(|branch| self.duration(caller, within, branch, holds));
                 branches.fold(0.0, f64::max)
             }
+            Step::OneOf(branches) => branches
+                .iter()
+                .map(|(share, branch)| share * self.duration(caller, within, branch, holds))
+                .sum(),
         };
         steps.iter().map(one).sum()
     }

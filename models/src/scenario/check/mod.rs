@@ -10,4 +10,4 @@ mod system;
 pub use architecture::{architecture, equal_cost};
 pub use faults::{faults, idle_crews, no_control};
 pub use load::load;
-pub use system::system;
+pub use system::{shares, system};

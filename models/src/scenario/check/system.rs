@@ -10,7 +10,8 @@ const SHARE_SLACK: f64 = 1e-4;
 
 /// Checks the system.
 pub fn system(system: &System, calls: &CallGraph, root: &Node, report: &mut Report) {
-    shares(root, report);
+    let journeys = root.at("system").at("journeys").entries().iter().map(|entry| entry.node.at("share"));
+    shares(journeys, "E0410", "system.journeys", "journeys", report);
     cycles(system, calls, report);
     if !report.has_errors() {
         // What is misspelt looks unused: one report of it is enough.
@@ -19,21 +20,23 @@ pub fn system(system: &System, calls: &CallGraph, root: &Node, report: &mut Repo
     }
 }
 
-fn shares(root: &Node, report: &mut Report) {
-    let journeys = root.at("system").at("journeys");
-    let shares: Vec<&Node> = journeys.entries().iter().map(|entry| entry.node.at("share")).collect();
+/// Shares of one whole add up to it.
+pub fn shares<'n>(
+    shares: impl Iterator<Item = &'n Node>,
+    code: &'static str,
+    path: &str,
+    of: &str,
+    report: &mut Report,
+) {
+    let shares: Vec<&Node> = shares.collect();
     if shares.is_empty() || shares.iter().any(|share| share.text().is_none()) {
         return;
     }
     let sum: f64 = shares.iter().map(|share| share.share()).sum();
     if (sum - 1.0).abs() > SHARE_SLACK {
         let last = shares[shares.len() - 1];
-        let mut draft = report.error(
-            "E0410",
-            last.place,
-            "system.journeys",
-            "the shares of the journeys do not add up to 100 %",
-        );
+        let mut draft =
+            report.error(code, last.place, path, format!("the shares of the {of} do not add up to 100 %"));
         let texts: Vec<&str> = shares.iter().filter_map(|share| share.text()).collect();
         draft.found(format!("{} = {}", texts.join(" + "), percent(sum))).allowed("100%");
         let rest = 1.0 - (sum - last.share());

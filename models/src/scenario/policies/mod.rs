@@ -14,8 +14,8 @@ use super::shape::{Shape, Variant};
 use super::system::Named;
 use super::tree::Node;
 use crate::policy::{
-    Backoff, BreakerSettings, FallbackAnswer, FallbackSettings, Forced, Layer, RateLimitSettings,
-    RetrySettings, SemaphoreSettings, ThreadPoolSettings, TimeoutSettings,
+    Backoff, BreakerSettings, BudgetSettings, FallbackAnswer, FallbackSettings, Forced, Layer,
+    RateLimitSettings, RetrySettings, SemaphoreSettings, ThreadPoolSettings, TimeoutSettings,
 };
 use crate::record::Cause;
 
@@ -149,8 +149,32 @@ fn retry_settings(node: &Node) -> RetrySettings {
             }
             None => Backoff::None,
         },
+        budget: node.get("budget").and_then(budget_settings),
         on: node.at("on").items().iter().filter_map(|item| named(item.text()?)).collect(),
         key: 0,
+    }
+}
+
+fn budget_settings(node: &Node) -> Option<BudgetSettings> {
+    let (kind, of) = node.choice()?;
+    match kind {
+        "finagle" => Some(BudgetSettings::Finagle {
+            ttl: of.at("ttl").span(),
+            reserve: of.at("reserve").rate(),
+            share: of.at("share").share(),
+        }),
+        "grpc" => {
+            Some(BudgetSettings::Grpc { tokens: of.at("tokens").factor(), ratio: of.at("ratio").factor() })
+        }
+        "bucket" => Some(BudgetSettings::Bucket {
+            deposit: of.at("deposit").factor(),
+            capacity: of.at("capacity").factor(),
+        }),
+        "breaker" => Some(BudgetSettings::Breaker {
+            failures: of.at("failures").share(),
+            window: of.at("window").span(),
+        }),
+        _ => None,
     }
 }
 

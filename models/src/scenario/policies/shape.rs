@@ -1,7 +1,8 @@
 //! What may stand under `calls`, with every default and its source.
 
 use crate::scenario::common::{
-    COUNT, COUNT_ZERO, DISTRIBUTION, FLAG, NAME, RATE_ABOVE, SHARE, SHARE_ABOVE, SPAN, SPAN_ABOVE,
+    COUNT, COUNT_ZERO, DISTRIBUTION, FLAG, NAME, NUMBER, RATE, RATE_ABOVE, SHARE, SHARE_ABOVE, SPAN,
+    SPAN_ABOVE,
 };
 use crate::scenario::scalar::Scalar;
 use crate::scenario::shape::{
@@ -86,6 +87,12 @@ static RETRY: Record = Record::new(
             "what another attempt can mend",
             "Failures that are tried again.",
         ),
+        optional(
+            "budget",
+            &BUDGET,
+            "every failure may be tried again",
+            "What all calls of an instance have for retries together.",
+        ),
     ],
 )
 .or_short("attempts");
@@ -109,6 +116,63 @@ static CAUSES: Shape = Shape::List(&Items {
     or_one: true,
     min: 1,
 });
+static BUDGET: Shape = Shape::Choice(&Choice {
+    noun: "a retry budget",
+    plain: None,
+    variants: &[
+        bare("finagle", &FINAGLE, "a share of the calls and a reserve, forgotten after a while"),
+        bare("grpc", &GRPC, "tokens that failures cost and successes bring"),
+        bare("bucket", &BUCKET, "tokens that calls bring and retries cost"),
+        bare("breaker", &RETRY_BREAKER, "no retries while too many attempts fail"),
+    ],
+});
+static FINAGLE: Shape = Shape::Record(&Record::new(
+    "Finagle's retry budget",
+    &[
+        default("ttl", &SPAN_ABOVE, "10s", "Finagle RetryBudget", "For how long calls and retries count."),
+        default("reserve", &RATE, "10/s", "Finagle minRetriesPerSec", "Retries that need no calls."),
+        default("share", &SHARE, "20%", "Finagle percentCanRetry", "Retries per call."),
+    ],
+));
+static GRPC: Shape = Shape::Record(&Record::new(
+    "gRPC's retry throttle",
+    &[
+        default(
+            "tokens",
+            &NUMBER,
+            "10",
+            "the example of proposal A6",
+            "At most, and at first; retries need more than half.",
+        ),
+        default(
+            "ratio",
+            &NUMBER,
+            "0.1",
+            "the example of proposal A6",
+            "What a success brings; a failure costs 1.",
+        ),
+    ],
+));
+static BUCKET: Shape = Shape::Record(&Record::new(
+    "a bucket of retries",
+    &[
+        default("deposit", &NUMBER, "0.1", "M. Brooker (2022)", "What a call brings; a retry costs 1."),
+        default("capacity", &NUMBER, "10", "assumed", "At most, and at first."),
+    ],
+));
+static RETRY_BREAKER: Shape = Shape::Record(&Record::new(
+    "a breaker of retries",
+    &[
+        default(
+            "failures",
+            &SHARE_ABOVE,
+            "10%",
+            "M. Brooker (2022)",
+            "Retries are made while no larger share of attempts fails.",
+        ),
+        default("window", &SPAN_ABOVE, "10s", "assumed", "How far back it looks."),
+    ],
+));
 static BACKOFF: Shape = Shape::Choice(&Choice {
     noun: "a back-off",
     plain: None,

@@ -73,6 +73,8 @@ pub enum Step {
         operation: Operation,
         /// How many.
         repeat: u32,
+        /// How likely one more, each time.
+        again: f64,
     },
     /// A call.
     Call(Call),
@@ -83,6 +85,8 @@ pub enum Step {
         /// Whether the failure of one ends the wait at once.
         fail_fast: bool,
     },
+    /// One of several branches, each with its share.
+    OneOf(Vec<(f64, Vec<Step>)>),
 }
 
 /// A call of a capability.
@@ -96,6 +100,8 @@ pub struct Call {
     pub probability: f64,
     /// How often.
     pub repeat: u32,
+    /// How likely once more, each time.
+    pub again: f64,
     /// Where it is written.
     pub place: Place,
     /// The field's path.
@@ -195,10 +201,10 @@ impl Capability {
 pub fn each_step<'a>(steps: &'a [Step], visit: &mut impl FnMut(&'a Step)) {
     for step in steps {
         visit(step);
-        if let Step::Parallel { branches, .. } = step {
-            for branch in branches {
-                each_step(branch, visit);
-            }
+        match step {
+            Step::Parallel { branches, .. } => branches.iter().for_each(|branch| each_step(branch, visit)),
+            Step::OneOf(branches) => branches.iter().for_each(|(_, branch)| each_step(branch, visit)),
+            _ => {}
         }
     }
 }
@@ -236,6 +242,7 @@ impl StepReader<'_, '_> {
             "read" => self.access(&entry.node, Operation::Read, path),
             "write" => self.access(&entry.node, Operation::Write, path),
             "call" => self.call(&entry.node, path),
+            "one-of" => Some(Step::OneOf(self.cases(&entry.node, path))),
             _ => {
                 let branches = entry.node.items().iter().enumerate();
                 let branches = branches
@@ -249,7 +256,38 @@ impl StepReader<'_, '_> {
     fn access(&mut self, node: &Node, operation: Operation, path: &str) -> Option<Step> {
         let entry = node.entries().first()?;
         let data = self.reader.find_key("data set", self.data, entry, path)?;
-        Some(Step::Access { data, operation, repeat: entry.node.at("repeat").count() })
+        let path = format!("{path}.{}", entry.key);
+        let again = self.again(entry.node.at("again"), &format!("{path}.again"));
+        Some(Step::Access { data, operation, repeat: entry.node.at("repeat").count(), again })
+    }
+
+    /// The branches of a choice, whose shares must add up.
+    fn cases(&mut self, node: &Node, path: &str) -> Vec<(f64, Vec<Step>)> {
+        let cases = node.items().iter().enumerate();
+        let cases: Vec<_> = cases
+            .map(|(index, case)| {
+                let steps = self.list(case.at("steps"), &format!("{path}.{}.steps", index + 1));
+                (case.at("share").share(), steps)
+            })
+            .collect();
+        let shares = node.items().iter().map(|case| case.at("share"));
+        super::check::shares(shares, "E0531", path, "branches", self.reader.report);
+        cases
+    }
+
+    /// The probability of once more, which must leave an end in sight.
+    fn again(&mut self, node: &Node, path: &str) -> f64 {
+        let again = node.text().map_or(0.0, |_| node.share());
+        if again < 1.0 {
+            return again;
+        }
+        self.reader
+            .report
+            .error("E0532", node.place, path, "this would be done again and again, for ever")
+            .found(node.words())
+            .allowed("below 100%")
+            .help("for a fixed number of times write `repeat`");
+        0.0
     }
 
     fn call(&mut self, node: &Node, path: &str) -> Option<Step> {
@@ -261,6 +299,7 @@ impl StepReader<'_, '_> {
             optional: entry.node.at("optional").flag(),
             probability: entry.node.at("probability").share(),
             repeat: entry.node.at("repeat").count(),
+            again: self.again(entry.node.at("again"), &format!("{path}.again")),
             place: entry.place,
             path,
         }))

@@ -1,7 +1,7 @@
 //! What may stand under `system`, with every default and its source.
 
 use crate::scenario::common::{
-    COUNT, COUNT_ZERO, DISTRIBUTION, FLAG, NAME, SHARE_ABOVE, SPAN_UNBOUNDED, TEXT,
+    COUNT, COUNT_ZERO, DISTRIBUTION, FLAG, NAME, SHARE, SHARE_ABOVE, SPAN_UNBOUNDED, TEXT,
 };
 use crate::scenario::shape::{Items, Names, Record, Shape, Use, default, optional, required};
 
@@ -65,7 +65,16 @@ static ACCESSES: Shape = Shape::List(&Items { noun: "a data set", of: &ACCESS, o
 static ACCESS: Shape = Shape::Use(&Use { noun: "data set", of: &ACCESS_OPTIONS, or: None });
 static ACCESS_OPTIONS: Record = Record::new(
     "an access",
-    &[default("repeat", &COUNT, "1", "once unless said", "How many operations, one after the other.")],
+    &[
+        default("repeat", &COUNT, "1", "once unless said", "How many operations, one after the other."),
+        default(
+            "again",
+            &SHARE,
+            "0%",
+            "never unless said",
+            "After those, how likely one more is, each time.",
+        ),
+    ],
 );
 
 static CALLS: Shape = Shape::List(&Items { noun: "a call", of: &CALL_OR_PARALLEL, or_one: true, min: 1 });
@@ -90,22 +99,45 @@ static CALL_OPTIONS: Record = Record::new(
             "How likely the call is made at all.",
         ),
         default("repeat", &COUNT, "1", "once unless said", "How many calls, one after the other."),
+        default(
+            "again",
+            &SHARE,
+            "0%",
+            "never unless said",
+            "After those, how likely one more is, each time.",
+        ),
     ],
 );
 static PARALLEL_CALLS: Record = Record::new(
-    "parallel calls",
+    "parallel calls or a choice of calls",
     &[
-        required(
+        optional(
             "parallel",
             &CALL_BRANCHES,
+            "a choice",
             "Calls made at the same time; a list in the list is made in sequence.",
         ),
+        optional("one-of", &CALL_CASES, "parallel calls", "Calls of which one branch is made."),
         optional(
             "fail-fast",
             &FLAG,
             "all branches are waited for",
             "Whether the failure of a branch ends the wait at once.",
         ),
+    ],
+)
+.of_kinds(&["parallel", "one-of"]);
+static CALL_CASES: Shape = Shape::List(&Items {
+    noun: "a branch with its share",
+    of: &Shape::Record(&CALL_CASE),
+    or_one: false,
+    min: 2,
+});
+static CALL_CASE: Record = Record::new(
+    "a branch of calls with its share",
+    &[
+        required("share", &SHARE, "How likely it is this one; the shares of all branches add up to 100 %."),
+        optional("calls", &CALLS, "nothing is called", "What is called then, one after the other."),
     ],
 );
 static CALL_BRANCHES: Shape =
@@ -130,6 +162,7 @@ static STEP_FIELDS: Record = Record::new(
             "another kind of step",
             "Branches at the same time, each a step or a list of steps.",
         ),
+        optional("one-of", &CASES, "another kind of step", "Branches of which one is taken."),
         optional(
             "fail-fast",
             &FLAG,
@@ -138,7 +171,17 @@ static STEP_FIELDS: Record = Record::new(
         ),
     ],
 )
-.of_kinds(&["work", "latency", "read", "write", "call", "parallel"]);
+.of_kinds(&["work", "latency", "read", "write", "call", "parallel", "one-of"]);
+static CASES: Shape =
+    Shape::List(&Items { noun: "a branch with its share", of: &Shape::Record(&CASE), or_one: false, min: 2 });
+static CASE: Record = Record::new(
+    "a branch with its share",
+    &[
+        required("share", &SHARE, "How likely it is this one; the shares of all branches add up to 100 %."),
+        default("steps", &CASE_STEPS, "[]", "nothing unless said", "What is done then."),
+    ],
+);
+static CASE_STEPS: Shape = Shape::List(&Items { noun: "a step", of: &STEP, or_one: true, min: 0 });
 static BRANCHES: Shape = Shape::List(&Items { noun: "a branch", of: &BRANCH, or_one: false, min: 1 });
 static BRANCH: Shape = Shape::List(&Items { noun: "a step", of: &STEP, or_one: true, min: 1 });
 

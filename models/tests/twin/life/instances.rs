@@ -123,7 +123,7 @@ impl Twin {
                 then(self, outcome);
             }
         } else if attempt.from.is_some() && !serialise.is_zero() {
-            let ticket = self.work(at, serialise, send);
+            let ticket = self.work(at, &attempt.request, serialise, send);
             stop_with(life, move |twin| twin.stop_work(at, ticket));
         } else {
             send(self);
@@ -131,9 +131,16 @@ impl Twin {
     }
 
     /// Gives a processor a job.
-    pub(super) fn work(&mut self, at: usize, work: Span, done: impl FnOnce(&mut Twin) + 'static) -> Ticket {
+    pub(super) fn work(
+        &mut self,
+        at: usize,
+        request: &Request,
+        work: Span,
+        done: impl FnOnce(&mut Twin) + 'static,
+    ) -> Ticket {
         self.jobs.push(Some(Box::new(done)));
-        let ticket = self.instances[at].cpu.start(self.now, self.jobs.len() - 1, work);
+        let priority = self.plan.journeys[request.journey].priority;
+        let ticket = self.instances[at].cpu.start_with(self.now, self.jobs.len() - 1, work, priority);
         self.watch(at);
         ticket
     }

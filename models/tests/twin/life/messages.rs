@@ -37,7 +37,7 @@ impl Twin {
         match from {
             Some(from) if !serialise.is_zero() => {
                 let launched = attempt.clone();
-                let ticket = self.work(from, serialise, move |twin| twin.launch(&launched));
+                let ticket = self.work(from, request, serialise, move |twin| twin.launch(&launched));
                 *attempt.sending.borrow_mut() = Some(Box::new(move |twin| twin.stop_work(from, ticket)));
             }
             _ => self.launch(&attempt),
@@ -60,36 +60,67 @@ impl Twin {
         let route = self.plan.deployables[to].route;
         let first = self.first_instance(to);
         let mut coins = Stream::keyed(path.with(Key::of_name("route")));
-        let balancer = self.balancer(from, to);
-        let count = balancer.outstanding.len();
+        let count = self.plan.deployables[to].instances as usize;
+        let next = self.balancer(from, to).next;
         let chosen = match route {
             _ if count == 1 => 0,
-            Route::RoundRobin => {
-                let chosen = balancer.next;
-                balancer.next = (chosen + 1) % count;
-                chosen
-            }
+            Route::RoundRobin => next,
             Route::Random => coins.below(count as u32) as usize,
-            Route::LeastOutstanding => {
-                let mut chosen = balancer.next;
+            Route::LeastOutstanding(loads) => {
+                let mut chosen = next;
                 for step in 1..count {
-                    let other = (balancer.next + step) % count;
-                    if balancer.outstanding[other] < balancer.outstanding[chosen] {
+                    let other = (next + step) % count;
+                    if self.seen(loads, from, to, other) < self.seen(loads, from, to, chosen) {
                         chosen = other;
                     }
                 }
-                balancer.next = (chosen + 1) % count;
                 chosen
             }
-            Route::PowerOfTwo => {
-                let one = coins.below(count as u32) as usize;
-                let other = coins.below(count as u32 - 1) as usize;
-                let other = if other < one { other } else { other + 1 };
-                if balancer.outstanding[other] < balancer.outstanding[one] { other } else { one }
+            Route::PowerOf(choices, loads) => {
+                let mut left: Vec<usize> = (0..count).collect();
+                let mut chosen = left.remove(coins.below(count as u32) as usize);
+                for _ in 1..(choices as usize).min(count) {
+                    let other = left.remove(coins.below(left.len() as u32) as usize);
+                    if self.seen(loads, from, to, other) < self.seen(loads, from, to, chosen) {
+                        chosen = other;
+                    }
+                }
+                chosen
             }
         };
+        let balancer = self.balancer(from, to);
+        if matches!(route, Route::RoundRobin | Route::LeastOutstanding(_)) {
+            balancer.next = (chosen + 1) % count;
+        }
         balancer.outstanding[chosen] += 1;
         first + chosen
+    }
+
+    /// How loaded an instance seems to a caller.
+    fn seen(&mut self, loads: Loads, from: Option<usize>, to: usize, number: usize) -> u32 {
+        match loads {
+            Loads::Own => self.balancer(from, to).outstanding[number],
+            Loads::Instances { refresh: Span::ZERO } => self.load(self.first_instance(to) + number),
+            Loads::Instances { .. } => self.reports[to][number],
+        }
+    }
+
+    fn load(&self, at: usize) -> u32 {
+        self.instances[at].busy + self.instances[at].queue.len() as u32
+    }
+
+    /// Loads are reported every so often, and known to all from then on.
+    pub(super) fn next_report(&mut self, deployable: usize) {
+        let settings = &self.plan.deployables[deployable];
+        let (Route::LeastOutstanding(loads) | Route::PowerOf(_, loads)) = settings.route else { return };
+        let Loads::Instances { refresh } = loads else { return };
+        let (first, count) = (self.first_instance(deployable), settings.instances as usize);
+        if !refresh.is_zero() {
+            self.at(self.now + refresh, Class::Timer, 0, move |twin| {
+                twin.reports[deployable] = (first..first + count).map(|at| twin.load(at)).collect();
+                twin.next_report(deployable);
+            });
+        }
     }
 
     /// The attempt is over for its caller's balancer, and for everybody.

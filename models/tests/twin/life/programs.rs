@@ -76,15 +76,17 @@ impl Twin {
                 Step::Work { span, key } => {
                     let work = span.sample(&mut Stream::keyed(run.path.with(*key)));
                     let work = times(work, run.effects.get().work);
+                    let work = self.among_others(run, work, false);
                     if !work.is_zero() {
                         let (at, goes) = (run.life.instance, run.clone());
-                        let ticket = self.work(at, work, move |twin| twin.go_on(&goes, next));
+                        let ticket = self.work(at, &run.request, work, move |twin| twin.go_on(&goes, next));
                         return stop_with(&run.life, move |twin| twin.stop_work(at, ticket));
                     }
                 }
                 Step::Latency { span, key } => {
                     let wait = span.sample(&mut Stream::keyed(run.path.with(*key)));
                     let wait = times(wait, run.effects.get().latency);
+                    let wait = self.among_others(run, wait, true);
                     if !wait.is_zero() {
                         return self.after_a_wait(run, wait, next);
                     }
@@ -95,18 +97,28 @@ impl Twin {
                     let made = place.round > 0
                         || settings.probability >= 1.0
                         || Stream::keyed(path).chance(settings.probability);
-                    if made && place.round < settings.repeat {
+                    if made && once_more(path, place.round, settings.repeat, settings.again) {
                         let path = path.with(u64::from(place.round));
                         return self.call(run, site.at(), path, again);
                     }
                 }
                 Step::Parallel { branches, fail_fast } => {
                     if !branches.is_empty() {
+                        let branches = branches.iter().copied().enumerate().collect();
                         return self.fork(run, place, branches, *fail_fast);
                     }
                 }
-                Step::Store { store, operation, repeat, key } => {
-                    if place.round < *repeat {
+                Step::OneOf { branches, key } => {
+                    let mut coin = Stream::keyed(run.path.with(*key)).unit();
+                    let mut chosen = 0;
+                    while coin >= branches[chosen].0 && chosen + 1 < branches.len() {
+                        coin -= branches[chosen].0;
+                        chosen += 1;
+                    }
+                    return self.fork(run, place, vec![(chosen, branches[chosen].1)], false);
+                }
+                Step::Store { store, operation, repeat, again: further, key } => {
+                    if once_more(run.path.with(*key), place.round, *repeat, *further) {
                         let path = run.path.with(*key).with(u64::from(again.round));
                         return self.operate(run, store.at(), *operation, path, again);
                     }
@@ -116,11 +128,23 @@ impl Twin {
         }
     }
 
-    pub(super) fn fork(&mut self, run: &Rc<Run>, place: Place, branches: &[BlockId], fail_fast: bool) {
+    fn among_others(&self, run: &Run, span: Span, is_wait: bool) -> Span {
+        let instance = &self.instances[run.life.instance];
+        crowded(self.plan.deployables[instance.deployable].crowding, span, instance.busy, is_wait)
+    }
+
+    /// Branches with their numbers.
+    pub(super) fn fork(
+        &mut self,
+        run: &Rc<Run>,
+        place: Place,
+        branches: Vec<(usize, BlockId)>,
+        fail_fast: bool,
+    ) {
         let left = Rc::new(Cell::new(branches.len()));
         let failed = Rc::new(Cell::new(None));
         let mut lives = Vec::new();
-        for (index, block) in branches.iter().enumerate() {
+        for (index, block) in branches {
             let (parent, left, failed) = (run.clone(), left.clone(), failed.clone());
             let join: Then = Box::new(move |twin, outcome| {
                 left.set(left.get() - 1);
@@ -195,4 +219,10 @@ impl Twin {
             stop_with(&run.life, move |twin| twin.give_up(&attempt));
         }
     }
+}
+
+/// Something is done `repeat` times, and then for as long as the coin says so.
+fn once_more(path: Key, round: u32, repeat: u32, again: f64) -> bool {
+    let mut coin = Stream::keyed(path.with(Key::of_name("again")).with(u64::from(round)));
+    round < repeat || coin.chance(again)
 }

@@ -95,7 +95,14 @@ impl Twin {
             Some(true) => store.swallowed.push(operate.clone()),
             Some(false) => self.answer_operation(operate, Outcome::Failed(Cause::StoreOut)),
             None if (store.serving.len() as u32) < settings.servers => self.serve(operate),
-            None if settings.queue.admits(store.line.len() as u32) => store.line.push(operate.clone()),
+            None if settings.queue.admits(store.line.len() as u32) => {
+                let priority = |o: &Operate| match settings.order {
+                    Order::Priority => self.plan.journeys[o.request.journey].priority,
+                    _ => 0,
+                };
+                let after = store.line.iter().position(|other| priority(other) > priority(operate));
+                store.line.insert(after.unwrap_or(store.line.len()), operate.clone());
+            }
             None => self.answer_operation(operate, Outcome::Failed(Cause::QueueFull)),
         }
     }
@@ -105,7 +112,9 @@ impl Twin {
         self.stores[operate.store].serving.push(operate.clone());
         operate.begun.set(operate.begun.get() + 1);
         let (begun, served) = (operate.begun.get(), operate.clone());
-        let until = self.now + times(operate.service, factor);
+        let under_way = self.stores[operate.store].serving.len();
+        let crowding = self.plan.stores[operate.store].crowding;
+        let until = self.now + crowded(crowding, times(operate.service, factor), under_way as u32, true);
         self.at(until, Class::Completion, self.rank(operate.request.number), move |twin| {
             let store = &mut twin.stores[served.store];
             let here = store.serving.iter().any(|other| Rc::ptr_eq(other, &served));

@@ -1,0 +1,169 @@
+//! Balancers: which instance an attempt goes to, and what the caller knows when it chooses.
+//!
+//! A caller's own attempts are known to it at once. The load that instances report holds for everybody who calls
+//! them, and may be old: between two reports all callers see the same instances as the least loaded, and rush to
+//! them together (Mitzenmacher 2000, *How useful is old information?*).
+
+use archsim_sim::{Class, Key, Stream, Time};
+
+use super::event::Event;
+use super::instance::Instance;
+use super::observe::Observer;
+use super::{FIRST, World};
+use crate::plan::{CHOICES_MAX, DeployableId, Loads, Route, SiteId};
+
+const ROUTE: u64 = Key::of_name("route");
+
+/// What a caller's balancer knows of a deployable's instances by itself.
+pub(crate) struct Routing {
+    next: u32,
+    pub outstanding: Vec<u32>,
+}
+
+/// The loads that a choice goes by.
+enum Seen<'a> {
+    /// Numbers written down: the caller's own, or the last report.
+    Written(&'a [u32]),
+    /// The instances as they are.
+    Live(&'a [Instance]),
+}
+
+impl Seen<'_> {
+    fn of(&self, instance: u32) -> u32 {
+        match self {
+            Seen::Written(loads) => loads[instance as usize],
+            Seen::Live(instances) => instances[instance as usize].load(),
+        }
+    }
+
+    /// The first of the least loaded, looking round from `from`.
+    fn least(&self, from: u32, count: u32) -> u32 {
+        let round = (0..count).map(|step| (from + step) % count);
+        round.min_by_key(|&instance| self.of(instance)).unwrap_or(0)
+    }
+
+    /// The least loaded of some different ones at random, among equals the first drawn.
+    fn best_of(&self, choices: u32, count: u32, coins: &mut Stream) -> u32 {
+        // In ascending order, so that a number drawn among those left can skip them.
+        let mut drawn = [0; CHOICES_MAX as usize];
+        let mut best = (0, u32::MAX);
+        for nth in 0..choices.min(count).min(CHOICES_MAX) {
+            let mut chosen = coins.below(count - nth);
+            let mut place = 0;
+            while place < nth as usize && drawn[place] <= chosen {
+                chosen += 1;
+                place += 1;
+            }
+            drawn.copy_within(place..nth as usize, place + 1);
+            drawn[place] = chosen;
+            let load = self.of(chosen);
+            if nth == 0 || load < best.1 {
+                best = (chosen, load);
+            }
+        }
+        best.0
+    }
+}
+
+impl Routing {
+    /// `caller` shifts the first choice, so that many callers do not all begin with the same instance.
+    pub(crate) fn new(instances: u32, caller: u32) -> Self {
+        Routing { next: caller % instances.max(1), outstanding: vec![0; instances as usize] }
+    }
+
+    /// Attempts under way to any of the instances.
+    pub(crate) fn total(&self) -> u64 {
+        self.outstanding.iter().copied().map(u64::from).sum()
+    }
+}
+
+impl<O: Observer> World<'_, O> {
+    /// Chooses an instance by what the caller's balancer knows.
+    pub(super) fn route(
+        &mut self,
+        deployable: DeployableId,
+        site: Option<SiteId>,
+        from: Option<u32>,
+        path: Key,
+    ) -> u32 {
+        let settings = &self.plan.deployables[deployable.at()];
+        let (first, count) = (self.layout.first_instance[deployable.at()], settings.instances);
+        let next = self.routing(deployable.at(), site, from).next;
+        let coins = || Stream::keyed(path.with(ROUTE));
+        let chosen = match settings.route {
+            _ if count == 1 => 0,
+            Route::RoundRobin => next,
+            Route::Random => coins().below(count),
+            Route::LeastOutstanding(loads) => self.seen(loads, deployable, site, from).least(next, count),
+            Route::PowerOf(choices, loads) => {
+                self.seen(loads, deployable, site, from).best_of(choices, count, &mut coins())
+            }
+        };
+        let routing = self.routing(deployable.at(), site, from);
+        if matches!(settings.route, Route::RoundRobin | Route::LeastOutstanding(_)) {
+            // Ties do not favour low numbers.
+            routing.next = (chosen + 1) % count;
+        }
+        routing.outstanding[chosen as usize] += 1;
+        first + chosen
+    }
+
+    /// The loads that a caller's balancer goes by now.
+    fn seen(
+        &mut self,
+        loads: Loads,
+        deployable: DeployableId,
+        site: Option<SiteId>,
+        from: Option<u32>,
+    ) -> Seen<'_> {
+        match loads {
+            Loads::Own => Seen::Written(&self.routing(deployable.at(), site, from).outstanding),
+            Loads::Instances { refresh } if refresh.is_zero() => {
+                Seen::Live(self.instances_of(deployable.at()))
+            }
+            Loads::Instances { .. } => Seen::Written(&self.reports[deployable.at()]),
+        }
+    }
+
+    /// What the caller's balancer knows of a deployable by itself.
+    pub(super) fn routing(
+        &mut self,
+        deployable: usize,
+        site: Option<SiteId>,
+        from: Option<u32>,
+    ) -> &mut Routing {
+        match (from, site) {
+            (Some(caller), Some(site)) => {
+                &mut self.instances[caller as usize].routing[self.layout.callees[site.at()] as usize]
+            }
+            _ => &mut self.entry_routing[deployable],
+        }
+    }
+
+    fn instances_of(&self, deployable: usize) -> &[Instance] {
+        let first = self.layout.first_instance[deployable] as usize;
+        &self.instances[first..first + self.plan.deployables[deployable].instances as usize]
+    }
+
+    /// Puts the first report of every deployable that makes reports on the agenda.
+    pub(super) fn schedule_reports(&mut self) {
+        for deployable in 0..self.plan.deployables.len() {
+            self.schedule_report(deployable as u32, Time::ZERO);
+        }
+    }
+
+    fn schedule_report(&mut self, deployable: u32, after: Time) {
+        if let Some(refresh) = self.plan.deployables[deployable as usize].route.refresh() {
+            self.agenda.schedule(after + refresh, Class::Timer, FIRST, Event::Report { deployable });
+        }
+    }
+
+    /// The instances of a deployable report their loads to everybody.
+    pub(super) fn report_loads(&mut self, deployable: u32) {
+        let mut report = std::mem::take(&mut self.reports[deployable as usize]);
+        report.clear();
+        report.extend(self.instances_of(deployable as usize).iter().map(Instance::load));
+        self.reports[deployable as usize] = report;
+        self.schedule_report(deployable, self.now());
+    }
+}
