@@ -31,6 +31,7 @@ pub const fn title(measure: Measure) -> &'static str {
         Measure::Utilisation => "utilisation",
         Measure::Queue => "queue",
         Measure::Present => "present",
+        Measure::Up => "up",
         Measure::Waited => "had to wait",
         Measure::MeanWait => "mean wait",
         Measure::Abandoned => "left the line",

@@ -138,6 +138,20 @@ fn details_belong_to_their_measures() {
 }
 
 #[test]
+fn how_many_are_up_is_a_level_like_the_others() {
+    let up = good("measure: up, deployable: web", "2").experiment.claims[0].clone();
+    assert_eq!((up.unit(), up.detail.state), (Unit::Count, None));
+    let at = watches("measure: up, store: db, at: 5s", "1");
+    let [Watch { of: Watched::Store(_), level: LevelName::Up, question: Question::At(_) }] = at[..] else {
+        panic!("{at:?}")
+    };
+    bad("measure: up, journey: ask", "2", "E0604", "experiment.claims.1.journey", "deployable");
+    bad("measure: up, deployable: web", "50%", "E0601", "experiment.claims.1.at-most", "does not bound `up`");
+    let state = "measure: up, deployable: web, state: { up: 2 }";
+    bad(state, "2", "E0606", "experiment.claims.1.state.up", "in-state");
+}
+
+#[test]
 fn what_can_never_be_seen_is_said() {
     let path = |key: &str| format!("{CLAIM}.{key}");
     bad("measure: queue, deployable: web, at: 60s", "5", "E0607", &path("at"), "below 60s");

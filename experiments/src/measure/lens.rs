@@ -79,6 +79,7 @@ impl<'a> Lens<'a> {
             Measure::Goodput => Samples::Values(each(runs, |record| self.goodput(record))),
             Measure::Utilisation => self.utilisation(runs)?,
             Measure::Queue => self.queue(runs)?,
+            Measure::Up => self.up(runs)?,
             Measure::Present
             | Measure::Waited
             | Measure::MeanWait
@@ -208,6 +209,17 @@ impl<'a> Lens<'a> {
             deployables.iter().map(|id| record.deployables[id.at()].windows[self.at].queued).sum()
         };
         Some(Samples::Values(each(runs, queued)))
+    }
+
+    fn up(&self, runs: &[Run]) -> Option<Samples> {
+        if let Some(store) = self.store() {
+            return Some(Samples::Values(each(runs, |record| record.stores[store].windows[self.at].up)));
+        }
+        let deployables = self.deployables()?;
+        let up = |record: &Record| -> f64 {
+            deployables.iter().map(|id| record.deployables[id.at()].windows[self.at].up).sum()
+        };
+        Some(Samples::Values(each(runs, up)))
     }
 
     pub(super) fn store(&self) -> Option<usize> {

@@ -177,6 +177,7 @@ const fn per_journey(measure: Measure) -> bool {
             | Measure::WastedWork
             | Measure::Utilisation
             | Measure::Queue
+            | Measure::Up
             | Measure::Waited
             | Measure::MeanWait
             | Measure::Abandoned

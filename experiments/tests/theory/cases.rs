@@ -71,7 +71,7 @@ fn known_answers_come_out_of_their_plans() {
         "tandem",
         "jackson",
         "closed-network",
-        "repairmen",
+        "finite-source",
         "erlang-b-constant",
         "erlang-b-exponential",
         "erlang-b-lognormal",

@@ -200,7 +200,7 @@ impl DetailReader<'_, '_> {
         let measure = self.measure;
         let mut fits = true;
         for (key, takes, who) in [
-            ("at", measure.at_instants(), "queue, present, in-state"),
+            ("at", measure.at_instants(), "queue, present, up, in-state"),
             ("state", measure.of_state(), "in-state, reached-state, spells, mean-spell, time-to-state"),
             ("statistic", measure.of_passage(), "time-to-state, time-to-recover"),
             ("than", measure == Measure::Slower, "slower"),

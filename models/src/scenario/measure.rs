@@ -36,6 +36,8 @@ pub enum Measure {
     Queue,
     /// Mean number there: requests in flight; of a deployable or store, waiting or in service.
     Present,
+    /// Mean number of instances that are up; of a store 1 while it is not out.
+    Up,
     /// Share of arrivals that had to wait for a thread or a server.
     Waited,
     /// Mean time before service; who does not wait counts as zero.
@@ -126,7 +128,7 @@ pub enum Unit {
 
 impl Measure {
     /// How many there are.
-    pub const COUNT: usize = 31;
+    pub const COUNT: usize = 32;
     /// All measures.
     pub const ALL: [Measure; Measure::COUNT] = [
         Measure::Availability,
@@ -144,6 +146,7 @@ impl Measure {
         Measure::Utilisation,
         Measure::Queue,
         Measure::Present,
+        Measure::Up,
         Measure::Waited,
         Measure::MeanWait,
         Measure::Abandoned,
@@ -180,6 +183,7 @@ impl Measure {
             Measure::Utilisation => "utilisation",
             Measure::Queue => "queue",
             Measure::Present => "present",
+            Measure::Up => "up",
             Measure::Waited => "waited",
             Measure::MeanWait => "mean-wait",
             Measure::Abandoned => "abandoned",
@@ -230,7 +234,9 @@ impl Measure {
             | Measure::TimeToState
             | Measure::TimeToRecover => Unit::Seconds,
             Measure::Amplification | Measure::BudgetSpent => Unit::Ratio,
-            Measure::Queue | Measure::Present | Measure::Requests | Measure::Spells => Unit::Count,
+            Measure::Queue | Measure::Present | Measure::Up | Measure::Requests | Measure::Spells => {
+                Unit::Count
+            }
             Measure::Cost => Unit::CoreHours,
         }
     }
@@ -256,6 +262,7 @@ impl Measure {
             Measure::WastedWork => &["deployable"],
             Measure::Utilisation
             | Measure::Queue
+            | Measure::Up
             | Measure::Waited
             | Measure::MeanWait
             | Measure::Abandoned
@@ -281,6 +288,7 @@ impl Measure {
         match self {
             Measure::Queue => Some(LevelName::Queue),
             Measure::Present => Some(LevelName::Present),
+            Measure::Up => Some(LevelName::Up),
             _ => None,
         }
     }
