@@ -7,6 +7,7 @@ mod hazard;
 
 pub use hazard::{Clock, Crew, Environment, EnvironmentState, Hazard, HazardEffect};
 mod watch;
+mod workload;
 
 pub use watch::{LevelName, Question, State, Watch, Watched};
 
@@ -14,6 +15,8 @@ use archsim_sim::{Distribution, Limit, Span, Time};
 
 use crate::policy::Layer;
 use crate::record::Cause;
+
+pub use workload::{ArrivalState, Arrivals, Leaves, PatienceOver, RateSegment, Scheduled, Workload};
 
 macro_rules! index {
     ($($(#[$doc:meta])* $name:ident),* $(,)?) => { $(
@@ -390,78 +393,6 @@ pub struct Store {
     pub pool: u32,
     /// How long a caller waits for a free connection of its pool.
     pub pool_wait: Span,
-}
-
-/// Who comes, and when.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Workload {
-    /// Arrivals of requests.
-    pub arrivals: Arrivals,
-    /// How long users wait at most.
-    pub patience: Option<Distribution>,
-    /// What their patience is spent on.
-    pub over: PatienceOver,
-    /// What happens when they stop waiting.
-    pub leaves: Leaves,
-}
-
-impl Workload {
-    /// Users with unlimited patience.
-    pub const fn of(arrivals: Arrivals) -> Self {
-        Workload { arrivals, patience: None, over: PatienceOver::Stay, leaves: Leaves::Unnoticed }
-    }
-}
-
-/// Arrivals of requests.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Arrivals {
-    /// From outside, whatever the system does.
-    Open {
-        /// Requests per second over time.
-        rate: Vec<RateSegment>,
-        /// Whether the gaps are random (Poisson) or as even as the rate allows.
-        poisson: bool,
-    },
-    /// Users who ask, wait for the answer, think, and ask again.
-    Closed {
-        /// How many.
-        users: u32,
-        /// Time between an answer and the next request.
-        think: Distribution,
-    },
-}
-
-/// A stretch of time in which the rate changes linearly. Segments follow each other without gaps.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct RateSegment {
-    /// Start.
-    pub from: Time,
-    /// End (the next one's start).
-    pub until: Time,
-    /// Requests per second at the start.
-    pub rate_from: f64,
-    /// Requests per second at the end.
-    pub rate_until: f64,
-}
-
-/// What users are patient about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PatienceOver {
-    /// The whole stay: from asking to the answer.
-    Stay,
-    /// The wait in the entry's accept queue alone: whoever is being served stays to the end.
-    Wait,
-}
-
-/// What happens when a user's patience ends. The request has failed in each case.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Leaves {
-    /// Nobody downstream notices: the attempt keeps its place and is served in vain.
-    Unnoticed,
-    /// An attempt that still waits in the entry's accept queue is gone (queueing theory's reneging).
-    Queue,
-    /// The servers are told: queues, cores and nested calls are given up, one network delay later.
-    Cancels,
 }
 
 /// Something that goes wrong from `from` (included) until `until` (excluded).

@@ -226,6 +226,30 @@ fn single_values() {
     ] {
         spoiled("patience: 2s", &format!("patience: 2s, {wrong}"), code, at, path);
     }
+    let poisson = "arrivals: { poisson: 50/s }";
+    let modulated = |states: &str| format!("arrivals: {{ modulated: {{ {states} }} }}");
+    let path = |rest: &str| format!("workload.{rest}");
+    for (wrong, code, at, rest) in [
+        (format!("{poisson}, batch: 0"), "E0305", "0,", "batch"),
+        (format!("{poisson}, batch: {{ geometric: 0.5 }}"), "E0309", "geometric", "batch.geometric"),
+        (format!("{poisson}, batch: 300_000"), "E0541", "300_000", "batch"),
+        ("arrivals: { closed: { users: 3, think: 1s } }, batch: 2".to_owned(), "E0542", "2,", "batch"),
+        (modulated("on: { rate: 0/s, stays: 1s }"), "E0543", "{ on:", "arrivals.modulated"),
+        (modulated("on: { rate: 5/s, stays: 0s }"), "E0305", "0s", "arrivals.modulated.on.stays"),
+        (
+            modulated("on: { rate: 5/s, stays: 1s, next: { of: 1 } }"),
+            "E0401",
+            "of:",
+            "arrivals.modulated.on.next.of",
+        ),
+        (modulated("on: { rate: 5/s }"), "E0203", "{ rate: 5", "arrivals.modulated.on.stays"),
+        (format!("{poisson}, schedule: {{ at: 60s }}"), "E0544", "60s", "schedule.1.at"),
+        (format!("{poisson}, schedule: {{ at: 5s, journey: buys }}"), "E0401", "buys", "schedule.1.journey"),
+        (format!("{poisson}, backlog: 300_000"), "E0541", "300_000", "backlog"),
+        (format!("{poisson}, backlog: 5s"), "E0302", "5s", "backlog"),
+    ] {
+        spoiled(poisson, &wrong, code, at, &path(rest));
+    }
     let work = "work: { uniform: { from: 1ms, to: 5ms } }";
     for (wrong, code, at, path) in [
         ("{ hyperexponential: { mean: 1ms, cv: 0.5 } }", "E0309", "hyperexponential", ".hyperexponential"),

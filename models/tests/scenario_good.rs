@@ -165,7 +165,7 @@ fn rates_over_time_are_segments_from_the_start_to_the_horizon() {
         let scenario = read(&[("workload.arrivals", value)]);
         match &scenario.arms[0].plan.workload.arrivals {
             Arrivals::Open { rate, .. } => rate.clone(),
-            closed @ Arrivals::Closed { .. } => panic!("{closed:?}"),
+            other => panic!("{other:?}"),
         }
     };
     let segment = |from, until, rate_from, rate_until| RateSegment {

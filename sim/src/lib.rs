@@ -59,7 +59,7 @@
 //! | instants and lengths of time, in whole nanoseconds | [`Time`], [`Span`] |
 //! | what happens next, in a promised order | [`Agenda`], [`Class`], [`Delay`] |
 //! | records that come and go, with ids that know when they are stale | [`Arena`], [`Id`] |
-//! | randomness by name | [`Stream`], [`Key`], [`Distribution`], [`Table`] |
+//! | randomness by name | [`Stream`], [`Key`], [`Distribution`], [`Count`], [`Table`] |
 //! | servers with a waiting line; cores that are shared | [`Station`], [`Processor`], [`Limit`] |
 //! | what was observed | [`Histogram`], [`TimeWeighted`], [`TimeBuckets`], [`LevelBuckets`] |
 //! | whether two runs were the same | [`Fingerprint`] |
@@ -83,6 +83,7 @@ pub mod agenda;
 pub mod arena;
 pub mod average;
 pub mod buckets;
+pub mod count;
 pub mod distribution;
 mod exponential;
 pub mod fingerprint;
@@ -107,6 +108,7 @@ pub use agenda::{Agenda, Class, Delay};
 pub use arena::{Arena, Id};
 pub use average::TimeWeighted;
 pub use buckets::{LevelBuckets, TimeBuckets};
+pub use count::Count;
 pub use distribution::Distribution;
 pub use fingerprint::Fingerprint;
 pub use histogram::Histogram;

@@ -105,12 +105,9 @@ pub fn demand(needs: &Needs<'_>, station: Station) -> f64 {
 fn rate(needs: &Needs<'_>) -> Rate {
     let plan = needs.plan;
     match &plan.workload.arrivals {
-        Arrivals::Open { rate, .. } => {
-            let span = |it: &archsim_models::plan::RateSegment| it.until.since(it.from).as_secs_f64();
-            let seconds: f64 = rate.iter().map(span).sum();
-            let all: f64 = rate.iter().map(|it| span(it) * f64::midpoint(it.rate_from, it.rate_until)).sum();
-            let peak = rate.iter().map(|it| it.rate_from.max(it.rate_until)).fold(0.0, f64::max);
-            Rate { mean: if seconds > 0.0 { all / seconds } else { 0.0 }, peak, at_most: false }
+        Arrivals::Open { .. } | Arrivals::Modulated { .. } => {
+            let (mean, peak) = plan.workload.rate().unwrap_or_default();
+            Rate { mean, peak, at_most: false }
         }
         Arrivals::Closed { users, think } => {
             let journeys = 0..plan.journeys.len();

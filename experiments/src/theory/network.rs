@@ -186,6 +186,7 @@ impl Reading<'_> {
 
     fn population(&mut self) -> Option<Population> {
         match &self.needs.plan.workload.arrivals {
+            Arrivals::Modulated { .. } => self.no("the rate of arrivals goes from state to state"),
             Arrivals::Open { poisson: false, .. } => self.no("arrivals are even, not Poisson"),
             Arrivals::Open { rate, .. } => {
                 let first = rate.first().map_or(0.0, |it| it.rate_from);
@@ -207,6 +208,12 @@ impl Reading<'_> {
         let plan = self.needs.plan;
         if !(plan.faults.is_empty() && plan.hazards.is_empty() && plan.environments.is_empty()) {
             self.no("something goes wrong: the arm has faults");
+        }
+        if plan.workload.batch != Count::Constant(1) {
+            self.no("requests come in batches");
+        }
+        if !plan.workload.scheduled.is_empty() {
+            self.no("some requests come at given instants");
         }
         if plan.workload.patience.is_some() {
             self.no("users lose patience");

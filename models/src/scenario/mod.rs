@@ -15,6 +15,7 @@
 #![allow(clippy::similar_names, reason = "caller and callee are the words of the design")]
 
 pub mod arm;
+mod arrivals;
 pub mod case;
 pub mod claim;
 pub mod detail;

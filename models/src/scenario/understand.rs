@@ -130,7 +130,9 @@ impl Understanding {
         let architectures: Vec<Named> =
             self.root.at("architectures").entries().iter().map(Named::from).collect();
         let base = self.root.at("workload");
-        workload::read(reader, base, &self.run, "workload");
+        let journeys: Vec<Named> =
+            self.root.at("system").at("journeys").entries().iter().map(Named::from).collect();
+        workload::read(reader, base, &journeys, &self.run, "workload");
         let read = |reader: &mut Reader<'_>, node: &Node, path: &str| {
             faults::read(reader, &self.system, &self.run, &self.crews, node, path)
         };
@@ -142,7 +144,7 @@ impl Understanding {
             let architecture =
                 reader.find("architecture", &architectures, named, &format!("{path}.architecture"));
             let node = resolve::arm_workload(base, &entry.node);
-            let workload = workload::read(reader, &node, &self.run, &format!("{path}.workload"));
+            let workload = workload::read(reader, &node, &journeys, &self.run, &format!("{path}.workload"));
             let faults = match entry.node.get("faults") {
                 Some(own) => read(reader, own, &format!("{path}.faults")),
                 None => usual.clone(),

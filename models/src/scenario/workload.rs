@@ -2,10 +2,12 @@
 
 use archsim_sim::{Distribution, Span, Time};
 
+use super::arrivals::{self, BACKLOG, BATCH, MODULATED, SCHEDULE};
 use super::common::{COUNT, DISTRIBUTION, FACTOR, PATIENCE, RATE, RATE_ABOVE, SPAN, SPAN_ABOVE};
 use super::read::Reader;
 use super::scalar::Scalar;
-use super::shape::{Choice, Items, Names, Record, Shape, default, optional, required, variant};
+use super::shape::{Choice, Items, Names, Record, Shape, default, optional, required, variant, word};
+use super::system::Named;
 use super::tree::Node;
 use crate::plan::{Arrivals, Leaves, PatienceOver, RateSegment, Window, Workload};
 
@@ -14,6 +16,27 @@ pub static WORKLOAD: Shape = Shape::Record(&Record::new(
     "the workload",
     &[
         required("arrivals", &ARRIVALS, "When requests come."),
+        default(
+            "batch",
+            &BATCH,
+            "1",
+            "requests come one by one unless said",
+            "How many come at each arrival; rates are those of the batches.",
+        ),
+        default(
+            "schedule",
+            &SCHEDULE,
+            "[]",
+            "none unless said",
+            "Requests that come at given instants besides.",
+        ),
+        default(
+            "backlog",
+            &BACKLOG,
+            "{}",
+            "runs start empty",
+            "Requests that are there when the run starts, before the warm-up.",
+        ),
         default(
             "patience",
             &PATIENCE,
@@ -42,6 +65,9 @@ pub static WORKLOAD_CHANGE: Shape = Shape::Record(&Record::new(
     "a change of the workload",
     &[
         optional("arrivals", &ARRIVALS, "as in `workload`", "When requests come."),
+        optional("batch", &BATCH, "as in `workload`", "How many come at each arrival."),
+        optional("schedule", &SCHEDULE, "as in `workload`", "Requests that come at given instants besides."),
+        optional("backlog", &BACKLOG, "as in `workload`", "Requests that are there when the run starts."),
         optional("patience", &PATIENCE, "as in `workload`", "How long users wait for an answer."),
         optional("patience-over", &PATIENCE_OVER, "as in `workload`", "What patience is spent on."),
         optional("leaves", &LEAVES, "as in `workload`", "What happens downstream when a user stops waiting."),
@@ -55,6 +81,8 @@ static ARRIVALS: Shape = Shape::Choice(&Choice {
     variants: &[
         variant("poisson", &PROFILE, "independent users, who come whatever the system does"),
         variant("constant", &PROFILE, "as even as the rate allows"),
+        variant("modulated", &MODULATED, "at random, at a rate that goes from state to state"),
+        word("none", "nobody but those of `schedule` and `backlog`"),
         variant("closed", &CLOSED, "users who ask, wait for the answer, think, and ask again"),
     ],
 });
@@ -233,7 +261,7 @@ fn think(reader: &mut Reader<'_>, node: &Node, path: &str) -> Distribution {
 }
 
 /// Reads a resolved `workload`.
-pub fn read(reader: &mut Reader<'_>, node: &Node, run: &Run, path: &str) -> Workload {
+pub fn read(reader: &mut Reader<'_>, node: &Node, journeys: &[Named], run: &Run, path: &str) -> Workload {
     let patience = node.at("patience");
     let patience = match patience.text() {
         Some("unbounded") => None,
@@ -248,19 +276,25 @@ pub fn read(reader: &mut Reader<'_>, node: &Node, run: &Run, path: &str) -> Work
         Some("cancels") => Leaves::Cancels,
         _ => Leaves::Unnoticed,
     };
+    let closed = matches!(node.at("arrivals").choice(), Some(("closed", _)));
+    let batch = arrivals::batch(reader, node.at("batch"), closed, run, &format!("{path}.batch"));
+    let scheduled = arrivals::scheduled(reader, node, journeys, run, path);
     let path = format!("{path}.arrivals");
     let arrivals = match node.at("arrivals").choice() {
         Some(("closed", closed)) => Arrivals::Closed {
             users: closed.at("users").count(),
             think: think(reader, closed.at("think"), &format!("{path}.closed.think")),
         },
-        Some((kind, profile)) => Arrivals::Open {
+        Some(("modulated", states)) => {
+            Arrivals::Modulated { states: arrivals::states(reader, states, &format!("{path}.modulated")) }
+        }
+        Some((kind @ ("poisson" | "constant"), profile)) => Arrivals::Open {
             rate: segments(reader, profile, run, &format!("{path}.{kind}")),
             poisson: kind == "poisson",
         },
-        None => Arrivals::Open { rate: Vec::new(), poisson: true },
+        _ => Arrivals::Open { rate: Vec::new(), poisson: true },
     };
-    Workload { arrivals, patience, over, leaves }
+    Workload { arrivals, batch, scheduled, patience, over, leaves }
 }
 
 /// The rate over time as segments from the start of the run to the horizon.

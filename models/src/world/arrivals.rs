@@ -1,12 +1,12 @@
 //! Users: they come, wait, lose patience, and get their answers.
 
-use archsim_sim::{Class, Distribution, Id, Key, Span, Stream, Time};
+use archsim_sim::{Class, Id, Key, Stream, Time};
 
-use super::World;
 use super::entity::{Attempt, AttemptState, Caller, Origin, Request};
 use super::event::Event;
 use super::observe::{Note, Observer};
-use crate::plan::{Arrivals, Leaves, PatienceOver, Plan, RateSegment};
+use super::{FIRST, World};
+use crate::plan::{Arrivals, Leaves, PatienceOver};
 use crate::policy::Outcome;
 use crate::record::Cause;
 
@@ -14,90 +14,19 @@ const JOURNEY: u64 = Key::of_name("journey");
 const PATIENCE: u64 = Key::of_name("patience");
 const THINK: u64 = Key::of_name("think");
 const USER: u64 = Key::of_name("user");
-
-/// Where an open workload's next arrival comes from, and how many came so far.
-pub(crate) struct ArrivalStream {
-    stream: Stream,
-    /// Expected arrivals up to the last one: the next comes where the integral of the rate has grown by one gap.
-    reached: f64,
-    /// The segment in which `reached` lies, and the integral up to its start and up to its end.
-    segment: usize,
-    before_segment: f64,
-    after_segment: f64,
-    /// Requests so far; the number of the next one.
-    number: u64,
-    /// By user of a closed workload: requests so far.
-    asked: Vec<u64>,
-}
-
-impl ArrivalStream {
-    pub(crate) fn new(plan: &Plan, seed: u64, replication: u64) -> Self {
-        let (users, first_mass) = match &plan.workload.arrivals {
-            Arrivals::Closed { users, .. } => (*users as usize, 0.0),
-            Arrivals::Open { rate, .. } => (0, rate.first().map_or(0.0, segment_mass)),
-        };
-        ArrivalStream {
-            stream: Stream::named(seed, replication, "arrivals"),
-            reached: 0.0,
-            segment: 0,
-            before_segment: 0.0,
-            after_segment: first_mass,
-            number: 0,
-            asked: vec![0; users],
-        }
-    }
-
-    pub(crate) fn requests(&self) -> u64 {
-        self.number
-    }
-
-    /// The next arrival, by inversion of the integrated rate: exact for rates that change linearly.
-    fn next(&mut self, rate: &[RateSegment], poisson: bool) -> Option<Time> {
-        self.reached += if poisson { self.poisson_gap() } else { 1.0 };
-        while let Some(segment) = rate.get(self.segment) {
-            if self.reached < self.after_segment {
-                return Some(invert(segment, self.reached - self.before_segment));
-            }
-            self.segment += 1;
-            self.before_segment = self.after_segment;
-            self.after_segment += rate.get(self.segment).map_or(0.0, segment_mass);
-        }
-        None
-    }
-
-    /// Exponential with mean 1, to twelve digits.
-    fn poisson_gap(&mut self) -> f64 {
-        const MEAN: Span = Span::from_nanos(1 << 40);
-        let gap = Distribution::exponential(MEAN).sample(&mut self.stream);
-        gap.as_nanos() as f64 / MEAN.as_nanos() as f64
-    }
-}
-
-/// Expected arrivals in a segment.
-fn segment_mass(segment: &RateSegment) -> f64 {
-    let seconds = (segment.until - segment.from).as_secs_f64();
-    seconds * (segment.rate_from + segment.rate_until) / 2.0
-}
-
-/// The instant in the segment up to which `mass` arrivals are expected.
-fn invert(segment: &RateSegment, mass: f64) -> Time {
-    if segment.rate_from.to_bits() == segment.rate_until.to_bits() {
-        return segment.from + Span::from_secs_f64(mass / segment.rate_from);
-    }
-    let seconds = (segment.until - segment.from).as_secs_f64();
-    let slope = (segment.rate_until - segment.rate_from) / seconds;
-    let first = segment.rate_from;
-    // first·t + slope·t²/2 = mass, in the form that does not cancel for a small slope.
-    let elapsed = 2.0 * mass / (first + (first * first + 2.0 * slope * mass).max(0.0).sqrt());
-    segment.from + Span::from_secs_f64(elapsed)
-}
+const SCHEDULED: u64 = Key::of_name("scheduled");
 
 impl<O: Observer> World<'_, O> {
     pub(super) fn schedule_first_arrivals(&mut self) {
-        match &self.plan.workload.arrivals {
-            Arrivals::Open { .. } => self.schedule_next_arrival(),
+        for (index, scheduled) in self.plan.workload.scheduled.iter().enumerate() {
+            // What was said beforehand comes before who happens to come at the same instant.
+            let event = Event::Scheduled { index: index as u32 };
+            self.agenda.schedule(scheduled.at, Class::Arrival, FIRST, event);
+        }
+        match self.plan.workload.arrivals {
+            Arrivals::Open { .. } | Arrivals::Modulated { .. } => self.schedule_next_arrival(),
             Arrivals::Closed { users, .. } => {
-                for user in 0..*users {
+                for user in 0..users {
                     self.schedule_ask(user);
                 }
             }
@@ -105,8 +34,7 @@ impl<O: Observer> World<'_, O> {
     }
 
     fn schedule_next_arrival(&mut self) {
-        let Arrivals::Open { rate, poisson } = &self.plan.workload.arrivals else { return };
-        if let Some(at) = self.arrivals.next(rate, *poisson)
+        if let Some(at) = self.arrivals.next(&self.plan.workload.arrivals)
             && at < self.plan.horizon
         {
             let rank = self.layout.rank_of(self.arrivals.number);
@@ -130,24 +58,36 @@ impl<O: Observer> World<'_, O> {
         self.dice.with(USER).with(u64::from(user)).with(self.arrivals.asked[user as usize])
     }
 
-    /// An open workload's arrival.
+    /// An open workload's arrival: one request or several.
     pub(super) fn arrive(&mut self) {
-        let key = self.dice.with(self.arrivals.number);
-        self.begin_request(key, None);
+        for _ in 0..self.arrivals.size(&self.plan.workload.batch) {
+            let key = self.dice.with(self.arrivals.came);
+            self.arrivals.came += 1;
+            self.begin_request(key, None, None);
+        }
         self.schedule_next_arrival();
+    }
+
+    /// What comes at a given instant. Its draws have names of their own, so that all others keep theirs.
+    pub(super) fn arrive_scheduled(&mut self, index: u32) {
+        let scheduled = self.plan.workload.scheduled[index as usize];
+        let key = self.dice.with(SCHEDULED).with(u64::from(index));
+        for number in 0..scheduled.requests {
+            self.begin_request(key.with(u64::from(number)), None, scheduled.journey);
+        }
     }
 
     /// A closed workload's arrival.
     pub(super) fn ask(&mut self, user: u32) {
         let key = self.user_key(user);
         self.arrivals.asked[user as usize] += 1;
-        self.begin_request(key, Some(user));
+        self.begin_request(key, Some(user), None);
     }
 
-    fn begin_request(&mut self, path: Key, user: Option<u32>) {
+    fn begin_request(&mut self, path: Key, user: Option<u32>, journey: Option<usize>) {
         let number = self.arrivals.number;
         self.arrivals.number += 1;
-        let journey = self.choose_journey(path);
+        let journey = journey.unwrap_or_else(|| self.choose_journey(path));
         let start = self.counts.start(self.now());
         self.counts.request_arrived(journey, start);
         let request =
@@ -264,30 +204,5 @@ impl<O: Observer> World<'_, O> {
             within,
             outcome,
         );
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn segment(from: u64, until: u64, rate_from: f64, rate_until: f64) -> RateSegment {
-        RateSegment {
-            from: Time::ZERO + Span::from_secs(from),
-            until: Time::ZERO + Span::from_secs(until),
-            rate_from,
-            rate_until,
-        }
-    }
-
-    #[test]
-    fn a_ramp_inverts_exactly() {
-        // 0 to 10/s over 10 s: t²/2 arrivals up to t.
-        let ramp = segment(0, 10, 0.0, 10.0);
-        assert_eq!(invert(&ramp, 8.0), Time::ZERO + Span::from_secs(4));
-        let fall = segment(10, 20, 10.0, 0.0);
-        assert_eq!(invert(&fall, segment_mass(&fall)), Time::ZERO + Span::from_secs(20));
-        let level = segment(3, 5, 100.0, 100.0);
-        assert_eq!(invert(&level, 50.0), Time::ZERO + Span::from_millis(3_500));
     }
 }

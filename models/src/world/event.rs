@@ -9,6 +9,8 @@ use super::entity::{Attempt, Frame, Passage, Request, StoreCall};
 pub(crate) enum Event {
     /// The next request of an open workload arrives.
     Arrive,
+    /// What was to come at a given instant comes.
+    Scheduled { index: u32 },
     /// A user of a closed workload asks again.
     Ask { user: u32 },
     /// A user stops waiting.
@@ -84,6 +86,7 @@ impl Event {
             Event::FaultBegins { fault } => (17, u64::from(fault)),
             Event::FaultEnds { fault } => (18, u64::from(fault)),
             Event::Boundary => (19, 0),
+            Event::Scheduled { index } => (21, u64::from(index)),
             Event::LineTooLong(id) => (20, id.to_bits()),
             Event::Fails { part } => (21, u64::from(part)),
             Event::Mended { part } => (22, u64::from(part)),

@@ -5,6 +5,7 @@
 //! | file | what happens there |
 //! |---|---|
 //! | [`arrivals`](self) | users come, lose patience, get their answers |
+//! | `timetable` | when an open workload's requests come |
 //! | `balancer` | an instance is chosen for an attempt |
 //! | `network` | an attempt is sent, reaches an instance, is answered, is cancelled |
 //! | `instance` | accept queue, threads, processor |
@@ -50,6 +51,7 @@ mod program;
 mod store;
 mod substitute;
 mod timeout;
+mod timetable;
 mod watch;
 
 pub use observe::{Note, Observer};
@@ -61,7 +63,6 @@ use archsim_sim::{Agenda, Arena, Class, Fingerprint, Id, Key, Time};
 use crate::plan::Plan;
 use crate::record::{Leftover, Record, Stopped};
 
-use arrivals::ArrivalStream;
 use balancer::Routing;
 use counts::{Counts, Figures};
 use entity::{Attempt, Frame, Passage, Request, StoreCall};
@@ -72,6 +73,7 @@ use hazard::{Hazards, Trouble};
 use instance::Instance;
 use layout::Layout;
 use store::StoreStation;
+use timetable::Timetable;
 
 /// Runs one arm once.
 ///
@@ -108,7 +110,7 @@ struct World<'a, O: Observer> {
     agenda: Agenda<Event>,
     /// All draws inside requests come from here.
     dice: Key,
-    arrivals: ArrivalStream,
+    arrivals: Timetable,
     requests: Arena<Request>,
     attempts: Arena<Attempt>,
     frames: Arena<Frame>,
@@ -148,7 +150,7 @@ impl<'a, O: Observer> World<'a, O> {
         let instances = layout.instances(plan);
         let mut world = World {
             dice: Key::new(seed, replication),
-            arrivals: ArrivalStream::new(plan, seed, replication),
+            arrivals: Timetable::new(plan, seed, replication),
             requests: Arena::new(),
             attempts: Arena::new(),
             frames: Arena::new(),
@@ -218,6 +220,7 @@ impl<'a, O: Observer> World<'a, O> {
     fn handle(&mut self, event: Event) {
         match event {
             Event::Arrive => self.arrive(),
+            Event::Scheduled { index } => self.arrive_scheduled(index),
             Event::Ask { user } => self.ask(user),
             Event::Patience(request) => self.lose_patience(request),
             Event::LineTooLong(attempt) => self.lose_patience_in_line(attempt),

@@ -4,7 +4,7 @@
 use archsim_models::plan::*;
 use archsim_models::policy::*;
 use archsim_models::record::Cause;
-use archsim_sim::{Distribution, Limit, Order, Sharing, Span, Stream, Time};
+use archsim_sim::{Count, Distribution, Limit, Order, Sharing, Span, Stream, Time};
 
 /// One deployable: work, latency, threads, queues, patience.
 const ALONE: u64 = 0;
@@ -100,6 +100,8 @@ impl Dice {
         let arrivals = if self.stage >= STORES && self.chance(0.4) {
             let think = self.one_of(&[5, 10, 50]);
             Arrivals::Closed { users: 1 + self.below(12) as u32, think: self.distribution(think) }
+        } else if self.chance(0.3) {
+            self.modulated(rate)
         } else {
             Arrivals::Open {
                 rate: vec![segment(at(0), at(half), rate), segment(at(half), at(length), rate * change)],
@@ -108,6 +110,17 @@ impl Dice {
         };
         let patience = self.one_of(&[0, 0, 20, 60, 200]);
         let leaves = self.one_of(&[Leaves::Unnoticed, Leaves::Queue, Leaves::Cancels]);
+        let batch = match arrivals {
+            Arrivals::Closed { .. } => Count::Constant(1),
+            _ => self.one_of(&[
+                Count::Constant(1),
+                Count::Constant(1),
+                Count::Constant(3),
+                Count::geometric(2.0),
+                Count::one_of(&[(3.0, 1), (1.0, 5)]),
+            ]),
+        };
+        let scheduled = if self.chance(0.3) { self.scheduled(length) } else { Vec::new() };
         let over = self.one_of(&[PatienceOver::Stay, PatienceOver::Stay, PatienceOver::Wait]);
         let window = |name: &str, from, until| Window { name: name.into(), from: at(from), until: at(until) };
         Plan {
@@ -121,6 +134,8 @@ impl Dice {
             stores: Vec::new(),
             workload: Workload {
                 patience: (patience > 0).then(|| self.distribution(patience)),
+                batch,
+                scheduled,
                 over,
                 leaves,
                 ..Workload::of(arrivals)
@@ -137,6 +152,36 @@ impl Dice {
             end: at(length + 1_000),
             in_flight: 1_000_000,
         }
+    }
+
+    /// Two or three states, one after the other or by chance.
+    fn modulated(&mut self, rate: f64) -> Arrivals {
+        let count = 2 + self.below(2) as usize;
+        let by_chance = self.chance(0.5);
+        let states = (0..count).map(|index| {
+            let factor = self.one_of(&[0.0, 0.5, 2.0]);
+            let stay = self.one_of(&[20, 100, 300]);
+            let after = ((index + 1) % count, (index + 2) % count);
+            ArrivalState {
+                rate: if index == 0 { rate } else { rate * factor },
+                stays: self.distribution(stay),
+                next: if by_chance { vec![(0.7, after.0), (1.0, after.1)] } else { vec![(1.0, after.0)] },
+            }
+        });
+        Arrivals::Modulated { states: states.collect() }
+    }
+
+    /// A backlog, or some at an instant at which others may come too.
+    fn scheduled(&mut self, length: u64) -> Vec<Scheduled> {
+        let mut all = Vec::new();
+        for _ in 0..=self.below(2) {
+            let sometime = self.below(length);
+            let when = self.one_of(&[0, 200, sometime]);
+            let requests = 1 + self.below(20) as u32;
+            all.push(Scheduled { at: at(when), requests, journey: self.one_of(&[None, Some(0)]) });
+        }
+        all.sort_by_key(|it| it.at);
+        all
     }
 
     fn deployables(&mut self, plan: &mut Plan) {

@@ -2,7 +2,7 @@
 
 use archsim_sim::{Limit, Span};
 
-use crate::plan::{Arrivals, Mode, Operation, PatienceOver, Workload, times_in_all};
+use crate::plan::{Mode, Operation, PatienceOver, Workload, times_in_all};
 use crate::policy::Layer;
 use crate::scenario::architecture::{Architecture, bounded};
 use crate::scenario::cost::Demand;
@@ -37,13 +37,7 @@ pub fn load(spec: &ArmSpec, all: &Understanding, report: &mut Report) {
 
 /// Requests per second over the whole run, on average; nothing for a closed workload.
 fn rate(workload: &Workload) -> Option<f64> {
-    let Arrivals::Open { rate, .. } = &workload.arrivals else { return None };
-    let seconds: f64 = rate.iter().map(|it| it.until.since(it.from).as_secs_f64()).sum();
-    let requests: f64 = rate
-        .iter()
-        .map(|it| it.until.since(it.from).as_secs_f64() * f64::midpoint(it.rate_from, it.rate_until))
-        .sum();
-    (seconds > 0.0).then(|| requests / seconds)
+    workload.rate().map(|(mean, _)| mean).filter(|&mean| mean > 0.0)
 }
 
 /// More connections than a store accepts are refused, and that looks like an outage.

@@ -4,11 +4,50 @@ use super::*;
 
 impl Twin {
     pub(super) fn first_arrivals(&mut self) {
-        match self.plan.workload.arrivals {
-            Arrivals::Open { .. } => self.next_arrival(),
+        for (index, scheduled) in self.plan.clone().workload.scheduled.iter().copied().enumerate() {
+            self.at(scheduled.at, Class::Arrival, 0, move |twin| {
+                let path = twin.dice.with(Key::of_name("scheduled")).with(index as u64);
+                for number in 0..u64::from(scheduled.requests) {
+                    twin.begin_request(path.with(number), None, scheduled.journey);
+                }
+            });
+        }
+        match &self.plan.clone().workload.arrivals {
+            Arrivals::Open { rate, .. } => {
+                self.stretches = rate.clone();
+                self.next_arrival();
+            }
+            Arrivals::Modulated { states } => {
+                self.stretches = self.modulate(states);
+                self.next_arrival();
+            }
             Arrivals::Closed { users, .. } => {
-                self.asked = vec![0; users as usize];
-                (0..users).for_each(|user| self.think(user));
+                self.asked = vec![0; *users as usize];
+                (0..*users).for_each(|user| self.think(user));
+            }
+        }
+    }
+
+    /// All states up to the horizon, beforehand.
+    fn modulate(&self, states: &[ArrivalState]) -> Vec<RateSegment> {
+        let mut stream = Stream::named(self.seed, self.replication, "modulation");
+        let mut stretches = Vec::new();
+        let (mut from, mut state) = (Time::ZERO, 0);
+        loop {
+            let until = from + states[state].stays.sample(&mut stream);
+            let rate = states[state].rate;
+            stretches.push(RateSegment { from, until, rate_from: rate, rate_until: rate });
+            if until >= self.plan.horizon {
+                return stretches;
+            }
+            from = until;
+            let next = &states[state].next;
+            if next.len() > 1 {
+                let coin = stream.unit();
+                let at = next.iter().position(|it| coin < it.0).unwrap_or(next.len() - 1);
+                state = next[at].1;
+            } else {
+                state = next[0].1;
             }
         }
     }
@@ -16,31 +55,36 @@ impl Twin {
     /// Where the integral of the rate has grown by one gap; rates are level here.
     pub(super) fn next_arrival(&mut self) {
         let plan = self.plan.clone();
-        let Arrivals::Open { rate, poisson } = &plan.workload.arrivals else { return };
         let mean = Span::from_nanos(1 << 40);
-        self.expected += if *poisson {
+        self.expected += if let Arrivals::Open { poisson: false, .. } = plan.workload.arrivals {
+            1.0
+        } else {
             let gap = Distribution::exponential(mean).sample(&mut self.arrivals);
             gap.as_nanos() as f64 / mean.as_nanos() as f64
-        } else {
-            1.0
         };
         let mut before = 0.0;
-        for segment in rate {
+        for segment in self.stretches.clone() {
             let mass = (segment.until - segment.from).as_secs_f64() * segment.rate_from;
             if self.expected < before + mass {
                 let at = segment.from + Span::from_secs_f64((self.expected - before) / segment.rate_from);
                 if at < plan.horizon {
                     let rank = self.rank(self.requests.len() as u64);
-                    self.at(at, Class::Arrival, rank, |twin| {
-                        let path = twin.dice.with(twin.requests.len() as u64);
-                        twin.begin_request(path, None);
-                        twin.next_arrival();
-                    });
+                    self.at(at, Class::Arrival, rank, Twin::arrive);
                 }
                 return;
             }
             before += mass;
         }
+    }
+
+    fn arrive(&mut self) {
+        let plan = self.plan.clone();
+        for _ in 0..plan.workload.batch.sample(&mut self.batches) {
+            let path = self.dice.with(self.came);
+            self.came += 1;
+            self.begin_request(path, None, None);
+        }
+        self.next_arrival();
     }
 
     pub(super) fn user_path(&self, user: u32) -> Key {
@@ -57,14 +101,14 @@ impl Twin {
             self.at(at, Class::Arrival, rank, move |twin| {
                 let path = twin.user_path(user);
                 twin.asked[user as usize] += 1;
-                twin.begin_request(path, Some(user));
+                twin.begin_request(path, Some(user), None);
             });
         }
     }
 
-    pub(super) fn begin_request(&mut self, path: Key, user: Option<u32>) {
+    pub(super) fn begin_request(&mut self, path: Key, user: Option<u32>, journey: Option<usize>) {
         let plan = self.plan.clone();
-        let journey = self.choose_journey(path);
+        let journey = journey.unwrap_or_else(|| self.choose_journey(path));
         let number = self.requests.len() as u64;
         let request = Rc::new(Request { number, journey, user, start: self.now, settled: Cell::new(false) });
         self.requests.push(request.clone());

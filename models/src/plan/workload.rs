@@ -1,0 +1,164 @@
+//! Who comes, and when.
+
+use archsim_sim::{Count, Distribution, Time};
+
+/// Who comes, and when.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Workload {
+    /// Arrivals of requests.
+    pub arrivals: Arrivals,
+    /// How many requests come at each arrival; one for users of a closed workload.
+    pub batch: Count,
+    /// What comes at given instants besides, in the order of time.
+    pub scheduled: Vec<Scheduled>,
+    /// How long users wait at most.
+    pub patience: Option<Distribution>,
+    /// What their patience is spent on.
+    pub over: PatienceOver,
+    /// What happens when they stop waiting.
+    pub leaves: Leaves,
+}
+
+impl Workload {
+    /// Users who come one by one, with unlimited patience.
+    pub const fn of(arrivals: Arrivals) -> Self {
+        Workload {
+            arrivals,
+            batch: Count::Constant(1),
+            scheduled: Vec::new(),
+            patience: None,
+            over: PatienceOver::Stay,
+            leaves: Leaves::Unnoticed,
+        }
+    }
+
+    /// Requests per second on average over the whole run, and at the peak; `None` if the users are a closed circle.
+    /// What comes at given instants is not counted.
+    pub fn rate(&self) -> Option<(f64, f64)> {
+        let (mean, peak) = match &self.arrivals {
+            Arrivals::Open { rate, .. } => {
+                let seconds = |it: &RateSegment| it.until.since(it.from).as_secs_f64();
+                let all: f64 = rate.iter().map(|it| it.expected()).sum();
+                let time: f64 = rate.iter().map(seconds).sum();
+                let peak = rate.iter().map(|it| it.rate_from.max(it.rate_until)).fold(0.0, f64::max);
+                (if time > 0.0 { all / time } else { 0.0 }, peak)
+            }
+            Arrivals::Modulated { states } => {
+                let visits = visits(states);
+                let stays = states.iter().map(|it| it.stays.mean());
+                let time: f64 = visits.iter().zip(stays.clone()).map(|(visits, stay)| visits * stay).sum();
+                let all = states.iter().zip(&visits).map(|(it, visits)| it.rate * visits * it.stays.mean());
+                (all.sum::<f64>() / time, states.iter().map(|it| it.rate).fold(0.0, f64::max))
+            }
+            Arrivals::Closed { .. } => return None,
+        };
+        let batch = self.batch.mean();
+        Some((mean * batch, peak * batch))
+    }
+}
+
+/// How often each state follows, in the long run.
+fn visits(states: &[ArrivalState]) -> Vec<f64> {
+    let mut visits = vec![1.0 / states.len() as f64; states.len()];
+    // Half of it stays where it is, so that a cycle settles too.
+    for _ in 0..2_000 {
+        let mut next: Vec<f64> = visits.iter().map(|it| it / 2.0).collect();
+        for (state, visits) in states.iter().zip(&visits) {
+            let mut before = 0.0;
+            for &(share, to) in &state.next {
+                next[to] += visits / 2.0 * (share - before);
+                before = share;
+            }
+        }
+        visits = next;
+    }
+    visits
+}
+
+/// Arrivals of requests.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Arrivals {
+    /// From outside, whatever the system does.
+    Open {
+        /// Arrivals per second over time.
+        rate: Vec<RateSegment>,
+        /// Whether the gaps are random (Poisson) or as even as the rate allows.
+        poisson: bool,
+    },
+    /// From outside, at random, at a rate that goes from state to state: a Markov-modulated Poisson process, where
+    /// stays are exponential.
+    Modulated {
+        /// At least one, of which the first is the state at the start of the run.
+        states: Vec<ArrivalState>,
+    },
+    /// Users who ask, wait for the answer, think, and ask again.
+    Closed {
+        /// How many.
+        users: u32,
+        /// Time between an answer and the next request.
+        think: Distribution,
+    },
+}
+
+/// A state of modulated arrivals.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ArrivalState {
+    /// Arrivals per second.
+    pub rate: f64,
+    /// How long it lasts.
+    pub stays: Distribution,
+    /// What follows: for each the share of cases up to it, itself included, and the state.
+    pub next: Vec<(f64, usize)>,
+}
+
+/// A stretch of time in which the rate changes linearly. Segments follow each other without gaps.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct RateSegment {
+    /// Start.
+    pub from: Time,
+    /// End (the next one's start).
+    pub until: Time,
+    /// Arrivals per second at the start.
+    pub rate_from: f64,
+    /// Arrivals per second at the end.
+    pub rate_until: f64,
+}
+
+impl RateSegment {
+    /// Expected arrivals.
+    pub fn expected(&self) -> f64 {
+        let seconds = (self.until - self.from).as_secs_f64();
+        seconds * (self.rate_from + self.rate_until) / 2.0
+    }
+}
+
+/// Requests that come all at once at a given instant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Scheduled {
+    /// When.
+    pub at: Time,
+    /// How many.
+    pub requests: u32,
+    /// What they ask for; `None` if that is left to the shares of the journeys.
+    pub journey: Option<usize>,
+}
+
+/// What users are patient about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PatienceOver {
+    /// The whole stay: from asking to the answer.
+    Stay,
+    /// The wait in the entry's accept queue alone: whoever is being served stays to the end.
+    Wait,
+}
+
+/// What happens when a user's patience ends. The request has failed in each case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Leaves {
+    /// Nobody downstream notices: the attempt keeps its place and is served in vain.
+    Unnoticed,
+    /// An attempt that still waits in the entry's accept queue is gone (queueing theory's reneging).
+    Queue,
+    /// The servers are told: queues, cores and nested calls are given up, one network delay later.
+    Cancels,
+}

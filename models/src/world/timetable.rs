@@ -1,0 +1,157 @@
+//! When an open workload's requests come, and how many at once.
+
+use archsim_sim::{Count, Distribution, Span, Stream, Time};
+
+use crate::plan::{ArrivalState, Arrivals, Plan, RateSegment};
+
+/// Where the next arrival comes from, and how many came so far.
+///
+/// Gaps, stays in states, and sizes of batches have a stream each: what is not used draws nothing, and the states
+/// are the same ones whatever the rates.
+pub(crate) struct Timetable {
+    gaps: Stream,
+    modulation: Stream,
+    batches: Stream,
+    /// Expected arrivals up to the last one: the next comes where the integral of the rate has grown by one gap.
+    reached: f64,
+    /// The segment in which `reached` lies, its place or state, and the integral up to its start and up to its end.
+    segment: Option<RateSegment>,
+    place: usize,
+    before_segment: f64,
+    after_segment: f64,
+    horizon: Time,
+    /// Requests so far, of whatever kind; the number of the next one.
+    pub(super) number: u64,
+    /// Requests so far that came at an arrival of an open workload.
+    pub(super) came: u64,
+    /// By user of a closed workload: requests so far.
+    pub(super) asked: Vec<u64>,
+}
+
+impl Timetable {
+    pub(crate) fn new(plan: &Plan, seed: u64, replication: u64) -> Self {
+        let stream = |name| Stream::named(seed, replication, name);
+        let mut modulation = stream("modulation");
+        let (users, segment) = match &plan.workload.arrivals {
+            Arrivals::Closed { users, .. } => (*users as usize, None),
+            Arrivals::Open { rate, .. } => (0, rate.first().copied()),
+            Arrivals::Modulated { states } => (0, Some(stay(&states[0], Time::ZERO, &mut modulation))),
+        };
+        Timetable {
+            gaps: stream("arrivals"),
+            modulation,
+            batches: stream("batches"),
+            reached: 0.0,
+            segment,
+            place: 0,
+            before_segment: 0.0,
+            after_segment: segment.map_or(0.0, |it| it.expected()),
+            horizon: plan.horizon,
+            number: 0,
+            came: 0,
+            asked: vec![0; users],
+        }
+    }
+
+    pub(crate) fn requests(&self) -> u64 {
+        self.number
+    }
+
+    /// How many requests come at once.
+    pub(super) fn size(&mut self, batch: &Count) -> u32 {
+        batch.sample(&mut self.batches)
+    }
+
+    /// The next arrival, by inversion of the integrated rate: exact for rates that change linearly.
+    pub(super) fn next(&mut self, arrivals: &Arrivals) -> Option<Time> {
+        self.reached += match arrivals {
+            Arrivals::Open { poisson: false, .. } => 1.0,
+            _ => self.poisson_gap(),
+        };
+        while let Some(segment) = self.segment {
+            if self.reached < self.after_segment {
+                return Some(invert(&segment, self.reached - self.before_segment));
+            }
+            self.segment = self.following(arrivals, segment.until);
+            self.before_segment = self.after_segment;
+            self.after_segment += self.segment.map_or(0.0, |it| it.expected());
+        }
+        None
+    }
+
+    /// The segment that begins at `from`, if there is one before the horizon.
+    fn following(&mut self, arrivals: &Arrivals, from: Time) -> Option<RateSegment> {
+        match arrivals {
+            Arrivals::Open { rate, .. } => {
+                self.place += 1;
+                rate.get(self.place).copied()
+            }
+            Arrivals::Modulated { states } if from < self.horizon => {
+                self.place = follower(&states[self.place], &mut self.modulation);
+                Some(stay(&states[self.place], from, &mut self.modulation))
+            }
+            Arrivals::Modulated { .. } | Arrivals::Closed { .. } => None,
+        }
+    }
+
+    /// Exponential with mean 1, to twelve digits.
+    fn poisson_gap(&mut self) -> f64 {
+        const MEAN: Span = Span::from_nanos(1 << 40);
+        let gap = Distribution::exponential(MEAN).sample(&mut self.gaps);
+        gap.as_nanos() as f64 / MEAN.as_nanos() as f64
+    }
+}
+
+/// A stay in a state of modulated arrivals.
+fn stay(state: &ArrivalState, from: Time, modulation: &mut Stream) -> RateSegment {
+    let until = from + state.stays.sample(modulation);
+    RateSegment { from, until, rate_from: state.rate, rate_until: state.rate }
+}
+
+/// The state that follows; a coin is needed only where there are several.
+fn follower(state: &ArrivalState, modulation: &mut Stream) -> usize {
+    if let [(_, only)] = state.next[..] {
+        return only;
+    }
+    let coin = modulation.unit();
+    let chosen = state.next.iter().find(|it| coin < it.0).or(state.next.last());
+    chosen.map_or(0, |it| it.1)
+}
+
+/// The instant in the segment up to which `mass` arrivals are expected.
+fn invert(segment: &RateSegment, mass: f64) -> Time {
+    if segment.rate_from.to_bits() == segment.rate_until.to_bits() {
+        return segment.from + Span::from_secs_f64(mass / segment.rate_from);
+    }
+    let seconds = (segment.until - segment.from).as_secs_f64();
+    let slope = (segment.rate_until - segment.rate_from) / seconds;
+    let first = segment.rate_from;
+    // first·t + slope·t²/2 = mass, in the form that does not cancel for a small slope.
+    let elapsed = 2.0 * mass / (first + (first * first + 2.0 * slope * mass).max(0.0).sqrt());
+    segment.from + Span::from_secs_f64(elapsed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn segment(from: u64, until: u64, rate_from: f64, rate_until: f64) -> RateSegment {
+        RateSegment {
+            from: Time::ZERO + Span::from_secs(from),
+            until: Time::ZERO + Span::from_secs(until),
+            rate_from,
+            rate_until,
+        }
+    }
+
+    #[test]
+    fn a_ramp_inverts_exactly() {
+        // 0 to 10/s over 10 s: t²/2 arrivals up to t.
+        let ramp = segment(0, 10, 0.0, 10.0);
+        assert_eq!(invert(&ramp, 8.0), Time::ZERO + Span::from_secs(4));
+        let fall = segment(10, 20, 10.0, 0.0);
+        assert_eq!(invert(&fall, fall.expected()), Time::ZERO + Span::from_secs(20));
+        let level = segment(3, 5, 100.0, 100.0);
+        assert_eq!(invert(&level, 50.0), Time::ZERO + Span::from_millis(3_500));
+    }
+}
