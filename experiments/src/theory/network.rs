@@ -15,7 +15,7 @@ use archsim_models::plan::{
     Arrivals, Crowding, Deployable, Journey, Operation, Plan, Route, Site, Step, Store, Workload,
 };
 use archsim_models::policy::{Forced, Layer};
-use archsim_sim::{Distribution, Limit, Order, Sharing};
+use archsim_sim::{Count, Distribution, Limit, Order, Sharing};
 
 use super::demand::{Needs, Station, Visits, sites};
 
@@ -151,7 +151,7 @@ fn every_field(plan: &Plan) {
         windows: _, bucket: _, warmup: _, horizon: _, end: _, in_flight: _, watches: _, hazards: _, crews: _,
         environments: _,
     } = plan;
-    let Workload { arrivals: _, patience: _, leaves: _, over: _ } = workload;
+    let Workload { arrivals: _, batch: _, scheduled: _, patience: _, leaves: _, over: _ } = workload;
     for Journey { name: _, share: _, enters: _, within: _, objective: _, priority: _, reaches: _ } in journeys {}
     for Site { name: _, caller: _, callee: _, in_process: _, probability: _, repeat: _, again: _, optional: _, guard: _, key: _ } in sites {}
     for Deployable {
