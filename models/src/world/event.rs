@@ -86,7 +86,7 @@ impl Event {
             Event::FaultBegins { fault } => (17, u64::from(fault)),
             Event::FaultEnds { fault } => (18, u64::from(fault)),
             Event::Boundary => (19, 0),
-            Event::Scheduled { index } => (21, u64::from(index)),
+            Event::Scheduled { index } => (26, u64::from(index)),
             Event::LineTooLong(id) => (20, id.to_bits()),
             Event::Fails { part } => (21, u64::from(part)),
             Event::Mended { part } => (22, u64::from(part)),
