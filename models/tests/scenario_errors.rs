@@ -517,7 +517,7 @@ fn warnings() {
         "timeout: 2ms",
         "architectures.micro.calls.default.timeout",
     );
-    spoiled("within: 1s", "within: 5ms", "W0718", "browse", "system.journeys.browse");
+    spoiled("within: 1s", "within: 5ms", "W0718", "browse: { share", "system.journeys.browse");
     spoiled(
         "latency: 3ms",
         "latency: 2s",
