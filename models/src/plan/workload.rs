@@ -38,7 +38,7 @@ impl Workload {
         let (mean, peak) = match &self.arrivals {
             Arrivals::Open { rate, .. } => {
                 let seconds = |it: &RateSegment| it.until.since(it.from).as_secs_f64();
-                let all: f64 = rate.iter().map(|it| it.expected()).sum();
+                let all: f64 = rate.iter().map(RateSegment::expected).sum();
                 let time: f64 = rate.iter().map(seconds).sum();
                 let peak = rate.iter().map(|it| it.rate_from.max(it.rate_until)).fold(0.0, f64::max);
                 (if time > 0.0 { all / time } else { 0.0 }, peak)

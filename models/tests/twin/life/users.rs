@@ -14,7 +14,7 @@ impl Twin {
         }
         match &self.plan.clone().workload.arrivals {
             Arrivals::Open { rate, .. } => {
-                self.stretches = rate.clone();
+                self.stretches.clone_from(rate);
                 self.next_arrival();
             }
             Arrivals::Modulated { states } => {
