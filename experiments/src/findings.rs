@@ -7,7 +7,7 @@ use crate::claims::{Judged, judge};
 use crate::exact::{self, Solved};
 use crate::headline::headline;
 use crate::laws::{self, Laws};
-use crate::results::{Results, StoppedRun};
+use crate::results::{Asked, Results, StoppedRun};
 use crate::table::{Measurement, columns, tables};
 
 /// The conclusions of one part.
@@ -33,7 +33,7 @@ pub struct Findings<'a> {
 
 impl<'a> Findings<'a> {
     /// Draws all conclusions.
-    pub fn of(results: &'a Results) -> Self {
+    pub fn of(results: &'a Results, asked: &Asked) -> Self {
         let columns = columns(results);
         let plans: Vec<&Plan> = results.scenario.arms.iter().map(|arm| &arm.plan).collect();
         let solved = exact::solved(results);
@@ -44,7 +44,7 @@ impl<'a> Findings<'a> {
             solved,
             columns,
             claims: judge(&results.scenario, &results.runs, results.partial().is_some()),
-            laws: laws::check(&plans, &results.runs),
+            laws: laws::check(&plans, &results.runs, &asked.command),
             stopped: results.stopped(),
         }
     }

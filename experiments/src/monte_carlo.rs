@@ -95,6 +95,12 @@ pub fn run(
     Ok(by_arm(done, arms, campaign.replications))
 }
 
+/// One replication of every arm, on this thread: the same that [`run`] would make of it among others.
+pub fn replay(campaign: &Campaign<'_>, replication: u32) -> Runs {
+    let arms = 0..campaign.plans.len();
+    Runs { arms: arms.map(|arm| vec![run_one(campaign, arm, replication)]).collect(), complete: true }
+}
+
 fn run_one(campaign: &Campaign<'_>, arm: usize, replication: u32) -> Run {
     let started = Instant::now();
     let plan = campaign.plans[arm];

@@ -107,6 +107,10 @@ pub struct Record {
     pub events: u64,
     /// Requests that arrived, warm-up included.
     pub requests: u64,
+    /// Whether nothing could happen any more when the run ended.
+    pub quiet: bool,
+    /// Events that came before the one that went before them: always zero.
+    pub backwards: u64,
     /// Largest number of attempts under way at once.
     pub in_flight_max: u32,
     /// Set if the run ended before its time: what was measured until then is here.
@@ -169,6 +173,41 @@ pub struct Leftover {
     pub connections: u64,
     /// Attempts that balancers count as under way.
     pub outstanding: u64,
+    /// Of the attempts, those whose answer will never come.
+    pub lost: u64,
+    /// Attempts, calls and operations that wait for a thread, a permit or a connection: with nothing else to happen, they
+    /// wait for each other for ever.
+    pub waiting: u64,
+    /// Of the requests, those for which nothing is under way: always zero.
+    pub stranded: u64,
+    /// What of threads, jobs, connections and balancers' counts something that still lives holds: all of it.
+    pub held: Held,
+}
+
+/// What those hold that are still there when a run ends, told by themselves.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Held {
+    /// Attempts that run on a thread of their own.
+    pub threads: u64,
+    /// Programs and attempts that have a job on a processor.
+    pub jobs: u64,
+    /// Operations that hold or await a connection of their pool, and those that hold one of the store.
+    pub connections: u64,
+    /// Attempts that their caller's balancer has not forgotten.
+    pub outstanding: u64,
+}
+
+/// Messages to a deployable from the start of a run to its end: what was sent has come, is lost, or is on its way.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Traffic {
+    /// Attempts that call sites made over the network, and requests that users sent.
+    pub called: u64,
+    /// Messages that were sent, or are being prepared.
+    pub sent: u64,
+    /// Those that no instance ever looked at: lost on the way, taken back, gone with their sender.
+    pub undelivered: u64,
+    /// Those that are on their way when the run ends.
+    pub under_way: u64,
 }
 
 /// A run that had to end early.
@@ -246,6 +285,8 @@ pub struct DeployableRecord {
     pub cpu_nanos: u64,
     /// Of that, on answers that nobody waited for any more.
     pub wasted_nanos: u64,
+    /// Messages to it.
+    pub traffic: Traffic,
     /// By window: attempts that waited and held threads.
     pub flows: Vec<Flow>,
     /// The same from the start of the run to its end.

@@ -20,6 +20,7 @@ use clap::{Parser, Subcommand};
 
 pub use exit::Exit;
 use print::Printer;
+pub use run::quoted;
 
 /// Runs one system as several architectures through the same random world, and shows where they differ.
 #[derive(Debug, Parser)]

@@ -38,6 +38,12 @@ pub struct RunOptions {
     /// Replications of each arm, instead of the scenario's number
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     replications: Option<u32>,
+    /// This replication alone, counted from 1: to look at one run of an experiment again
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    replication: Option<u32>,
+    /// This arm alone; nothing is claimed then
+    #[arg(long, value_name = "NAME")]
+    arm: Option<String>,
     /// The scenario's smaller number of replications, for a first look
     #[arg(long)]
     quick: bool,
@@ -120,7 +126,29 @@ fn scenarios(inputs: &Inputs, options: &RunOptions, printer: Printer) -> Option<
         }
         all.push(scenario.map(|scenario| (source.part.clone(), scenario, warning)));
     }
-    all.into_iter().collect()
+    let all: Vec<Read> = all.into_iter().collect::<Option<_>>()?;
+    match &options.arm {
+        Some(arm) => only(arm, all, printer),
+        None => Some(all),
+    }
+}
+
+/// The scenarios that have the arm, with nothing else in them.
+fn only(arm: &str, all: Vec<Read>, printer: Printer) -> Option<Vec<Read>> {
+    let names: Vec<String> =
+        all.iter().flat_map(|(_, scenario, _)| &scenario.arms).map(|arm| arm.name.clone()).collect();
+    let mut kept: Vec<Read> = all;
+    kept.retain(|(_, scenario, _)| scenario.arms.iter().any(|other| other.name == arm));
+    for (_, scenario, _) in &mut kept {
+        scenario.arms.retain(|other| other.name == arm);
+        scenario.experiment.claims.clear();
+        arm.clone_into(&mut scenario.experiment.baseline);
+    }
+    if kept.is_empty() {
+        printer.error(&format!("there is no arm `{arm}`; there are: {}", names.join(", ")));
+        return None;
+    }
+    Some(kept)
 }
 
 /// How many warnings there are, of which kinds, and how to read them.
@@ -143,6 +171,12 @@ fn asked(names: &[String], inputs: &Inputs, scenarios: &[Read], options: &RunOpt
     if let Some(replications) = options.replications {
         words.extend(["--replications".to_owned(), replications.to_string()]);
     }
+    if let Some(replication) = options.replication {
+        words.extend(["--replication".to_owned(), replication.to_string()]);
+    }
+    if let Some(arm) = &options.arm {
+        words.extend(["--arm".to_owned(), quoted(arm)]);
+    }
     if options.quick {
         words.push("--quick".to_owned());
     }
@@ -154,7 +188,7 @@ fn asked(names: &[String], inputs: &Inputs, scenarios: &[Read], options: &RunOpt
 }
 
 /// As a shell takes it for one word.
-fn quoted(word: &str) -> String {
+pub fn quoted(word: &str) -> String {
     let plain = |letter: char| letter.is_ascii_alphanumeric() || "-_./=:%+,".contains(letter);
     if !word.is_empty() && word.chars().all(plain) {
         word.to_owned()
@@ -181,7 +215,10 @@ fn simulate(
     };
     let bar = progress::bar(u64::from(replications) * scenario.arms.len() as u64, options.quiet);
     bar.set_prefix(name.to_owned());
-    let runs = monte_carlo::run(&campaign, cancelled, || bar.inc(1));
+    let runs = match options.replication {
+        Some(replication) => Ok(monte_carlo::replay(&campaign, replication)),
+        None => monte_carlo::run(&campaign, cancelled, || bar.inc(1)),
+    };
     bar.finish_and_clear();
     runs
 }
@@ -200,7 +237,7 @@ fn conclude(
         printer.error("interrupted before a single replication was complete: there is nothing to keep");
         return Exit::Interrupted;
     }
-    let findings: Vec<Findings<'_>> = all.iter().map(Findings::of).collect();
+    let findings: Vec<Findings<'_>> = all.iter().map(|part| Findings::of(part, asked)).collect();
     let report = report(&findings, asked);
     let summary = summary(&findings, asked);
     let published = match folder.publish(|draft| write(draft, &findings, &report, &summary, timing)) {

@@ -14,6 +14,7 @@ use serde_json::value::RawValue;
 use crate::claims::{Case, Judged};
 use crate::exact::{Pair, Solved};
 use crate::findings::Findings;
+use crate::laws::{Law, StationFigures, stations};
 use crate::measure::{Measured, Quantity, more_is_better, percentile};
 use crate::monte_carlo::Run;
 use crate::paired::Difference;
@@ -22,8 +23,8 @@ use crate::results::{Asked, Results};
 use crate::words;
 
 use parts::{
-    ArmSummary, CaseSummary, ClaimSummary, EstimateSummary, ExactSummary, FigureSummary, LawsSummary,
-    MeasureSummary, PairedSummary, PartSummary, StoppedSummary,
+    ArmSummary, CaseSummary, ClaimSummary, EstimateSummary, ExactSummary, FigureSummary, LawSummary,
+    LawsSummary, MeasureSummary, PairedSummary, PartSummary, StationSummary, StoppedSummary,
 };
 
 /// Rises whenever a field changes its meaning or goes away.
@@ -99,6 +100,7 @@ fn part(findings: &Findings<'_>) -> PartSummary {
             runs: findings.laws.runs,
             checks: findings.laws.checks,
             broken: findings.laws.broken.clone(),
+            each: laws(findings),
         },
         stopped: stopped.collect(),
         warnings: findings.warnings(),
@@ -123,6 +125,10 @@ fn arm(findings: &Findings<'_>, arm: &Arm, runs: &[Run]) -> ArmSummary {
         kind: arm.kind.name(),
         control_of: arm.control_of.clone(),
         cores: arm.cores,
+        stations: stations(&arm.plan, runs, results.scenario.experiment.confidence)
+            .into_iter()
+            .map(station)
+            .collect(),
         fingerprint: format!("{:016x}", fingerprint.value()),
         measures: quantities(results).iter().filter_map(measure).collect(),
         exact: findings.solved.iter().find(|solved| solved.arm == arm.name).map(exact),
@@ -138,6 +144,28 @@ fn exact(solved: &Solved) -> ExactSummary {
         simulated: EstimateSummary::of(pair.simulated),
     };
     ExactSummary { model: solved.model, figures: solved.pairs.iter().map(figure).collect() }
+}
+
+fn laws(findings: &Findings<'_>) -> Vec<LawSummary> {
+    let each = Law::ALL.iter().zip(findings.laws.each);
+    each.map(|(law, (checks, broken))| LawSummary { law: law.name(), holds: broken == 0, checks }).collect()
+}
+
+fn station(found: StationFigures) -> StationSummary {
+    let of = EstimateSummary::of;
+    StationSummary {
+        kind: found.kind,
+        name: found.name,
+        rate: of(found.rate),
+        present: of(found.present),
+        stay: of(found.stay),
+        rate_times_stay: of(found.rate_times_stay),
+        difference: of(found.difference),
+        throughput: of(found.throughput),
+        service: of(found.service),
+        busy: of(found.busy),
+        visits: of(found.visits),
+    }
 }
 
 /// Every measure of the experiment in every window; those of journeys also for each journey.

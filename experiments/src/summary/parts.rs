@@ -35,6 +35,8 @@ pub struct ArmSummary {
     pub control_of: Option<String>,
     pub cores: f64,
     pub fingerprint: String,
+    /// Journeys, deployables and stores in the measured time.
+    pub stations: Vec<StationSummary>,
     pub measures: Vec<MeasureSummary>,
     /// What queueing theory knows exactly, if the arm is one of its networks.
     pub exact: Option<ExactSummary>,
@@ -114,6 +116,29 @@ pub struct LawsSummary {
     pub runs: usize,
     pub checks: u64,
     pub broken: Vec<String>,
+    pub each: Vec<LawSummary>,
+}
+
+#[derive(Debug, Serialize)]
+pub struct LawSummary {
+    pub law: &'static str,
+    pub holds: bool,
+    pub checks: u64,
+}
+
+#[derive(Debug, Serialize)]
+pub struct StationSummary {
+    pub kind: &'static str,
+    pub name: String,
+    pub rate: EstimateSummary,
+    pub present: EstimateSummary,
+    pub stay: EstimateSummary,
+    pub rate_times_stay: EstimateSummary,
+    pub difference: EstimateSummary,
+    pub throughput: EstimateSummary,
+    pub service: EstimateSummary,
+    pub busy: EstimateSummary,
+    pub visits: EstimateSummary,
 }
 
 #[derive(Debug, Serialize)]

@@ -62,7 +62,8 @@ impl<O: Observer> World<'_, O> {
         match attempt.state {
             // The message has not left: it never will.
             AttemptState::Sending => {
-                let (cpu, from) = (attempt.cpu.take(), attempt.from);
+                let (cpu, from, instance) = (attempt.cpu.take(), attempt.from, attempt.instance);
+                self.undelivered(instance);
                 if let (Some(cpu), Some(from)) = (cpu, from) {
                     self.cancel_job(from, cpu);
                 }

@@ -10,7 +10,7 @@ use crate::plan::{DeployableId, Plan, SiteId, StoreId, Watched, Window};
 use crate::policy::Outcome;
 use crate::record::{
     CapabilityRecord, Cause, DeployableRecord, DeployableWindow, JourneyRecord, Leftover, Record, SiteRecord,
-    SiteWindow, Stopped, StoreRecord, StoreWindow, Tally, WatchRecord,
+    SiteWindow, Stopped, StoreRecord, StoreWindow, Tally, Traffic, WatchRecord,
 };
 
 /// What is known of a run as a whole.
@@ -18,6 +18,8 @@ use crate::record::{
 pub(crate) struct Figures {
     pub fingerprint: u64,
     pub events: u64,
+    pub backwards: u64,
+    pub quiet: bool,
     pub requests: u64,
     pub in_flight_max: u32,
     pub stopped: Option<Stopped>,
@@ -68,6 +70,7 @@ pub(crate) struct DeployableCounts {
     cpu: u64,
     wasted: u64,
     pub account: Account,
+    pub traffic: Traffic,
 }
 
 /// Counters of a store.
@@ -155,6 +158,7 @@ impl Counts {
                     cpu: 0,
                     wasted: 0,
                     account: Account::new(windows),
+                    traffic: Traffic::default(),
                 })
                 .collect(),
             stores: plan
@@ -271,6 +275,10 @@ impl Counts {
 
     pub(crate) fn attempted(&mut self, plan: &Plan, site: SiteId, start: Start, now: Time) {
         self.capabilities[callee(plan, site)].attempts.add(now, 1);
+        let settings = &plan.sites[site.at()];
+        if !settings.in_process {
+            self.deployables[plan.programs[settings.callee.at()].deployable.at()].traffic.called += 1;
+        }
         let windows = &mut self.sites[site.at()];
         each_window(start.windows, |w| windows[w].attempts += 1);
     }
@@ -341,12 +349,15 @@ impl Counts {
 
     /// All that was counted, and what is known of the run as a whole.
     pub(crate) fn into_record(mut self, end: Time, figures: Figures) -> Record {
-        let Figures { fingerprint, events, requests, in_flight_max, stopped, leftover } = figures;
+        let Figures { fingerprint, events, backwards, quiet, requests, in_flight_max, stopped, leftover } =
+            figures;
         let watched = self.watched(end);
         let windows = self.windows.len();
         Record {
             fingerprint,
             events,
+            backwards,
+            quiet,
             requests,
             in_flight_max,
             stopped,
@@ -450,6 +461,7 @@ impl DeployableCounts {
             busy_cores: self.busy_cores.series(end),
             whole: self.account.so_far(end),
             flows: self.account.flows,
+            traffic: self.traffic,
             cpu_nanos: self.cpu,
             wasted_nanos: self.wasted,
         }

@@ -1,6 +1,6 @@
 //! Crash and restart: what dies with a process, what its callers hear of it, and what it has to learn anew.
 
-use archsim_sim::Time;
+use archsim_sim::{Id, Time};
 
 use super::World;
 use super::entity::{Attempt, AttemptState};
@@ -52,15 +52,11 @@ impl<O: Observer> World<'_, O> {
         // By request, then as they were sent: where they happen to lie in memory must not matter.
         hit.sort_unstable();
         for (.., id) in hit {
+            self.cut_short(index, id);
             let Some(attempt) = self.attempts.get_mut(id) else { continue };
             let (here, ours) = (attempt.instance == index, attempt.from == Some(index));
             // Its balancer is gone, and the next one knows nothing of it.
             attempt.outstanding &= !ours;
-            if here && !attempt.inline {
-                let (state, since) = (attempt.state, attempt.since);
-                self.visit_cut_short(index, state, since);
-            }
-            let Some(attempt) = self.attempts.get_mut(id) else { continue };
             match attempt.state {
                 // Inline work, unsent messages and the wait for what was lost die with the process.
                 _ if attempt.inline => drop(self.remove_attempt(id)),
@@ -75,13 +71,17 @@ impl<O: Observer> World<'_, O> {
         }
     }
 
-    /// Whoever was in the accept queue, or on a thread, is not there any more.
-    fn visit_cut_short(&mut self, index: u32, state: AttemptState, since: Time) {
-        let (now, deployable) = (self.now(), self.instances[index as usize].deployable);
+    /// Whoever was in the accept queue, or on a thread, is not there any more, and what was not sent never will be.
+    fn cut_short(&mut self, index: u32, id: Id<Attempt>) {
+        let Some(attempt) = self.attempts.get(id).filter(|a| !a.inline) else { return };
+        let (now, since, instance) = (self.now(), attempt.since, attempt.instance);
+        let (here, ours) = (instance == index, attempt.from == Some(index));
+        let deployable = self.instances[index as usize].deployable;
         let account = &mut self.counts.deployables[deployable].account;
-        match state {
-            AttemptState::Queued => account.drops_from_line(now, since),
-            AttemptState::Running => account.leaves(now, since, Left::Failed),
+        match attempt.state {
+            AttemptState::Queued if here => account.drops_from_line(now, since),
+            AttemptState::Running if here => account.leaves(now, since, Left::Failed),
+            AttemptState::Sending if ours => self.undelivered(instance),
             _ => {}
         }
     }

@@ -122,6 +122,10 @@ impl Instance {
 
     /// What is in use here.
     pub(crate) fn add_leftover(&self, leftover: &mut Leftover) {
+        if !self.up {
+            // What a process held is gone with it.
+            return;
+        }
         leftover.threads += u64::from(self.station.busy());
         leftover.jobs += self.cpu.active() as u64;
         leftover.outstanding += self.routing.iter().map(Routing::total).sum::<u64>();

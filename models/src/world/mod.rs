@@ -20,6 +20,7 @@
 //! | `faults`, `hazard` | what goes wrong, when the plan says or at random, and when it ends |
 //! | `environment` | surroundings that change, and the processors' speed with them |
 //! | `counts`, `level`, `flow`, `watch` | what is counted |
+//! | `leftover` | what has not ended when the run does, and who holds it |
 //!
 //! One rule keeps recursion away: whatever makes a frame or a waiting call go on (or fail) puts it on the *ready*
 //! list, and the list is worked off in order before the next event. Nothing of an event is left over for later.
@@ -42,6 +43,7 @@ mod flow;
 mod hazard;
 mod instance;
 mod layout;
+mod leftover;
 mod level;
 mod network;
 mod observe;
@@ -61,7 +63,7 @@ use std::collections::VecDeque;
 use archsim_sim::{Agenda, Arena, Class, Fingerprint, Id, Key, Time};
 
 use crate::plan::Plan;
-use crate::record::{Leftover, Record, Stopped};
+use crate::record::{Record, Stopped};
 
 use balancer::Routing;
 use counts::{Counts, Figures};
@@ -139,6 +141,7 @@ struct World<'a, O: Observer> {
     counts: Counts,
     fingerprint: Fingerprint,
     events: u64,
+    backwards: u64,
     in_flight_max: u32,
     stopped: Option<Stopped>,
 }
@@ -171,6 +174,7 @@ impl<'a, O: Observer> World<'a, O> {
             counts: Counts::new(plan),
             fingerprint: Fingerprint::new(),
             events: 0,
+            backwards: 0,
             in_flight_max: 0,
             stopped: None,
             plan,
@@ -203,8 +207,10 @@ impl<'a, O: Observer> World<'a, O> {
 
     fn run(mut self) -> Record {
         while self.agenda.peek().is_some_and(|at| at <= self.plan.end) {
+            let before = self.now();
             let Some(event) = self.agenda.pop() else { break };
             self.events += 1;
+            self.backwards += u64::from(self.now() < before);
             self.fingerprint.push(self.agenda.now().as_nanos());
             self.fingerprint.push(event.bits());
             self.handle(event);
@@ -272,6 +278,7 @@ impl<'a, O: Observer> World<'a, O> {
     fn finish(mut self) -> Record {
         let end = if self.stopped.is_some() { self.now() } else { self.plan.end };
         let leftover = self.leftover();
+        self.count_messages_under_way();
         let unfinished: Vec<Id<Request>> = self.requests.iter().map(|(id, _)| id).collect();
         for request in unfinished {
             self.request_unfinished(request);
@@ -280,28 +287,14 @@ impl<'a, O: Observer> World<'a, O> {
         let figures = Figures {
             fingerprint: self.fingerprint.value(),
             events: self.events,
+            backwards: self.backwards,
+            quiet: self.agenda.peek().is_none(),
             requests: self.arrivals.requests(),
             in_flight_max: self.in_flight_max,
             stopped: self.stopped,
             leftover,
         };
         self.counts.into_record(end, figures)
-    }
-
-    fn leftover(&self) -> Leftover {
-        let instances = self.instances.iter();
-        let mut leftover = Leftover {
-            requests: self.requests.len() as u64,
-            attempts: self.attempts.len() as u64,
-            frames: self.frames.len() as u64,
-            passages: self.passages.len() as u64,
-            store_calls: self.store_calls.len() as u64,
-            outstanding: self.entry_routing.iter().map(Routing::total).sum(),
-            connections: self.stores.iter().map(StoreStation::connections).sum(),
-            ..Leftover::default()
-        };
-        instances.for_each(|instance| instance.add_leftover(&mut leftover));
-        leftover
     }
 
     /// The place of what begins now among all that was ever begun: it orders what one event hits at once.

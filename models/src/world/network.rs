@@ -39,6 +39,9 @@ impl<O: Observer> World<'_, O> {
     ) -> Option<Id<Attempt>> {
         let deployable = self.plan.programs[program.at()].deployable;
         let instance = self.route(deployable, site, from, path);
+        let traffic = &mut self.counts.deployables[deployable.at()].traffic;
+        traffic.sent += 1;
+        traffic.called += u64::from(site.is_none());
         let order = self.next_order();
         let attempt = self.attempts.insert(Attempt {
             order,
@@ -82,6 +85,9 @@ impl<O: Observer> World<'_, O> {
             Message::Cancel => (Class::Timer, Event::Cancel(id)),
         };
         let Some(extra) = self.network_faults(id, to, message) else {
+            if matches!(message, Message::Request) {
+                self.undelivered(instance);
+            }
             if !matches!(message, Message::Cancel) {
                 self.lose(id);
             }
@@ -141,6 +147,7 @@ impl<O: Observer> World<'_, O> {
         let deployable = self.instances[instance].deployable;
         self.counts.attempt_reached(deployable);
         if attempt.cancelled {
+            self.undelivered(instance as u32);
             self.remove_attempt(id);
             return;
         }

@@ -39,7 +39,28 @@ fn accounts_balance_on_random_plans() {
         seen = [seen].into_iter().chain(record.deployables.iter().map(|d| d.whole)).sum();
         let in_flight: u64 = record.journeys.iter().map(|j| j.whole.after()).sum();
         assert_eq!(in_flight, record.leftover.requests, "plan {seed}");
+        nothing_is_lost_sight_of(&record, seed);
     }
     // The plans do bring about everything that an account knows.
     assert!([seen.refused, seen.waited, seen.withdrawn, seen.failed, seen.completed].iter().all(|&n| n > 50));
+}
+
+/// Whoever holds something is still there, and every message that was sent has come, or it is known why not.
+fn nothing_is_lost_sight_of(record: &Record, seed: u64) {
+    let (left, held) = (&record.leftover, &record.leftover.held);
+    let there = (left.threads, left.jobs, left.connections, left.outstanding, left.stranded);
+    let known = (held.threads, held.jobs, held.connections, held.outstanding, 0);
+    assert_eq!(there, known, "plan {seed}");
+    assert!(left.passages > 0 || left.permits == 0, "plan {seed}: {left:?}");
+    assert!(
+        !record.quiet || left.lost + left.waiting > 0 || left.frames + left.attempts == 0,
+        "plan {seed}: {left:?}"
+    );
+    assert_eq!(record.backwards, 0);
+    for deployable in &record.deployables {
+        let traffic = deployable.traffic;
+        assert_eq!(traffic.called, traffic.sent, "plan {seed}");
+        let come = deployable.whole.arrived + traffic.undelivered + traffic.under_way;
+        assert_eq!(traffic.sent, come, "plan {seed}: {traffic:?}");
+    }
 }
