@@ -2,8 +2,8 @@
 //! once by the attempts, programs and operations that are still there. Nobody may hold what nobody has.
 
 use super::World;
+use super::balancer::Routing;
 use super::entity::{Attempt, AttemptState, Child, PassageState, StoreCall, StoreState};
-use super::instance::Routing;
 use super::observe::Observer;
 use super::store::StoreStation;
 use crate::record::{Held, Leftover};
