@@ -57,13 +57,15 @@ impl NetworkFaults {
     pub(crate) fn disturb(
         &self,
         troubles: &[Trouble<'_>],
+        now: Time,
         from: Option<usize>,
         to: usize,
         key: Key,
     ) -> Option<Span> {
         let mut extra = Span::ZERO;
-        for &index in &self.active {
-            match troubles[index as usize].effect {
+        let active = self.active.iter().map(|&index| &troubles[index as usize]);
+        for trouble in active.filter(|trouble| trouble.holds(now)) {
+            match trouble.effect {
                 Effect::NetworkDelay { from: one, to: other, add, key: draw }
                     if joins(*one, *other, from, to) =>
                 {
@@ -185,8 +187,10 @@ impl<O: Observer> World<'_, O> {
         let now = self.now();
         let mut entry = EntryEffects { wait: Span::ZERO, fails_at_once: None, effects: FrameEffects::NONE };
         let mut hang_until = Time::ZERO;
-        for &index in &self.effects[capability.at()].active {
-            let trouble = &self.troubles[index as usize];
+        // One that ends at this very instant may still be listed: what holds is said by its times.
+        let troubles =
+            self.effects[capability.at()].active.iter().map(|&index| &self.troubles[index as usize]);
+        for trouble in troubles.filter(|trouble| trouble.holds(now)) {
             match trouble.effect {
                 Effect::Slow { add, factor, key, .. } => {
                     entry.effects.latency_factor *= factor;

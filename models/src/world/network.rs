@@ -119,7 +119,7 @@ impl<O: Observer> World<'_, O> {
         };
         let attempt = &self.attempts[id];
         let from = attempt.from.map(|caller| self.instances[caller as usize].deployable);
-        self.network.disturb(&self.troubles, from, to, attempt.path.with(purpose))
+        self.network.disturb(&self.troubles, self.now(), from, to, attempt.path.with(purpose))
     }
 
     /// No answer will ever come. If nobody holds the line either, the attempt is gone.
