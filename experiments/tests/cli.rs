@@ -68,6 +68,21 @@ fn the_result_does_not_depend_on_the_number_of_threads() {
 }
 
 #[test]
+fn one_run_can_be_made_again_by_itself() {
+    let place = Place::with_small("replay");
+    place.archsim("run small.yaml --out all").expect(0, &["Laws hold: "], &[]);
+    place.archsim("run small.yaml --replication 2 --arm bare --out one").expect(0, &["Laws hold: "], &[]);
+    let (all, one) = (place.read("all/data/runs.csv"), place.read("one/data/runs.csv"));
+    let (mut all, mut one) = (all.lines(), one.lines());
+    assert_eq!(all.next(), one.next());
+    let all: Vec<&str> = all.collect();
+    let one: Vec<&str> = one.collect();
+    assert!(!one.is_empty() && one.len() < all.len());
+    assert!(one.iter().all(|row| all.contains(row)), "{one:?}");
+    place.archsim("run small.yaml --arm no-such").expect(2, &[], &["there is no arm `no-such`; there are: "]);
+}
+
+#[test]
 fn the_resolved_scenario_of_a_result_gives_the_same_result() {
     let place = Place::with_small("resolved");
     place.archsim("run small.yaml --out first").expect(0, &[], &[]);
