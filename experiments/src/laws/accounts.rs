@@ -104,7 +104,9 @@ mod tests {
     use archsim_models::scenario::read;
     use archsim_models::world::simulate;
 
-    fn broken(spoil: fn(&mut Record)) -> Vec<(Law, String)> {
+    type Spoil = fn(&mut Record);
+
+    fn broken(spoil: Spoil) -> Vec<(Law, String)> {
         let text = include_str!("../cli/starter.yaml").replace("NAME", "shop");
         let sets =
             [("run.measure", "5s"), ("run.warmup", "1s"), ("faults", "[]"), ("experiment.claims", "[]")]
@@ -125,7 +127,7 @@ mod tests {
     #[test]
     fn a_true_record_breaks_no_law_and_a_spoiled_one_its_own() {
         assert_eq!(broken(|_| {}), []);
-        let spoiled: [(Law, fn(&mut Record)); 6] = [
+        let spoiled: [(Law, Spoil); 6] = [
             (Law::Conservation, |record| record.deployables[0].flows[0].completed += 1),
             (Law::Little, |record| record.journeys[0].flows[0].service.visit_nanos += 1),
             (Law::Utilisation, |record| record.deployables[0].whole.service.level_nanos -= 1),
