@@ -37,6 +37,7 @@ pub const fn title(measure: Measure) -> &'static str {
         Measure::Abandoned => "left the line",
         Measure::ArrivalRate => "arrival rate",
         Measure::Throughput => "throughput",
+        Measure::HitRatio => "hit ratio",
         Measure::Cost => "cost",
         Measure::Unavailability => "unavailability",
         Measure::BudgetSpent => "error budget spent",

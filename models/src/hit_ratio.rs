@@ -23,7 +23,8 @@
 //! assert!((hit_ratio(&groups, time, Keeps::SinceUse) - 0.43666).abs() < 1e-5);
 //! ```
 
-use crate::popularity::Group;
+use crate::cache::{CacheSettings, Evict, Room};
+use crate::popularity::{Group, Popularity};
 
 /// From when an item's time in the cache counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,13 +82,36 @@ pub fn hit_ratio(groups: &[Group], time: f64, keeps: Keeps) -> f64 {
         .sum()
 }
 
+/// The share of reads that a cache is expected to miss, of the data set in this place among those that it holds:
+/// popularity and bytes of an item. Room is shared among them by their size. What expires, and copies that hold the
+/// same items, make the share larger.
+pub fn missed(settings: CacheSettings, held: &[(&Popularity, u32)], which: usize) -> f64 {
+    let size = |&(popularity, bytes): &(&Popularity, u32)| {
+        let each = if let Room::Bytes(_) = settings.room { f64::from(bytes.max(1)) } else { 1.0 };
+        f64::from(popularity.items()) * each
+    };
+    let room = match settings.room {
+        Room::Items(items) => f64::from(items),
+        Room::Bytes(bytes) => bytes as f64,
+        Room::Unbounded => return 0.0,
+    };
+    let share = (room / held.iter().map(size).sum::<f64>()).min(1.0);
+    let keeps = match settings.evict {
+        Evict::Fifo | Evict::Random => Keeps::SinceFill,
+        _ => Keeps::SinceUse,
+    };
+    let (popularity, _) = held[which];
+    let groups = popularity.groups();
+    let time = characteristic_time(&groups, f64::from(popularity.items()) * share, keeps);
+    1.0 - hit_ratio(&groups, time, keeps)
+}
+
 #[cfg(test)]
 mod tests {
     use archsim_sim::{Key, Span, Stream, Time};
 
     use super::*;
-    use crate::cache::{Cache, CacheSettings, Evict, LookUp, Room, TimeToLive};
-    use crate::popularity::Popularity;
+    use crate::cache::{Cache, LookUp, TimeToLive};
 
     /// Hit ratio of the cache itself, over this many requests after as many to fill it.
     fn simulated(popularity: &Popularity, settings: CacheSettings, requests: u64) -> f64 {

@@ -13,7 +13,9 @@ pub use watch::{LevelName, Question, State, Watch, Watched};
 
 use archsim_sim::{Distribution, Limit, Span, Time};
 
+use crate::cache::CacheSettings;
 use crate::policy::Layer;
+use crate::popularity::Popularity;
 use crate::record::Cause;
 
 pub use workload::{ArrivalState, Arrivals, Leaves, PatienceOver, RateSegment, Scheduled, Workload};
@@ -49,6 +51,10 @@ index! {
     DeployableId,
     /// A store of this architecture.
     StoreId,
+    /// A data set of the system: the same index in every arm.
+    DataId,
+    /// A cache of this architecture.
+    CacheId,
     /// A window in which things are counted.
     WindowId,
 }
@@ -70,8 +76,12 @@ pub struct Plan {
     pub guards: Vec<Guard>,
     /// What runs.
     pub deployables: Vec<Deployable>,
-    /// Where data lives.
+    /// Where data lives; caches that have servers of their own are among them.
     pub stores: Vec<Store>,
+    /// The system's data sets: the same in every arm.
+    pub data: Vec<DataSet>,
+    /// Caches in front of stores.
+    pub caches: Vec<Cache>,
     /// Who comes, and when.
     pub workload: Workload,
     /// What goes wrong, and when.
@@ -174,6 +184,90 @@ pub enum Step {
         /// Names the draws.
         key: u64,
     },
+    /// Operations on a store behind a cache, one after the other.
+    Cached(Access),
+}
+
+/// Operations on a data set that a cache stands before.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Access {
+    /// Which data set.
+    pub data: DataId,
+    /// The cache that is asked first.
+    pub cache: CacheId,
+    /// The store that is asked after a miss, and for every write.
+    pub store: StoreId,
+    /// Read or write.
+    pub operation: Operation,
+    /// How many, one after the other, each with a key of its own.
+    pub repeat: u32,
+    /// How likely one more follows, each time, after those.
+    pub again: f64,
+    /// Whether the step draws keys of its own; else they are those of the request, the same for every capability.
+    pub own_key: bool,
+    /// Names the draws.
+    pub key: u64,
+}
+
+/// A data set: items with keys, some asked for more often than others.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DataSet {
+    /// Its name.
+    pub name: String,
+    /// How many items, and how often each is asked for.
+    pub popularity: Popularity,
+    /// Bytes of an item.
+    pub bytes: u32,
+    /// Names the draws of keys; the same in every arm.
+    pub key: u64,
+}
+
+/// A cache in front of stores, filled by whoever misses (look-aside).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Cache {
+    /// Its name.
+    pub name: String,
+    /// The data sets that it holds items of.
+    pub data: Vec<DataId>,
+    /// Room, order of eviction, time to live; of each copy.
+    pub settings: CacheSettings,
+    /// Where it is.
+    pub place: CachePlace,
+    /// Who waits for whose read after a miss.
+    pub coalesce: Coalesce,
+    /// Whether an answer fills the cache for which nobody waits any more.
+    pub late_fills: bool,
+    /// Whether a request looks each of its keys up only once, and then carries the answer along while its user waits.
+    pub once: bool,
+    /// Whether it starts full of the most popular items; else it starts empty.
+    pub warm: bool,
+    /// Names its own draws.
+    pub key: u64,
+}
+
+/// Where a cache is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CachePlace {
+    /// In the process of every instance that uses it, each with a copy: no network, no time, lost with the process.
+    Process,
+    /// On servers of its own.
+    Servers {
+        /// Which store they are.
+        store: StoreId,
+        /// A look-up that takes longer counts as a miss.
+        timeout: Span,
+    },
+}
+
+/// Who waits for whose read after a miss.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Coalesce {
+    /// Everyone reads.
+    None,
+    /// Of an instance, one reads an item and the others wait for its answer.
+    Instance,
+    /// One reads an item and all others wait for its answer.
+    Cache,
 }
 
 /// What is done to a store.
@@ -489,6 +583,11 @@ pub enum Effect {
         store: StoreId,
         /// How many times.
         factor: f64,
+    },
+    /// The cache loses all that it holds, when the fault begins.
+    CacheLoss {
+        /// Which cache.
+        cache: CacheId,
     },
 }
 

@@ -125,6 +125,8 @@ pub struct Record {
     pub deployables: Vec<DeployableRecord>,
     /// By store.
     pub stores: Vec<StoreRecord>,
+    /// By cache.
+    pub caches: Vec<CacheRecord>,
     /// By call site.
     pub sites: Vec<SiteRecord>,
     /// By watch of the plan.
@@ -340,6 +342,32 @@ pub struct StoreWindow {
     pub waiting: f64,
     /// Share of the time that it was not out.
     pub up: f64,
+}
+
+/// A cache's record, over all its copies.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CacheRecord {
+    /// By window.
+    pub windows: Vec<CacheWindow>,
+    /// Per bucket: look-ups, by the time at which their answer was there.
+    pub look_ups: Vec<u64>,
+    /// Of those, the ones that found the item.
+    pub hits: Vec<u64>,
+}
+
+/// A cache in a window.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CacheWindow {
+    /// Look-ups that were begun.
+    pub look_ups: u64,
+    /// Of those, the ones that found the item in time.
+    pub hits: u64,
+    /// Of the misses, the ones that waited for another's read.
+    pub followers: u64,
+    /// Items that an answer brought.
+    pub fills: u64,
+    /// Answers that came when nobody waited any more and brought nothing.
+    pub late: u64,
 }
 
 /// A call site's record.

@@ -79,6 +79,7 @@ fn a_step_is_named_alike_in_every_arm() {
                 | Step::Latency { key, .. }
                 | Step::Store { key, .. }
                 | Step::OneOf { key, .. } => Some(*key),
+                Step::Cached(access) => Some(access.key),
                 Step::Call(site) => Some(arm.plan.sites[site.at()].key),
                 Step::Parallel { .. } => None,
             })

@@ -86,6 +86,7 @@ impl<'a> Lens<'a> {
             | Measure::Abandoned
             | Measure::ArrivalRate
             | Measure::Throughput => self.flow(runs)?,
+            Measure::HitRatio => self.hit_ratio(runs)?,
             Measure::Cost => Samples::Values(vec![self.arm.cores * self.seconds() / 3600.0; runs.len()]),
         })
     }
@@ -220,6 +221,24 @@ impl<'a> Lens<'a> {
             deployables.iter().map(|id| record.deployables[id.at()].windows[self.at].up).sum()
         };
         Some(Samples::Values(each(runs, up)))
+    }
+
+    /// Of all caches, or of the one that is named, if the arm has it.
+    fn hit_ratio(&self, runs: &[Run]) -> Option<Samples> {
+        let wanted = |name: &str| match &self.quantity.subject {
+            Subject::Store(store) => store == name,
+            _ => true,
+        };
+        let caches: Vec<usize> =
+            (0..self.plan.caches.len()).filter(|&at| wanted(&self.plan.caches[at].name)).collect();
+        let ratio = |record: &Record| {
+            let windows = || caches.iter().map(|&at| &record.caches[at].windows[self.at]);
+            Ratio {
+                part: windows().map(|cache| cache.hits).sum::<u64>() as f64,
+                whole: windows().map(|cache| cache.look_ups).sum::<u64>() as f64,
+            }
+        };
+        (!caches.is_empty()).then(|| Samples::Ratios(each(runs, ratio), 1.0))
     }
 
     pub(super) fn store(&self) -> Option<usize> {

@@ -209,6 +209,7 @@ const fn per_journey(measure: Measure) -> bool {
             | Measure::Waited
             | Measure::MeanWait
             | Measure::Abandoned
+            | Measure::HitRatio
             | Measure::Cost
             | Measure::InState
             | Measure::ReachedState

@@ -2,7 +2,10 @@
 //!
 //! Every program is looked at once, callees before callers, so that many paths to one capability cost nothing.
 
-use archsim_models::plan::{Operation, Plan, Program, ProgramId, Site, Step, times_in_all};
+use archsim_models::hit_ratio::missed;
+use archsim_models::plan::{
+    Access, CachePlace, DataId, Operation, Plan, Program, ProgramId, Site, Step, times_in_all,
+};
 use archsim_sim::Distribution;
 
 /// Where a request is served or waits.
@@ -162,6 +165,7 @@ impl<'a> Needs<'a> {
                     self.visit(&mut work, Station::Store(store.at()), law, times);
                     self.visit(&mut work, Station::Delay, &Distribution::constant(settings.hop), 2.0 * times);
                 }
+                Step::Cached(access) => self.cached(&mut work, access),
                 Step::Call(site) => self.call(&mut work, &self.plan.sites[site.at()]),
                 Step::Parallel { branches, .. } => {
                     let branches: Vec<Work> =
@@ -177,6 +181,32 @@ impl<'a> Needs<'a> {
             }
         }
         work
+    }
+
+    /// What is expected to miss a cache is read; a write is a write. The cache's servers are asked each time.
+    fn cached(&self, work: &mut Work, access: &Access) {
+        let cache = &self.plan.caches[access.cache.at()];
+        let set = |id: &DataId| (&self.plan.data[id.at()].popularity, self.plan.data[id.at()].bytes);
+        let held: Vec<_> = cache.data.iter().map(set).collect();
+        let which = cache.data.iter().position(|&data| data == access.data).unwrap_or(0);
+        let times = times_in_all(access.repeat, access.again);
+        let reads = access.operation == Operation::Read;
+        let share = if reads { missed(cache.settings, &held, which) } else { 1.0 };
+        let operations = |store: usize| {
+            let settings = &self.plan.stores[store];
+            let law = if reads { &settings.read } else { &settings.write };
+            (law, Distribution::constant(settings.hop))
+        };
+        let (law, hop) = operations(access.store.at());
+        self.visit(work, Station::Store(access.store.at()), law, times * share);
+        self.visit(work, Station::Delay, &hop, 2.0 * times * share);
+        if let CachePlace::Servers { store, .. } = cache.place {
+            let (law, hop) = operations(store.at());
+            self.visit(work, Station::Store(store.at()), law, times);
+            // A write is not waited for there.
+            self.visit(work, Station::Delay, &hop, if reads { 2.0 * times } else { 0.0 });
+        }
+        work.varies = true;
     }
 
     fn call(&self, work: &mut Work, site: &Site) {
@@ -242,7 +272,7 @@ pub fn calls(plan: &Plan, program: usize) -> Vec<(f64, &Site)> {
                 Step::OneOf { branches, .. } => {
                     blocks.extend(branches.iter().map(|(share, branch)| (likely * share, branch.at())));
                 }
-                Step::Work { .. } | Step::Latency { .. } | Step::Store { .. } => {}
+                Step::Work { .. } | Step::Latency { .. } | Step::Store { .. } | Step::Cached(_) => {}
             }
         }
     }

@@ -1,7 +1,7 @@
 //! The load that an arm is offered, station by station, and its latencies in an empty system: what can be known before
 //! anything runs. Means and Little's law only, so it holds for any law of arrivals and service.
 
-use archsim_models::plan::{Arrivals, Plan, Step};
+use archsim_models::plan::{Arrivals, CachePlace, Plan, Step};
 use archsim_sim::Limit;
 use serde::Serialize;
 
@@ -208,11 +208,15 @@ fn store(needs: &Needs<'_>, at: usize, rate: Rate) -> StationLoad {
 /// Instances that have a pool of connections to the store.
 fn clients(plan: &Plan, store: usize) -> f64 {
     let uses = |program: &archsim_models::plan::Program| {
-        program
-            .blocks
-            .iter()
-            .flatten()
-            .any(|step| matches!(step, Step::Store { store: it, .. } if it.at() == store))
+        program.blocks.iter().flatten().any(|step| match step {
+            Step::Store { store: it, .. } => it.at() == store,
+            Step::Cached(access) => {
+                let servers = plan.caches[access.cache.at()].place;
+                access.store.at() == store
+                    || matches!(servers, CachePlace::Servers { store: it, .. } if it.at() == store)
+            }
+            _ => false,
+        })
     };
     let mut callers: Vec<usize> =
         plan.programs.iter().filter(|it| uses(it)).map(|it| it.deployable.at()).collect();

@@ -12,7 +12,7 @@
 //! unlimited network, whose solution is exact, reaches it less than once in a billion times.
 
 use archsim_models::plan::{
-    Arrivals, Crowding, Deployable, Journey, Operation, Plan, Route, Site, Step, Store, Workload,
+    Arrivals, Cache, Crowding, Deployable, Journey, Operation, Plan, Route, Site, Step, Store, Workload,
 };
 use archsim_models::policy::{Forced, Layer};
 use archsim_sim::{Count, Distribution, Limit, Order, Sharing};
@@ -149,8 +149,9 @@ fn every_field(plan: &Plan) {
     let Plan {
         arm: _, capabilities: _, journeys, programs: _, sites, guards: _, deployables, stores, workload, faults: _,
         windows: _, bucket: _, warmup: _, horizon: _, end: _, in_flight: _, watches: _, hazards: _, crews: _,
-        environments: _,
+        environments: _, data: _, caches,
     } = plan;
+    for Cache { name: _, data: _, settings: _, place: _, coalesce: _, late_fills: _, once: _, warm: _, key: _ } in caches {}
     let Workload { arrivals: _, batch: _, scheduled: _, patience: _, leaves: _, over: _ } = workload;
     for Journey { name: _, share: _, enters: _, within: _, objective: _, priority: _, reaches: _ } in journeys {}
     for Site { name: _, caller: _, callee: _, in_process: _, probability: _, repeat: _, again: _, optional: _, guard: _, key: _ } in sites {}
@@ -217,6 +218,9 @@ impl Reading<'_> {
         }
         if plan.workload.patience.is_some() {
             self.no("users lose patience");
+        }
+        for cache in &plan.caches {
+            self.no(format!("what `{}` holds decides how much is read", cache.name));
         }
         for guard in &plan.guards {
             let callee = &plan.capabilities[guard.callee.at()];
@@ -381,6 +385,7 @@ impl Reading<'_> {
         let mut laws = Vec::new();
         for program in plan.programs.iter().zip(&self.needs.runs).filter(|it| *it.1 > 0.0).map(|it| it.0) {
             for step in program.blocks.iter().flatten() {
+                // What lies behind a cache has been refused already.
                 if let Step::Store { store, operation, .. } = step
                     && store.at() == at
                 {

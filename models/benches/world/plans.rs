@@ -39,6 +39,8 @@ fn empty(requests: u64, per_second: f64) -> Plan {
         warmup: Time::ZERO,
         horizon: until,
         end: until + Span::from_secs(60),
+        data: Vec::new(),
+        caches: Vec::new(),
         in_flight: 1_000_000,
     }
 }

@@ -216,12 +216,17 @@ impl Cache {
 
     /// Puts an item in. One that is there already is fresh again and counts as used.
     pub fn fill(&mut self, now: Time, key: u32, bytes: u32) -> Fill {
+        let until = self.settings.ttl.map_or(Time::NEVER, |ttl| now + ttl.span);
+        self.fill_until(until, key, bytes)
+    }
+
+    /// Puts an item in that is fresh until then.
+    pub fn fill_until(&mut self, until: Time, key: u32, bytes: u32) -> Fill {
         let weight = if let Room::Bytes(_) = self.settings.room { bytes } else { 1 };
         if u64::from(weight) > self.settings.capacity() {
             self.delete(key);
             return Fill::TooLarge;
         }
-        let until = self.settings.ttl.map_or(Time::NEVER, |ttl| now + ttl.span);
         if let Some(place) = self.index.find(&self.slab, key) {
             if self.slab[place].weight == weight {
                 self.slab[place].until = until;

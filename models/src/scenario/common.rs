@@ -26,6 +26,8 @@ pub static SHARE_ABOVE: Shape = Shape::Scalar(Scalar::Share { zero: false });
 pub static RATE: Shape = Shape::Scalar(Scalar::Rate { zero: true });
 /// A rate above zero.
 pub static RATE_ABOVE: Shape = Shape::Scalar(Scalar::Rate { zero: false });
+/// A number of bytes.
+pub static BYTES: Shape = Shape::Scalar(Scalar::Bytes);
 /// A count from zero.
 pub static COUNT_ZERO: Shape = Shape::Scalar(Scalar::Count { min: 0 });
 /// A count from one.
@@ -198,6 +200,11 @@ impl Node {
     /// As a factor or pure number.
     pub fn factor(&self) -> f64 {
         self.text().and_then(|text| scalar::factor(text).ok()).unwrap_or(1.0)
+    }
+
+    /// As a number of bytes.
+    pub fn bytes(&self) -> u64 {
+        self.text().and_then(|text| scalar::bytes(text).ok()).unwrap_or(1)
     }
 
     /// As a flag.

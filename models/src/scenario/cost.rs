@@ -63,14 +63,16 @@ impl Demand {
             match step {
                 Step::Work(span) => self.work[within] += times * span.mean() / 1e9,
                 Step::Latency(_) => {}
-                Step::Access { data, operation, repeat, again } => {
+                Step::Access { data, operation, repeat, again, .. } => {
                     if let Some(holder) = architecture.holder(*data) {
                         let store = &architecture.stores[holder];
                         let mean = match operation {
                             Operation::Read => store.read.mean(),
                             Operation::Write => store.write.mean(),
                         };
-                        self.store[holder] += times * times_in_all(*repeat, *again) * mean / 1e9;
+                        let asked =
+                            times * times_in_all(*repeat, *again) * architecture.expected(*data, *operation);
+                        self.store[holder] += asked * mean / 1e9;
                     }
                 }
                 Step::Call(call) => {

@@ -178,7 +178,7 @@ mod tests {
             steps: calls.iter().map(call).collect(),
         };
         let capabilities = calls.iter().enumerate().map(capability).collect();
-        System { name: String::new(), data: Vec::new(), capabilities, journeys: Vec::new() }
+        System { name: String::new(), data: Vec::new(), sets: Vec::new(), capabilities, journeys: Vec::new() }
     }
 
     #[test]

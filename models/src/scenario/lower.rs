@@ -4,6 +4,7 @@ use archsim_sim::{Key, Span, Time};
 
 use super::architecture::Architecture;
 use super::claim::Claim;
+use super::data::DataSet;
 use super::faults::{self, FaultSpec};
 use super::graph::CallGraph;
 use super::policies::Policy;
@@ -50,7 +51,9 @@ pub fn plan(arm: &str, parts: &Parts<'_>) -> Plan {
         sites,
         guards,
         deployables: architecture.deployables.iter().map(|it| deployable(architecture, it)).collect(),
-        stores: architecture.stores.iter().map(|it| store(architecture, it)).collect(),
+        stores: stores(architecture),
+        data: system.sets.iter().map(DataSet::lower).collect(),
+        caches: caches(architecture),
         workload: parts.workload.clone(),
         faults: faults::faults(parts.faults, architecture, run),
         crews: faults::crews(parts.crews, &hazards),
@@ -122,13 +125,23 @@ impl<'a> Lowering<'a> {
             block.push(match step {
                 Step::Work(span) => plan::Step::Work { span: span.clone(), key },
                 Step::Latency(span) => plan::Step::Latency { span: span.clone(), key },
-                Step::Access { data, operation, repeat, again } => plan::Step::Store {
-                    store: StoreId(self.parts.architecture.holder(*data).unwrap_or(0) as u16),
-                    operation: *operation,
-                    repeat: *repeat,
-                    again: *again,
-                    key,
-                },
+                Step::Access { data, operation, repeat, again, own_key } => {
+                    let (operation, repeat) = (*operation, *repeat);
+                    let store = StoreId(self.parts.architecture.holder(*data).unwrap_or(0) as u16);
+                    match self.parts.architecture.cache(*data) {
+                        None => plan::Step::Store { store, operation, repeat, again: *again, key },
+                        Some(cache) => plan::Step::Cached(plan::Access {
+                            data: plan::DataId(*data as u16),
+                            cache: plan::CacheId(cache as u16),
+                            store,
+                            operation,
+                            repeat,
+                            again: *again,
+                            own_key: *own_key,
+                            key,
+                        }),
+                    }
+                }
                 Step::Call(call) => plan::Step::Call(self.site(program, call, key)),
                 Step::Parallel { branches, fail_fast } => plan::Step::Parallel {
                     branches: self.branches(program, branches.iter(), &name, blocks),
@@ -295,6 +308,17 @@ fn deployable(architecture: &Architecture, it: &super::architecture::Deployable)
         user_hop: architecture.user_hop,
         serialise: architecture.serialise,
     }
+}
+
+/// Databases, then the servers of caches.
+fn stores(architecture: &Architecture) -> Vec<plan::Store> {
+    let databases = architecture.stores.iter().map(|it| store(architecture, it));
+    databases.chain(architecture.caches.iter().filter_map(|cache| cache.store(architecture))).collect()
+}
+
+fn caches(architecture: &Architecture) -> Vec<plan::Cache> {
+    let store = |at: usize| architecture.cache_store(at).map(|store| StoreId(store as u16));
+    architecture.caches.iter().enumerate().map(|(at, cache)| cache.lower(store(at))).collect()
 }
 
 fn store(architecture: &Architecture, it: &super::architecture::Store) -> plan::Store {

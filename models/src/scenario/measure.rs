@@ -48,6 +48,8 @@ pub enum Measure {
     ArrivalRate,
     /// Completions per second, whatever they say.
     Throughput,
+    /// Share of look-ups in a cache that find the item.
+    HitRatio,
     /// Core-hours.
     Cost,
     /// Share of requests that were not answered in time.
@@ -128,7 +130,7 @@ pub enum Unit {
 
 impl Measure {
     /// How many there are.
-    pub const COUNT: usize = 32;
+    pub const COUNT: usize = 33;
     /// All measures.
     pub const ALL: [Measure; Measure::COUNT] = [
         Measure::Availability,
@@ -152,6 +154,7 @@ impl Measure {
         Measure::Abandoned,
         Measure::ArrivalRate,
         Measure::Throughput,
+        Measure::HitRatio,
         Measure::Cost,
         Measure::Unavailability,
         Measure::BudgetSpent,
@@ -189,6 +192,7 @@ impl Measure {
             Measure::Abandoned => "abandoned",
             Measure::ArrivalRate => "arrival-rate",
             Measure::Throughput => "throughput",
+            Measure::HitRatio => "hit-ratio",
             Measure::Cost => "cost",
             Measure::Unavailability => "unavailability",
             Measure::BudgetSpent => "budget-spent",
@@ -218,6 +222,7 @@ impl Measure {
             | Measure::WastedWork
             | Measure::Waited
             | Measure::Abandoned
+            | Measure::HitRatio
             | Measure::Utilisation
             | Measure::Unavailability
             | Measure::Slower
@@ -274,6 +279,7 @@ impl Measure {
             Measure::Present | Measure::ArrivalRate | Measure::Throughput => {
                 &["journey", "journeys", "deployable", "store"]
             }
+            Measure::HitRatio => &["store"],
             Measure::BlastRadius | Measure::Cost => &[],
         }
     }

@@ -31,6 +31,7 @@ mod check;
 mod common;
 mod conform;
 mod cost;
+mod data;
 mod faults;
 mod file;
 mod lower;

@@ -245,6 +245,9 @@ fn expanded(
     let pools = node.remove("pools").unwrap_or_else(|| empty(place));
     node.set("pools", by_store(&pools, &stores, &path, report));
     node.set("stores", stores);
+    if let Some(caches) = node.remove("caches") {
+        node.set("caches", caches_of(caches, data, &path, report));
+    }
     if let Some(mut calls) = node.remove("calls") {
         for entry in calls.entries_mut().into_iter().flatten() {
             let layers = std::mem::replace(&mut entry.node, empty(place));
@@ -314,6 +317,22 @@ fn each(
         }
     }
     Node { value: Value::Map(entries), place: node.place, origin: node.origin.clone() }
+}
+
+/// Caches hold the data set of their own name unless they say otherwise.
+fn caches_of(mut caches: Node, data: &[(String, Place)], path: &str, report: &mut Report) -> Node {
+    for entry in caches.entries_mut().into_iter().flatten() {
+        if entry.node.get("holds").is_some() || entry.node.is_broken() {
+            continue;
+        }
+        if data.iter().any(|(name, _)| *name == entry.key) {
+            entry.node.set("holds", own_name(&entry.key, entry.place));
+        } else {
+            let path = format!("{path}.caches.{}", entry.key);
+            claims_nothing(entry, "holds", "data set", data, &path, report);
+        }
+    }
+    caches
 }
 
 /// An entry that neither says what it is for nor has the name of such a thing.

@@ -28,6 +28,8 @@ pub enum Scalar {
         /// Whether zero is allowed.
         zero: bool,
     },
+    /// A number of bytes above zero.
+    Bytes,
     /// A whole number of things.
     Count {
         /// At least.
@@ -66,6 +68,7 @@ pub struct Wrong {
 
 const SPAN_UNITS: &str = "ns, us, ms, s, min, h or d";
 const RATE_UNITS: &str = "/s, /min or /h";
+const BYTE_UNITS: &str = "B, KiB, MiB, GiB or TiB";
 
 fn wrong<T>(code: &'static str, message: impl Into<String>, help: Option<String>) -> Result<T, Wrong> {
     Err(Wrong { code, message: message.into(), help })
@@ -89,6 +92,7 @@ impl Scalar {
             Scalar::Rate { zero: false } => format!("a rate above zero such as `2000/s` ({RATE_UNITS})"),
             Scalar::Share { zero: true } => "a share from `0%` to `100%`".to_owned(),
             Scalar::Share { zero: false } => "a share above `0%`, up to `100%`".to_owned(),
+            Scalar::Bytes => format!("a size above zero such as `2KiB` ({BYTE_UNITS})"),
             Scalar::Count { min } => format!("a whole number, {min} or more, such as `{}`", (*min).max(8)),
             Scalar::CountOrAll => "a whole number, 1 or more, or `all`".to_owned(),
             Scalar::Limit { min } => format!("a whole number, {min} or more, or `unbounded`"),
@@ -111,6 +115,7 @@ impl Scalar {
             Scalar::Span { zero } => above_zero(span(text)?.is_zero(), *zero, "a span of time"),
             Scalar::Rate { zero } => above_zero(rate(text)? <= 0.0, *zero, "a rate"),
             Scalar::Share { zero } => above_zero(share(text)? <= 0.0, *zero, "a share"),
+            Scalar::Bytes => above_zero(bytes(text)? == 0, false, "a size"),
             Scalar::CountOrAll if text == "all" => Ok(()),
             Scalar::CountOrAll => at_least(count(text)?, 1),
             Scalar::SpanOrUnbounded | Scalar::Limit { .. } if text == "unbounded" => Ok(()),
@@ -240,6 +245,30 @@ pub fn span(text: &str) -> Result<Span, Wrong> {
         }
         Err(_) => wrong("E0302", format!("`{text}` is not a span of time"), help("250ms")),
     }
+}
+
+/// A number of bytes, with its unit.
+pub fn bytes(text: &str) -> Result<u64, Wrong> {
+    not_negative(text, "a size")?;
+    let help = |example: &str| Some(format!("units of size are {BYTE_UNITS}: `{example}`"));
+    let Some((digits, unit)) = split(text) else {
+        return wrong("E0304", format!("`{text}` is not a size"), help("2KiB"));
+    };
+    let number = plain_number(digits)?;
+    let unit = match unit {
+        "B" => 1_u64,
+        "KiB" => 1 << 10,
+        "MiB" => 1 << 20,
+        "GiB" => 1 << 30,
+        "TiB" => 1 << 40,
+        "" => return wrong("E0301", format!("`{text}` has no unit"), help(&format!("{digits}KiB"))),
+        _ => return wrong("E0302", format!("`{unit}` is not a unit of size"), help(&format!("{digits}KiB"))),
+    };
+    let size = number * unit as f64;
+    if size >= 1e15 {
+        return wrong("E0307", format!("`{text}` is too large"), None);
+    }
+    Ok(size as u64)
 }
 
 /// A rate, per second.

@@ -206,6 +206,7 @@ fn single(scalar: &Scalar) -> Value {
         Scalar::Span { .. } => text(format!("^{SPAN}$")),
         Scalar::SpanOrUnbounded => text(format!("^({SPAN}|unbounded)$")),
         Scalar::Rate { .. } => text(format!("^{NUMBER} ?/(s|min|h)$")),
+        Scalar::Bytes => text(format!("^{NUMBER} ?([KMGT]i)?B$")),
         Scalar::Share { .. } => text(format!("^{NUMBER} ?%$")),
         Scalar::Count { min } => or_number("^[0-9][0-9_]*$".to_owned(), f64::from(*min)),
         Scalar::CountOrAll => or_number("^([0-9][0-9_]*|all)$".to_owned(), 1.0),

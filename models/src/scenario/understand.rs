@@ -96,7 +96,7 @@ impl Understanding {
     /// The names that the experiment may use: what is written counts, even where something in it is wrong.
     fn known(&self, specs: &[ArmSpec], controlled: &[&ArmSpec], graph: &SystemGraph, broken: bool) -> Known {
         let names = |node: &Node| -> Vec<Named> { node.entries().iter().map(Named::from).collect() };
-        let of_all = |part: &str| {
+        let of_all = |part: &str| -> Vec<Named> {
             let architectures = self.root.at("architectures").entries().iter();
             architectures.flat_map(|entry| names(entry.node.at(part))).collect()
         };
@@ -117,7 +117,7 @@ impl Understanding {
             capabilities: names(system.at("capabilities")),
             journeys: names(system.at("journeys")),
             deployables: of_all("deployables"),
-            stores: of_all("stores"),
+            stores: [of_all("stores"), of_all("caches")].concat(),
             windows,
             lengths,
             rooms: Rooms::of(&self.architectures),

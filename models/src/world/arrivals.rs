@@ -90,8 +90,14 @@ impl<O: Observer> World<'_, O> {
         let journey = journey.unwrap_or_else(|| self.choose_journey(path));
         let start = self.counts.start(self.now());
         self.counts.request_arrived(journey, start);
-        let request =
-            self.requests.insert(Request { journey: journey as u16, number, user, start, entry: None });
+        let request = self.requests.insert(Request {
+            journey: journey as u16,
+            number,
+            user,
+            start,
+            entry: None,
+            known: 0,
+        });
         let settings = &self.plan.journeys[journey];
         let rank = self.layout.rank_of(number);
         let origin =

@@ -9,8 +9,8 @@ use super::watch::Watchers;
 use crate::plan::{DeployableId, Plan, SiteId, StoreId, Watched, Window};
 use crate::policy::Outcome;
 use crate::record::{
-    CapabilityRecord, Cause, DeployableRecord, DeployableWindow, JourneyRecord, Leftover, Record, SiteRecord,
-    SiteWindow, Stopped, StoreRecord, StoreWindow, Tally, Traffic, WatchRecord,
+    CacheRecord, CacheWindow, CapabilityRecord, Cause, DeployableRecord, DeployableWindow, JourneyRecord,
+    Leftover, Record, SiteRecord, SiteWindow, Stopped, StoreRecord, StoreWindow, Tally, Traffic, WatchRecord,
 };
 
 /// What is known of a run as a whole.
@@ -35,6 +35,7 @@ pub(crate) struct Counts {
     capabilities: Vec<CapabilityCounts>,
     pub deployables: Vec<DeployableCounts>,
     pub stores: Vec<StoreCounts>,
+    caches: Vec<CacheCounts>,
     sites: Vec<Vec<SiteWindow>>,
     /// How many watches the plan has.
     watches: usize,
@@ -85,6 +86,13 @@ pub(crate) struct StoreCounts {
     watchers: Option<Box<Watchers>>,
     seen: (u32, u32),
     pub account: Account,
+}
+
+/// Counters of a cache.
+struct CacheCounts {
+    windows: Vec<CacheWindow>,
+    look_ups: TimeBuckets,
+    hits: TimeBuckets,
 }
 
 impl StoreCounts {
@@ -176,6 +184,15 @@ impl Counts {
                     watchers: Watchers::of(plan, Watched::Store(StoreId(at as u16))),
                     seen: (0, 0),
                     account: Account::new(windows),
+                })
+                .collect(),
+            caches: plan
+                .caches
+                .iter()
+                .map(|_| CacheCounts {
+                    windows: vec![CacheWindow::default(); windows],
+                    look_ups: buckets(),
+                    hits: buckets(),
                 })
                 .collect(),
             sites: vec![vec![SiteWindow::default(); windows]; plan.sites.len()],
@@ -336,6 +353,25 @@ impl Counts {
         each_window(windows, |w| counts.failed[w] += 1);
     }
 
+    /// A look-up that began in these windows is over.
+    pub(crate) fn looked_up(&mut self, cache: usize, now: Time, windows: u32, hit: bool) {
+        let counts = &mut self.caches[cache];
+        counts.look_ups.add(now, 1);
+        if hit {
+            counts.hits.add(now, 1);
+        }
+        each_window(windows, |w| {
+            counts.windows[w].look_ups += 1;
+            counts.windows[w].hits += u64::from(hit);
+        });
+    }
+
+    /// Something happens to a cache in the windows that are open.
+    pub(crate) fn cache_met(&mut self, cache: usize, count: fn(&mut CacheWindow) -> &mut u64) {
+        let counts = &mut self.caches[cache];
+        each_window(self.open, |w| *count(&mut counts.windows[w]) += 1);
+    }
+
     /// The run has ended: windows still open close here.
     pub(crate) fn finish(&mut self, end: Time) {
         let windows = &self.windows;
@@ -366,6 +402,7 @@ impl Counts {
             capabilities: self.capabilities.into_iter().map(CapabilityCounts::into_record).collect(),
             deployables: self.deployables.into_iter().map(|d| d.into_record(windows, end)).collect(),
             stores: self.stores.into_iter().map(|s| s.into_record(windows, end)).collect(),
+            caches: self.caches.into_iter().map(CacheCounts::into_record).collect(),
             sites: self.sites.into_iter().map(|windows| SiteRecord { windows }).collect(),
             watched,
         }
@@ -464,6 +501,16 @@ impl DeployableCounts {
             traffic: self.traffic,
             cpu_nanos: self.cpu,
             wasted_nanos: self.wasted,
+        }
+    }
+}
+
+impl CacheCounts {
+    fn into_record(self) -> CacheRecord {
+        CacheRecord {
+            windows: self.windows,
+            look_ups: self.look_ups.values().to_vec(),
+            hits: self.hits.values().to_vec(),
         }
     }
 }

@@ -26,6 +26,7 @@ impl<O: Observer> World<'_, O> {
         instance.cpu_stamp = instance.cpu_stamp.wrapping_add(1);
         instance.cpu_due = Time::NEVER;
         self.see_levels(index);
+        self.caches.process_gone(index);
         self.drop_calls_of(index);
         self.fail_attempts_at(index, silent);
     }

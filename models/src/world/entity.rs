@@ -10,6 +10,7 @@
 
 use archsim_sim::{Id, Key, Span, Ticket, Time};
 
+use super::cache::Role;
 use crate::plan::{BlockId, GuardId, ProgramId, SiteId, StoreId};
 use crate::policy::{Memory, Outcome};
 use crate::record::Cause;
@@ -51,6 +52,8 @@ pub(crate) struct Request {
     pub start: Start,
     /// The attempt that carries it into the system.
     pub entry: Option<Id<Attempt>>,
+    /// Bit d: it has the item of data set d that its key asks for, and carries it along.
+    pub known: u64,
 }
 
 /// Who is told how an attempt or a substitute ended.
@@ -369,6 +372,10 @@ pub(crate) struct StoreCall {
     pub incarnation: u32,
     /// Time at the server; drawn with the request's key.
     pub service: Span,
+    /// Names its draws.
+    pub draw: Key,
+    /// What it has to do with a cache.
+    pub role: Role,
     pub state: StoreState,
     /// When it came to the place at the store where it is: the line, or its server.
     pub since: Time,
@@ -391,6 +398,8 @@ pub(crate) enum StoreState {
     Served(Time),
     /// A silent outage keeps it until it ends.
     Swallowed,
+    /// Is no operation: waits for the answer of another's.
+    Following,
     /// Its answer is on its way.
     Inbound,
 }

@@ -43,6 +43,8 @@ pub(crate) enum Event {
     StoreDone(Id<StoreCall>),
     /// An operation's answer reaches its caller.
     StoreAnswer(Id<StoreCall>),
+    /// A look-up in a cache has taken long enough.
+    LookUpLate(Id<StoreCall>),
     /// A fault begins.
     FaultBegins { fault: u32 },
     /// A fault ends.
@@ -93,6 +95,7 @@ impl Event {
             Event::Strikes { hazard } => (23, u64::from(hazard)),
             Event::Turns { weather } => (24, u64::from(weather)),
             Event::Report { deployable } => (25, u64::from(deployable)),
+            Event::LookUpLate(id) => (26, id.to_bits()),
         };
         subject ^ (kind << 56)
     }

@@ -108,6 +108,7 @@ impl<O: Observer> World<'_, O> {
             Effect::StoreSlow { store, .. } => {
                 self.stores[store.at()].slow_factor = self.slow_factor_of(*store);
             }
+            Effect::CacheLoss { cache } => self.caches.lose(*cache),
         }
     }
 
@@ -134,6 +135,8 @@ impl<O: Observer> World<'_, O> {
             Effect::StoreSlow { store, .. } => {
                 self.stores[store.at()].slow_factor = self.slow_factor_of(*store);
             }
+            // What is lost does not come back by itself.
+            Effect::CacheLoss { .. } => {}
         }
     }
 

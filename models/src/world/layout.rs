@@ -4,7 +4,7 @@ use archsim_sim::{Agenda, Delay, Distribution, Time};
 
 use super::event::Event;
 use super::instance::Instance;
-use crate::plan::{DeployableId, GuardId, Plan, ProgramId, Step, StoreId};
+use crate::plan::{CachePlace, DeployableId, GuardId, Plan, ProgramId, Step, StoreId};
 use crate::policy::Layer;
 
 /// Derived once per run.
@@ -135,12 +135,24 @@ fn links(plan: &Plan) -> (Vec<Links>, Vec<u16>) {
         let links = &mut links[program.deployable.at()];
         links.pools.resize(plan.stores.len(), u16::MAX);
         for step in program.blocks.iter().flatten() {
-            if let Step::Store { store, .. } = step {
-                links.pools[store.at()] = place(&mut links.stores, *store);
+            for store in stores_of(plan, step).into_iter().flatten() {
+                links.pools[store.at()] = place(&mut links.stores, store);
             }
         }
     }
     (links, callees)
+}
+
+/// The stores that a step may ask: a store, and a cache's servers before it.
+fn stores_of(plan: &Plan, step: &Step) -> [Option<StoreId>; 2] {
+    match step {
+        Step::Store { store, .. } => [Some(*store), None],
+        Step::Cached(access) => match plan.caches[access.cache.at()].place {
+            CachePlace::Process => [Some(access.store), None],
+            CachePlace::Servers { store, .. } => [Some(access.store), Some(store)],
+        },
+        _ => [None, None],
+    }
 }
 
 /// Where `item` stands in the list, at its end if it is new.

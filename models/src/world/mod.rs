@@ -17,6 +17,7 @@
 //! | `timeout` | whoever is outside goes on, what is inside lives on |
 //! | `abandon` | nobody waits any more: work becomes wasted, or is cancelled |
 //! | `store` | connection pools, servers |
+//! | `cache` | look-ups, what is read after a miss, who waits for whom, fills |
 //! | `faults`, `hazard` | what goes wrong, when the plan says or at random, and when it ends |
 //! | `environment` | surroundings that change, and the processors' speed with them |
 //! | `counts`, `level`, `flow`, `watch` | what is counted |
@@ -33,6 +34,7 @@
 mod abandon;
 mod arrivals;
 mod balancer;
+mod cache;
 mod counts;
 mod crash;
 mod entity;
@@ -66,6 +68,7 @@ use crate::plan::Plan;
 use crate::record::{Record, Stopped};
 
 use balancer::Routing;
+use cache::Caches;
 use counts::{Counts, Figures};
 use entity::{Attempt, Frame, Passage, Request, StoreCall};
 use environment::Weather;
@@ -125,6 +128,7 @@ struct World<'a, O: Observer> {
     /// By deployable: the loads that its instances last reported.
     reports: Vec<Vec<u32>>,
     stores: Vec<StoreStation>,
+    caches: Caches,
     effects: Vec<CapabilityEffects>,
     network: NetworkFaults,
     /// All that can go wrong: faults of the plan, then parts of hazards.
@@ -162,6 +166,7 @@ impl<'a, O: Observer> World<'a, O> {
             entry_routing: plan.deployables.iter().map(|d| Routing::new(d.instances, 0)).collect(),
             reports: plan.deployables.iter().map(|d| vec![0; d.instances as usize]).collect(),
             stores: plan.stores.iter().map(StoreStation::new).collect(),
+            caches: Caches::new(plan, &instances, Key::new(seed, replication)),
             effects: vec![CapabilityEffects::default(); plan.capabilities.len()],
             network: NetworkFaults::default(),
             troubles: hazard::troubles(plan, &layout.first_instance),
@@ -249,6 +254,7 @@ impl<'a, O: Observer> World<'a, O> {
             Event::Mended { part } => self.part_mended(part),
             Event::Strikes { hazard } => self.strikes(hazard),
             Event::Turns { weather } => self.weather_turns(weather),
+            Event::LookUpLate(call) => self.look_up_late(call),
             Event::Boundary => self.counts.boundary(self.agenda.now()),
             Event::Report { deployable } => self.report_loads(deployable),
         }

@@ -139,6 +139,18 @@ impl<O: Observer> World<'_, O> {
                 frame.round += 1;
                 self.begin_store_call(id, *store, *operation, *key);
             }
+            Step::Cached(access) => {
+                let frame = &mut self.frames[id];
+                if !goes_on(frame.path.with(access.key), frame.round, access.repeat, access.again) {
+                    frame.round = 0;
+                    frame.step += 1;
+                    return Next::Go;
+                }
+                frame.round += 1;
+                if self.begin_access(id, access) {
+                    return Next::Go;
+                }
+            }
         }
         Next::Wait
     }

@@ -5,7 +5,8 @@
 
 use archsim_sim::{Admission, Class, Id, Key, Limit, Station, Stream};
 
-use super::entity::{Child, Frame, StoreCall, StoreState};
+use super::cache::Role;
+use super::entity::{Child, Frame, Origin, StoreCall, StoreState};
 use super::event::Event;
 use super::faults::scaled_by_faults;
 use super::flow::Left;
@@ -53,26 +54,56 @@ impl StoreStation {
     }
 }
 
+/// An operation that is to begin.
+#[derive(Clone, Copy)]
+pub(super) struct Asked {
+    pub origin: Origin,
+    /// Who waits for it, if its role says that somebody does.
+    pub frame: Id<Frame>,
+    pub instance: u32,
+    pub store: StoreId,
+    pub operation: Operation,
+    /// Names its draws.
+    pub draw: Key,
+    pub role: Role,
+}
+
 impl<O: Observer> World<'_, O> {
     /// The frame waits for an operation: first for a connection.
     pub(super) fn begin_store_call(&mut self, id: Id<Frame>, store: StoreId, operation: Operation, key: u64) {
-        let (now, order) = (self.now(), self.next_order());
         let frame = &self.frames[id];
+        let asked = Asked {
+            origin: frame.origin,
+            frame: id,
+            instance: frame.instance,
+            store,
+            operation,
+            draw: frame.path.with(key).with(u64::from(frame.round)),
+            role: Role::Plain,
+        };
+        self.ask_store(asked);
+    }
+
+    /// An operation begins; the frame waits for it, unless nobody does.
+    pub(super) fn ask_store(&mut self, asked: Asked) -> Id<StoreCall> {
+        let (now, order) = (self.now(), self.next_order());
+        let Asked { origin, frame, instance, store, operation, draw, role } = asked;
         let settings = &self.plan.stores[store.at()];
         let span = match operation {
             Operation::Read => &settings.read,
             Operation::Write => &settings.write,
         };
-        let draw: Key = frame.path.with(key).with(u64::from(frame.round));
-        let (instance, size) = (frame.instance, settings.pool);
+        let size = settings.pool;
         let call = StoreCall {
-            origin: frame.origin,
+            origin,
             order,
-            frame: id,
+            frame,
             store,
             instance,
             incarnation: self.instances[instance as usize].incarnation,
             service: span.sample(&mut Stream::keyed(draw)),
+            draw,
+            role,
             state: StoreState::Connecting,
             since: now,
             connected: false,
@@ -82,7 +113,9 @@ impl<O: Observer> World<'_, O> {
         self.counts.store_called(store.at(), now, call.windows);
         let rank = call.origin.rank;
         let call = self.store_calls.insert(call);
-        self.frames[id].child = Child::Store(call);
+        if role.is_awaited() {
+            self.frames[frame].child = Child::Store(call);
+        }
         let pool = self.pool(instance, store.at());
         if pool.in_use < size {
             pool.in_use += 1;
@@ -93,6 +126,7 @@ impl<O: Observer> World<'_, O> {
             let wait = self.layout.pool_waits[store.at()];
             self.agenda.after(wait, Class::Timer, rank, Event::ConnectionWait(call));
         }
+        call
     }
 
     /// An instance's connections to a store.
@@ -126,11 +160,11 @@ impl<O: Observer> World<'_, O> {
         if self.store_calls.get(id).is_some_and(|c| c.state == StoreState::Connecting) {
             self.leave_line(id);
             let Some(call) = self.store_calls.remove(id) else { return };
-            self.finish_store_call(&call, Outcome::Failed(Cause::NoConnection));
+            self.finish_store_call(id, &call, Outcome::Failed(Cause::NoConnection));
         }
     }
 
-    fn leave_line(&mut self, id: Id<StoreCall>) {
+    pub(super) fn leave_line(&mut self, id: Id<StoreCall>) {
         let now = self.now();
         let call = &self.store_calls[id];
         let store = call.store.at();
@@ -205,6 +239,7 @@ impl<O: Observer> World<'_, O> {
             self.serve(next);
         }
         self.see_store(store);
+        self.serve_cache(id);
         self.answer_store_call(id, Outcome::Success);
     }
 
@@ -227,7 +262,7 @@ impl<O: Observer> World<'_, O> {
         let store = call.store.at();
         self.stores[store].connections -= u32::from(call.connected);
         self.release_connection(call.instance, call.incarnation, store);
-        self.finish_store_call(&call, call.outcome);
+        self.finish_store_call(id, &call, call.outcome);
     }
 
     /// Gives a connection back to its pool; whoever waits longest gets it.
@@ -247,9 +282,12 @@ impl<O: Observer> World<'_, O> {
         }
     }
 
-    fn finish_store_call(&mut self, call: &StoreCall, outcome: Outcome) {
+    fn finish_store_call(&mut self, id: Id<StoreCall>, call: &StoreCall, outcome: Outcome) {
         if let Outcome::Failed(_) = outcome {
             self.counts.store_failed(call.store.at(), call.windows);
+        }
+        if call.role != Role::Plain && self.settled_by_cache(id, call, outcome) {
+            return;
         }
         let Some(frame) = self.frames.get_mut(call.frame) else { return };
         frame.child = Child::None;
@@ -264,19 +302,23 @@ impl<O: Observer> World<'_, O> {
     pub(super) fn cancel_store_call(&mut self, id: Id<StoreCall>) {
         if self.store_calls.get(id).is_some_and(|c| c.state == StoreState::Connecting) {
             self.leave_line(id);
-            self.store_calls.remove(id);
+            if let Some(call) = self.store_calls.remove(id) {
+                self.load_given_up(&call);
+            }
         }
     }
 
     /// A crashed instance's calls: those in its own line are gone, those at the store run to their end.
     pub(super) fn drop_store_calls_of(&mut self, index: u32) {
-        let waiting: Vec<_> = self
+        let mut waiting: Vec<_> = self
             .store_calls
             .iter()
             .filter(|(_, c)| c.instance == index && c.state == StoreState::Connecting)
-            .map(|(id, _)| id)
+            .map(|(id, c)| (c.order, id))
             .collect();
-        for id in waiting {
+        // Followers of their reads begin anew: where they happen to lie in memory must not matter.
+        waiting.sort_unstable();
+        for (_, id) in waiting {
             self.cancel_store_call(id);
         }
     }

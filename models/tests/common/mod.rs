@@ -53,6 +53,8 @@ impl Draft {
                 warmup: secs(warmup),
                 horizon: until,
                 end: secs(horizon + 60),
+                data: Vec::new(),
+                caches: Vec::new(),
                 in_flight: 1_000_000,
             },
         }

@@ -61,6 +61,8 @@ pub fn plan(command: &Command) -> Result<Plan, Verdict> {
         warmup: Time::ZERO,
         horizon: BEGIN + Span::from_nanos(1),
         end: END,
+        data: Vec::new(),
+        caches: Vec::new(),
         in_flight: 1_000,
     })
 }

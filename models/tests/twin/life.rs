@@ -6,6 +6,7 @@
 //!
 //! Read this file, then users, messages, instances, programs, onion, stores, faults, hazards, counts.
 
+mod caches;
 mod counts;
 mod faults;
 mod hazards;
@@ -17,7 +18,7 @@ mod stores;
 mod users;
 
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
 
 use archsim_models::plan::*;
@@ -50,6 +51,8 @@ pub struct Seen {
     pub deployables: Vec<Vec<(u64, u64)>>,
     /// Operations asked for, and failed.
     pub stores: Vec<Vec<(u64, u64)>>,
+    /// Look-ups, and those that found something.
+    pub caches: Vec<Vec<(u64, u64)>>,
 }
 
 /// One user's wish.
@@ -59,6 +62,8 @@ struct Request {
     user: Option<u32>,
     start: Time,
     settled: Cell<bool>,
+    /// Data sets of which it carries its item along.
+    known: RefCell<BTreeSet<usize>>,
 }
 
 /// Something that goes on in a process, and ends with it or when it is cancelled.
@@ -194,6 +199,8 @@ struct Operate {
     connected: Cell<bool>,
     /// How often it was begun: what an outage stopped is void.
     begun: Cell<u32>,
+    /// What its server does with a cache.
+    served: RefCell<Option<Go>>,
     then: RefCell<Option<Then>>,
 }
 
@@ -263,6 +270,8 @@ pub struct Twin {
     /// By deployable, what its instances last said of their loads.
     reports: Vec<Vec<u32>>,
     stores: Vec<Database>,
+    caches: Vec<caches::Copies>,
+    flights: BTreeMap<caches::Shared, caches::Flight>,
     afflictions: Vec<hazards::Affliction>,
     /// By crew: the ends of all its repairs.
     repairs: Vec<Vec<Time>>,
@@ -294,6 +303,8 @@ pub fn run(plan: &Plan, seed: u64, replication: u64) -> Seen {
         entry: (0..plan.deployables.len()).map(|d| Routing::new(plan, d, 0)).collect(),
         reports: plan.deployables.iter().map(|d| vec![0; d.instances as usize]).collect(),
         stores: plan.stores.iter().map(|_| Database::default()).collect(),
+        caches: caches::copies(plan, Key::new(seed, replication)),
+        flights: BTreeMap::new(),
         afflictions: Vec::new(),
         repairs: vec![Vec::new(); plan.crews.len()],
         weathers: Vec::new(),
@@ -305,6 +316,7 @@ pub fn run(plan: &Plan, seed: u64, replication: u64) -> Seen {
             sites: vec![vec![SiteWindow::default(); windows]; plan.sites.len()],
             deployables: vec![vec![(0, 0); windows]; plan.deployables.len()],
             stores: vec![vec![(0, 0); windows]; plan.stores.len()],
+            caches: vec![vec![(0, 0); windows]; plan.caches.len()],
         },
         plan: Rc::new(plan.clone()),
     };

@@ -35,6 +35,7 @@ fn seen(record: &Record) -> Seen {
     });
     let deployables = record.deployables.iter();
     let stores = record.stores.iter();
+    let caches = record.caches.iter();
     Seen {
         answers: Vec::new(),
         journeys: fates.collect(),
@@ -43,6 +44,7 @@ fn seen(record: &Record) -> Seen {
             .map(|d| d.windows.iter().map(|w| (w.attempts, w.rejected)).collect())
             .collect(),
         stores: stores.map(|s| s.windows.iter().map(|w| (w.operations, w.failed)).collect()).collect(),
+        caches: caches.map(|c| c.windows.iter().map(|w| (w.look_ups, w.hits)).collect()).collect(),
     }
 }
 

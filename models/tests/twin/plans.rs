@@ -1,8 +1,10 @@
-//! Random plans, small and full of ties. A plan is a function of its seed; `seed % 6` is its stage, and each stage
+//! Random plans, small and full of ties. A plan is a function of its seed; `seed % 7` is its stage, and each stage
 //! may use all that the stages before it use.
 
+use archsim_models::cache::{CacheSettings, Evict, Room, TimeToLive};
 use archsim_models::plan::*;
 use archsim_models::policy::*;
+use archsim_models::popularity::Popularity;
 use archsim_models::record::Cause;
 use archsim_sim::{Count, Distribution, Limit, Order, Sharing, Span, Stream, Time};
 
@@ -18,7 +20,9 @@ const FAULTS: u64 = 3;
 const STORES: u64 = 4;
 /// Hazards, crews, environments, quorums.
 const HAZARDS: u64 = 5;
-pub const STAGES: u64 = 6;
+/// Data sets and caches.
+const CACHES: u64 = 6;
+pub const STAGES: u64 = 7;
 
 struct Dice {
     stream: Stream,
@@ -35,6 +39,9 @@ pub fn plan(seed: u64) -> Plan {
     let mut dice = Dice { stream, stage: seed % STAGES, ties, keys: 0 };
     let mut plan = dice.frame();
     dice.deployables(&mut plan);
+    if dice.stage >= CACHES {
+        dice.caches(&mut plan);
+    }
     dice.capabilities(&mut plan);
     dice.journeys(&mut plan);
     if dice.stage >= FAULTS {
@@ -46,6 +53,9 @@ pub fn plan(seed: u64) -> Plan {
     if dice.stage >= HAZARDS {
         dice.hazards(&mut plan);
         dice.environments(&mut plan);
+    }
+    if dice.stage >= CACHES {
+        dice.losses(&mut plan);
     }
     plan
 }
@@ -150,6 +160,8 @@ impl Dice {
             warmup: at(200),
             horizon: at(length),
             end: at(length + 1_000),
+            data: Vec::new(),
+            caches: Vec::new(),
             in_flight: 1_000_000,
         }
     }
@@ -241,6 +253,95 @@ impl Dice {
         }
     }
 
+    /// One or two data sets of very few items, each before a cache of its own or both before one.
+    fn caches(&mut self, plan: &mut Plan) {
+        let sets = 1 + self.below(2);
+        for index in 0..sets {
+            let items = 1 + self.below(5) as u32;
+            let exponent = self.one_of(&[0.0, 1.0]);
+            let (bytes, key) = (1 + self.below(3) as u32, self.key());
+            let popularity = Popularity::zipf(items, exponent);
+            plan.data.push(DataSet { name: format!("data {index}"), popularity, bytes, key });
+        }
+        let together = self.chance(0.5);
+        for index in 0..if together { 1 } else { sets as u16 } {
+            let place = if self.chance(0.5) {
+                CachePlace::Process
+            } else {
+                let servers = self.store(index.into());
+                plan.stores.push(Store { name: format!("cache {index}"), ..servers });
+                let timeout = self.one_of(&[Span::FOREVER, ms(2), ms(10)]);
+                CachePlace::Servers { store: StoreId(plan.stores.len() as u16 - 1), timeout }
+            };
+            let room = match self.below(3) {
+                0 => Room::Unbounded,
+                1 => Room::Items(1 + self.below(4) as u32),
+                _ => Room::Bytes(1 + self.below(6)),
+            };
+            let orders = [
+                Evict::Lru,
+                Evict::Fifo,
+                Evict::Clock,
+                Evict::Sieve,
+                Evict::Lfu,
+                Evict::Segmented,
+                Evict::Random,
+            ];
+            let evict = self.one_of(&orders);
+            let ttl = self
+                .chance(0.6)
+                .then(|| TimeToLive { span: ms(self.one_of(&[10, 50, 300])), sliding: self.chance(0.3) });
+            plan.caches.push(Cache {
+                name: format!("cache {index}"),
+                data: if together { (0..sets as u16).map(DataId).collect() } else { vec![DataId(index)] },
+                settings: CacheSettings { room, evict, ttl },
+                place,
+                coalesce: self.one_of(&[Coalesce::None, Coalesce::Instance, Coalesce::Cache]),
+                late_fills: true,
+                once: self.chance(0.3),
+                warm: false,
+                key: self.key(),
+            });
+        }
+    }
+
+    fn access(&mut self, plan: &Plan, key: u64) -> Step {
+        let data = self.below(plan.data.len() as u64) as u16;
+        let cache = plan.caches.iter().position(|cache| cache.data.contains(&DataId(data)));
+        Step::Cached(Access {
+            data: DataId(data),
+            cache: CacheId(cache.expect("a cache for each data set") as u16),
+            store: StoreId(0),
+            operation: self.one_of(&[Operation::Read, Operation::Read, Operation::Read, Operation::Write]),
+            repeat: 1 + self.below(2) as u32,
+            again: self.one_of(&[0.0, 0.0, 0.3]),
+            own_key: self.chance(0.3),
+            key,
+        })
+    }
+
+    /// Caches are lost. Late answers may be dropped where the twin knows what late is: it does not follow work that
+    /// became wasted while its request goes on.
+    fn losses(&mut self, plan: &mut Plan) {
+        for cache in 0..plan.caches.len() as u16 {
+            if self.chance(0.4) {
+                let from = at(300 + 100 * self.below(5));
+                let effect = Effect::CacheLoss { cache: CacheId(cache) };
+                plan.faults.push(Fault { from, until: from + ms(50), effect });
+            }
+        }
+        let crash = |fault: &Fault| matches!(fault.effect, Effect::Crash { .. });
+        let fails_fast = |step: &Step| matches!(step, Step::Parallel { fail_fast: true, .. });
+        let steps = plan.programs.iter().flat_map(|program| program.blocks.iter().flatten());
+        let wastes = !plan.guards.is_empty()
+            || !plan.hazards.is_empty()
+            || plan.faults.iter().any(crash)
+            || steps.into_iter().any(fails_fast);
+        if !wastes && self.chance(0.7) {
+            plan.caches.iter_mut().for_each(|cache| cache.late_fills = false);
+        }
+    }
+
     fn store(&mut self, index: u64) -> Store {
         let (read, write) = (1 + self.below(6), 1 + self.below(10));
         Store {
@@ -305,6 +406,7 @@ impl Dice {
                 Step::Parallel { branches: forked, fail_fast: self.chance(0.5) }
             }
             6 if index > 0 => self.choice(plan, program, index, blocks),
+            7 | 8 if self.stage >= CACHES && self.chance(0.8) => self.access(plan, key),
             7 | 8 => Step::Store {
                 store: StoreId(self.below(plan.stores.len() as u64) as u16),
                 operation: self.one_of(&[Operation::Read, Operation::Write]),

@@ -7,12 +7,13 @@ pub use shape::{ARCHITECTURE, ARCHITECTURES, DEPLOYABLE, POOL, STORE};
 
 use archsim_sim::{Distribution, Limit, Order, Sharing, Span};
 
+use super::data::{Cache, reaching};
 use super::place::Place;
 use super::policies::{self, Policy};
 use super::read::Reader;
 use super::system::{Named, System};
 use super::tree::Node;
-use crate::plan::{Crowding, Mode, Route};
+use crate::plan::{Crowding, Mode, Operation, Route};
 
 /// An architecture, read: names resolved, every value there.
 #[derive(Clone, Debug, PartialEq)]
@@ -37,6 +38,10 @@ pub struct Architecture {
     pub deployables: Vec<Deployable>,
     /// Where data lives.
     pub stores: Vec<Store>,
+    /// Caches before stores.
+    pub caches: Vec<Cache>,
+    /// By data set: the share of its reads that is expected to reach the store.
+    pub reaching: Vec<f64>,
     /// Policies of calls that have none of their own.
     pub default_policies: Vec<Policy>,
     /// Policies by edge.
@@ -196,6 +201,13 @@ impl Architecture {
                 Store::read(reader, system, &entry.key, entry.place, &entry.node, pools.at(&entry.key), path)
             })
             .collect();
+        let caches = node.at("caches").entries().iter();
+        let caches = caches
+            .map(|entry| {
+                let path = format!("{path}.caches.{}", entry.key);
+                Cache::read(reader, system, &entry.key, entry.place, &entry.node, path)
+            })
+            .collect();
         let mut architecture = Architecture {
             name: name.to_owned(),
             title: node.at("title").string(),
@@ -207,10 +219,14 @@ impl Architecture {
             serialise: network.at("serialise").span(),
             deployables,
             stores,
+            caches,
+            reaching: Vec::new(),
             default_policies: Vec::new(),
             edges: Vec::new(),
             routes: Vec::new(),
         };
+        architecture.reaching =
+            (0..system.sets.len()).map(|at| reaching(&architecture, system, at)).collect();
         architecture.read_calls(reader, &capabilities, node.at("calls"), &format!("{path}.calls"));
         architecture.read_routes(reader, &capabilities, node.at("routes"), &format!("{path}.routes"));
         architecture
@@ -264,6 +280,36 @@ impl Architecture {
         self.stores.iter().position(|store| store.holds.contains(&data))
     }
 
+    /// The cache in which a data set is looked up first.
+    pub fn cache(&self, data: usize) -> Option<usize> {
+        self.caches.iter().position(|cache| cache.holds.contains(&data))
+    }
+
+    /// The place of a cache's servers among the stores of the plan, if it has any: after the databases.
+    pub fn cache_store(&self, cache: usize) -> Option<usize> {
+        let remote = |cache: &&Cache| cache.remote.is_some();
+        self.caches[cache].remote.as_ref()?;
+        Some(self.stores.len() + self.caches[..cache].iter().filter(remote).count())
+    }
+
+    /// The place of a store among the stores of the plan; the servers of a cache go by its name.
+    pub fn store_named(&self, name: &str) -> Option<usize> {
+        let database = self.stores.iter().position(|it| it.name == name);
+        database.or_else(|| self.cache_store(self.caches.iter().position(|it| it.name == name)?))
+    }
+
+    /// The data sets that a store, or a cache with servers, holds.
+    pub fn holds(&self, name: &str) -> Option<&[usize]> {
+        let database = self.stores.iter().find(|it| it.name == name).map(|it| it.holds.as_slice());
+        let remote = |it: &&Cache| it.name == name && it.remote.is_some();
+        database.or_else(|| self.caches.iter().find(remote).map(|it| it.holds.as_slice()))
+    }
+
+    /// How many of the operations on a data set are expected to reach its store, of each one.
+    pub fn expected(&self, data: usize, operation: Operation) -> f64 {
+        if operation == Operation::Read { self.reaching.get(data).copied().unwrap_or(1.0) } else { 1.0 }
+    }
+
     /// The deployable in which `caller` (running in `within`) finds `callee`. A rule comes first, then the
     /// caller's own deployable, then the only one there is.
     pub fn finds(&self, caller: Option<usize>, within: Option<usize>, callee: usize) -> Option<usize> {
@@ -290,7 +336,9 @@ impl Architecture {
     pub fn cores(&self) -> f64 {
         let deployables: f64 =
             self.deployables.iter().map(|it| f64::from(it.instances.count()) * bounded(it.cores)).sum();
-        deployables + self.stores.iter().map(|store| f64::from(store.servers)).sum::<f64>()
+        let caches = self.caches.iter().filter_map(|cache| cache.remote.as_ref());
+        let caches: f64 = caches.map(|remote| f64::from(remote.servers)).sum();
+        deployables + caches + self.stores.iter().map(|store| f64::from(store.servers)).sum::<f64>()
     }
 }
 
@@ -303,7 +351,13 @@ pub fn bounded(limit: Limit) -> f64 {
 }
 
 /// The things that a list of names refers to; `all` alone is all of them.
-fn listed(reader: &mut Reader<'_>, noun: &str, all: &[Named], node: &Node, path: &str) -> Vec<usize> {
+pub(super) fn listed(
+    reader: &mut Reader<'_>,
+    noun: &str,
+    all: &[Named],
+    node: &Node,
+    path: &str,
+) -> Vec<usize> {
     if let [only] = node.items()
         && only.text() == Some("all")
     {

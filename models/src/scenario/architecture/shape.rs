@@ -3,6 +3,7 @@
 use crate::scenario::common::{
     COUNT, DISTRIBUTION, FACTOR, LIMIT, LIMIT_ZERO, NAME, NAMES, SHARE, SPAN, TEXT,
 };
+use crate::scenario::data::CACHES;
 use crate::scenario::policies;
 use crate::scenario::scalar::Scalar;
 use crate::scenario::shape::{
@@ -32,6 +33,7 @@ pub static ARCHITECTURE: Record = Record::new(
         default("network", &NETWORK, "{}", "see its keys", "What messages cost."),
         default("deployables", &DEPLOYABLES, "{}", "required in the end", "What runs."),
         default("stores", &STORES, "{}", "nothing is stored unless said", "Where data lives."),
+        default("caches", &CACHES, "{}", "nothing is cached unless said", "Caches before stores."),
         default(
             "pools",
             &POOLS,

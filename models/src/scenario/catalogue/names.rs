@@ -251,4 +251,44 @@ write
 \x20   instances: { equal-cost: monolith }
 ",
     },
+    Page {
+        code: "E0420",
+        title: "one data set in two caches",
+        text: "\
+E0420: one data set in two caches
+
+A read asks one cache first. If two hold the same data set, nothing says which.
+
+Instead of
+
+\x20   caches:
+\x20     near: { holds: items, capacity: { items: 1_000 } }
+\x20     far: { holds: items, capacity: { items: 9_000 } }
+
+write
+
+\x20   caches:
+\x20     near: { holds: items, capacity: { items: 10_000 } }
+",
+    },
+    Page {
+        code: "E0421",
+        title: "a store and a cache of one name",
+        text: "\
+E0421: a store and a cache of one name
+
+Measures and faults name stores and caches by their names alone, and the servers of a cache are a
+store of its name.
+
+Instead of
+
+\x20   stores: { data: { holds: all } }
+\x20   caches: { data: { holds: items, capacity: unbounded } }
+
+write
+
+\x20   stores: { database: { holds: all } }
+\x20   caches: { front: { holds: items, capacity: unbounded } }
+",
+    },
 ];

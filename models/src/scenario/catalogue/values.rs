@@ -178,4 +178,22 @@ write
 \x20   breaker: { errors: 50% }
 ",
     },
+    Page {
+        code: "E0311",
+        title: "all items are hot, or none",
+        text: "\
+E0311: all items are hot, or none
+
+A hot set has items that get more of the requests than others, and there must be some of each.
+Where the data set is small, a share of it may come to nothing.
+
+Instead of
+
+\x20   popularity: { hot: { items: 100%, requests: 80% } }
+
+write
+
+\x20   popularity: { hot: { items: 20%, requests: 80% } }
+",
+    },
 ];

@@ -194,6 +194,15 @@ write
 ",
     },
     Page {
+        code: "W0720",
+        title: "an unused cache",
+        text: "\
+W0720: an unused cache
+
+No capability reads or writes what it holds. Its servers, if it has any, still count as cost.
+",
+    },
+    Page {
         code: "W0717",
         title: "a timeout below the latency in calm",
         text: "\

@@ -100,10 +100,13 @@ impl Load<'_> {
     fn connected(&self, store: usize, steps: &[Step]) -> f64 {
         let architecture = self.architecture;
         let one = |step: &Step| match step {
-            Step::Access { data, operation, repeat, again } if architecture.holder(*data) == Some(store) => {
+            Step::Access { data, operation, repeat, again, .. }
+                if architecture.holder(*data) == Some(store) =>
+            {
                 let settings = &architecture.stores[store];
                 let law = if *operation == Operation::Read { &settings.read } else { &settings.write };
-                times_in_all(*repeat, *again)
+                architecture.expected(*data, *operation)
+                    * times_in_all(*repeat, *again)
                     * (law.mean() / 1e9 + 2.0 * architecture.store_hop.as_secs_f64())
             }
             Step::Parallel { branches, .. } => {

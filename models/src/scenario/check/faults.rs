@@ -59,8 +59,12 @@ fn nowhere(
     let all: Vec<&str> = architectures
         .iter()
         .flat_map(|architecture| -> Vec<&str> {
+            let caches = architecture.caches.iter();
             if noun == "store" {
-                architecture.stores.iter().map(|it| it.name.as_str()).collect()
+                let remote = caches.filter(|it| it.remote.is_some()).map(|it| it.name.as_str());
+                architecture.stores.iter().map(|it| it.name.as_str()).chain(remote).collect()
+            } else if noun == "cache" {
+                caches.map(|it| it.name.as_str()).collect()
             } else {
                 architecture.deployables.iter().map(|it| it.name.as_str()).collect()
             }

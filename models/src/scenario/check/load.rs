@@ -124,12 +124,14 @@ impl Load<'_> {
         let one = |step: &Step| match step {
             Step::Work(span) => span.mean() / 1e9 / architecture.deployables[within].speed,
             Step::Latency(span) => span.mean() / 1e9,
-            Step::Access { data, operation, repeat, again } => {
+            Step::Access { data, operation, repeat, again, .. } => {
                 architecture.holder(*data).map_or(0.0, |holder| {
                     let store = &architecture.stores[holder];
                     let mean =
                         if *operation == Operation::Read { store.read.mean() } else { store.write.mean() };
-                    times_in_all(*repeat, *again) * (mean / 1e9 + 2.0 * architecture.store_hop.as_secs_f64())
+                    architecture.expected(*data, *operation)
+                        * times_in_all(*repeat, *again)
+                        * (mean / 1e9 + 2.0 * architecture.store_hop.as_secs_f64())
                 })
             }
             Step::Call(call) => {

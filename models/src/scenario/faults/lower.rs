@@ -4,7 +4,7 @@ use archsim_sim::{Span, Time};
 
 use super::{Again, Exposed, FaultSpec, Part, What, When};
 use crate::plan::{
-    CapabilityId, Clock, Crew, DeployableId, Effect, Environment, EnvironmentState, Fault, Hazard,
+    CacheId, CapabilityId, Clock, Crew, DeployableId, Effect, Environment, EnvironmentState, Fault, Hazard,
     HazardEffect, StoreId,
 };
 use crate::scenario::architecture::Architecture;
@@ -80,7 +80,7 @@ fn deployable(architecture: &Architecture, name: &str) -> Option<DeployableId> {
 }
 
 fn store(architecture: &Architecture, name: &str) -> Option<StoreId> {
-    architecture.stores.iter().position(|it| it.name == name).map(|at| StoreId(at as u16))
+    architecture.store_named(name).map(|at| StoreId(at as u16))
 }
 
 /// The two sides of a network fault; users are nobody.
@@ -140,6 +140,10 @@ impl Part {
             }
             What::SlowStore { store: (name, _), factor } => {
                 Effect::StoreSlow { store: store(architecture, name)?, factor: *factor }
+            }
+            What::Flush { cache: (name, _) } => {
+                let at = architecture.caches.iter().position(|it| it.name == *name)?;
+                Effect::CacheLoss { cache: CacheId(at as u16) }
             }
             What::Environment { .. } => return None,
         })

@@ -95,6 +95,8 @@ pub enum What {
     Outage { store: (String, Place), silent: bool },
     /// A store is slow.
     SlowStore { store: (String, Place), factor: f64 },
+    /// A cache loses all.
+    Flush { cache: (String, Place) },
     /// The speed of processors changes.
     Environment { deployable: (String, Place), shared: bool, states: Vec<StateSpec> },
 }
@@ -162,10 +164,14 @@ impl Part {
             }
             What::Outage { store: (name, _), .. } | What::SlowStore { store: (name, _), .. } => {
                 narrowest(&|architecture| {
-                    let store = architecture.stores.iter().find(|it| it.name == *name)?;
-                    Some((0..system.capabilities.len()).filter(|&at| system.uses(at, &store.holds)).collect())
+                    let holds = architecture.holds(name)?;
+                    Some((0..system.capabilities.len()).filter(|&at| system.uses(at, holds)).collect())
                 })
             }
+            What::Flush { cache: (name, _) } => narrowest(&|architecture| {
+                let cache = architecture.caches.iter().find(|it| it.name == *name)?;
+                Some((0..system.capabilities.len()).filter(|&at| system.uses(at, &cache.holds)).collect())
+            }),
             What::Delay { .. } | What::Lose { .. } => Vec::new(),
         }
     }
@@ -173,7 +179,8 @@ impl Part {
     /// The names of deployables or stores that `architecture` does not have.
     pub fn absent<'a>(&'a self, architecture: &Architecture) -> Vec<(&'static str, &'a (String, Place))> {
         let deployable = |name: &str| architecture.deployables.iter().any(|it| it.name == name);
-        let store = |name: &str| architecture.stores.iter().any(|it| it.name == name);
+        let store = |name: &str| architecture.store_named(name).is_some();
+        let cache = |name: &str| architecture.caches.iter().any(|it| it.name == name);
         match &self.what {
             What::Crash { deployable: end, .. } | What::Environment { deployable: end, .. }
                 if !deployable(&end.0) =>
@@ -188,6 +195,7 @@ impl Part {
             What::Outage { store: end, .. } | What::SlowStore { store: end, .. } if !store(&end.0) => {
                 vec![("store", end)]
             }
+            What::Flush { cache: end } if !cache(&end.0) => vec![("cache", end)],
             _ => Vec::new(),
         }
     }

@@ -138,6 +138,7 @@ fn read_what(
             states: states(reader, node.at("states"), &format!("{path}.states"))?,
         },
         "outage" => What::Outage { store: name(node.at("store")), silent: node.at("silent").flag() },
+        "flush" => What::Flush { cache: name(node.at("cache")) },
         _ => What::SlowStore { store: name(node.at("store")), factor },
     })
 }

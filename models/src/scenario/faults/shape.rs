@@ -84,6 +84,7 @@ pub static FAULT: Record = Record::new(
             "another kind of fault",
             "A store's operations that start now take longer.",
         ),
+        optional("flush", &FLUSH, "another kind of fault", "A cache loses all that it holds, at once."),
         optional(
             "together",
             &TOGETHER,
@@ -109,6 +110,7 @@ pub static FAULT: Record = Record::new(
     "partition",
     "outage",
     "slow-store",
+    "flush",
     "together",
     "environment",
 ]);
@@ -119,13 +121,14 @@ pub static STRUCK: Record = Record::new(
         optional("crash", &CRASH, "another kind", "Instances lose their process."),
         optional("outage", &OUTAGE, "another kind", "A store does not serve."),
         optional("slow-store", &SLOW_STORE, "another kind", "A store's operations take longer."),
+        optional("flush", &FLUSH, "another kind", "A cache loses all that it holds, at once."),
         optional("slow", &SLOW, "another kind", "Calls of a capability wait longer."),
         optional("busy", &BUSY, "another kind", "Calls of a capability need more work."),
         optional("error", &ERROR, "another kind", "Calls of a capability fail."),
         optional("hang", &HANG, "another kind", "Calls of a capability give no answer until it ends."),
     ],
 )
-.of_kinds(&["crash", "outage", "slow-store", "slow", "busy", "error", "hang"]);
+.of_kinds(&["crash", "outage", "slow-store", "flush", "slow", "busy", "error", "hang"]);
 static TOGETHER: Shape = Shape::Record(
     &Record::new(
         "a common cause",
@@ -296,6 +299,9 @@ static OUTAGE: Shape = Shape::Record(
         ],
     )
     .or_short("store"),
+);
+static FLUSH: Shape = Shape::Record(
+    &Record::new("a flush", &[required("cache", &NAME, "Which cache; all of its copies.")]).or_short("cache"),
 );
 static SLOW_STORE: Shape = Shape::Record(&Record::new(
     "a slow store",

@@ -7,6 +7,7 @@ pub use shape::SYSTEM;
 
 use archsim_sim::Distribution;
 
+use super::data::DataSet;
 use super::place::Place;
 use super::read::Reader;
 use super::tree::{Entry, Node};
@@ -19,6 +20,8 @@ pub struct System {
     pub name: String,
     /// The data sets, and whether any capability uses them.
     pub data: Vec<Named>,
+    /// What the data sets are.
+    pub sets: Vec<DataSet>,
     /// The capabilities.
     pub capabilities: Vec<Capability>,
     /// The journeys.
@@ -75,6 +78,8 @@ pub enum Step {
         repeat: u32,
         /// How likely one more, each time.
         again: f64,
+        /// Whether the capability draws keys of its own.
+        own_key: bool,
     },
     /// A call.
     Call(Call),
@@ -132,6 +137,8 @@ impl System {
     pub fn read(reader: &mut Reader<'_>, node: &Node) -> System {
         let named = |node: &Node| -> Vec<Named> { node.entries().iter().map(Named::from).collect() };
         let data = named(node.at("data"));
+        let sets = node.at("data").entries().iter();
+        let sets = sets.map(|entry| DataSet::read(reader, &entry.key, entry.place, &entry.node)).collect();
         let capability_names = named(node.at("capabilities"));
         let mut steps = StepReader { reader, data: &data, capabilities: &capability_names };
         let capabilities = node
@@ -166,7 +173,7 @@ impl System {
                 })
             })
             .collect();
-        System { name: node.at("name").string(), data, capabilities, journeys }
+        System { name: node.at("name").string(), data, sets, capabilities, journeys }
     }
 
     /// Whether a capability reads or writes any of these data sets.
@@ -258,7 +265,8 @@ impl StepReader<'_, '_> {
         let data = self.reader.find_key("data set", self.data, entry, path)?;
         let path = format!("{path}.{}", entry.key);
         let again = self.again(entry.node.at("again"), &format!("{path}.again"));
-        Some(Step::Access { data, operation, repeat: entry.node.at("repeat").count(), again })
+        let (repeat, key) = (entry.node.at("repeat").count(), entry.node.at("key"));
+        Some(Step::Access { data, operation, repeat, again, own_key: key.text() == Some("own") })
     }
 
     /// The branches of a choice, whose shares must add up.

@@ -3,6 +3,8 @@
 use crate::scenario::common::{
     COUNT, COUNT_ZERO, DISTRIBUTION, FLAG, NAME, SHARE, SHARE_ABOVE, SPAN_UNBOUNDED, TEXT,
 };
+use crate::scenario::data::DATA_SET;
+use crate::scenario::scalar::Scalar;
 use crate::scenario::shape::{Items, Names, Record, Shape, Use, default, optional, required};
 
 /// `system`.
@@ -16,13 +18,8 @@ pub static SYSTEM: Shape = Shape::Record(&Record::new(
     ],
 ));
 
-static DATA_SETS: Shape = Shape::Map(&Names {
-    noun: "data set",
-    of: &Shape::Record(&Record::new("a data set", &[])),
-    general: None,
-    edges: false,
-    may_be_empty: true,
-});
+static DATA_SETS: Shape =
+    Shape::Map(&Names { noun: "data set", of: &DATA_SET, general: None, edges: false, may_be_empty: true });
 
 static CAPABILITIES: Shape = Shape::Map(&Names {
     noun: "capability",
@@ -66,7 +63,13 @@ static ACCESS: Shape = Shape::Use(&Use { noun: "data set", of: &ACCESS_OPTIONS, 
 static ACCESS_OPTIONS: Record = Record::new(
     "an access",
     &[
-        default("repeat", &COUNT, "1", "once unless said", "How many operations, one after the other."),
+        default(
+            "repeat",
+            &COUNT,
+            "1",
+            "once unless said",
+            "How many operations, one after the other, each with a key of its own.",
+        ),
         default(
             "again",
             &SHARE,
@@ -74,8 +77,17 @@ static ACCESS_OPTIONS: Record = Record::new(
             "never unless said",
             "After those, how likely one more is, each time.",
         ),
+        default(
+            "key",
+            &KEY,
+            "request",
+            "a request is about one user, one film",
+            "Whose keys are asked for: the request's, the same for every capability, or the capability's own.",
+        ),
     ],
 );
+
+static KEY: Shape = Shape::Scalar(Scalar::Words(&["request", "own"]));
 
 static CALLS: Shape = Shape::List(&Items { noun: "a call", of: &CALL_OR_PARALLEL, or_one: true, min: 1 });
 static CALL_OR_PARALLEL: Shape =

@@ -50,6 +50,14 @@ impl Twin {
         }
     }
 
+    pub(super) fn count_cache(&mut self, cache: usize, start: Time, hit: bool) {
+        for window in self.windows(start) {
+            let counts = &mut self.seen.caches[cache][window];
+            counts.0 += 1;
+            counts.1 += u64::from(hit);
+        }
+    }
+
     pub(super) fn count_store(&mut self, store: usize, start: Time, failed: bool) {
         for window in self.windows(start) {
             let counts = &mut self.seen.stores[store][window];

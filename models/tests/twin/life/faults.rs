@@ -25,7 +25,14 @@ impl Twin {
 
     pub(super) fn faults_changed(&mut self, changed: usize) {
         let plan = self.plan.clone();
-        self.effect_changed(&plan.faults[changed].effect);
+        let fault = &plan.faults[changed];
+        if let Effect::CacheLoss { cache } = fault.effect {
+            // What is lost does not come back at the end.
+            if self.now == fault.from {
+                self.flush(cache.at());
+            }
+        }
+        self.effect_changed(&fault.effect);
     }
 
     /// An instance crashes if it is up and a fault holds it down, or is back if none does.
@@ -99,6 +106,7 @@ impl Twin {
         instance.busy = 0;
         instance.queue.clear();
         instance.cpu.clear(self.now);
+        self.caches_of_process_gone(at);
         // By request, then as they were sent.
         let mut hit: Vec<_> =
             self.attempts.iter().filter(|attempt| attempt.place.get() != Where::Gone).cloned().collect();

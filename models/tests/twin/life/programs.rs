@@ -117,6 +117,16 @@ impl Twin {
                     }
                     return self.fork(run, place, vec![(chosen, branches[chosen].1)], false);
                 }
+                Step::Cached(access) => {
+                    let coin = run.path.with(access.key);
+                    if once_more(coin, place.round, access.repeat, access.again) {
+                        if self.access(run, *access, again) {
+                            place = again;
+                            continue;
+                        }
+                        return;
+                    }
+                }
                 Step::Store { store, operation, repeat, again: further, key } => {
                     if once_more(run.path.with(*key), place.round, *repeat, *further) {
                         let path = run.path.with(*key).with(u64::from(again.round));

@@ -11,22 +11,37 @@ impl Twin {
         path: Key,
         place: Place,
     ) {
-        let plan = self.plan.clone();
-        let settings = &plan.stores[store];
-        let span = match operation {
-            Operation::Read => &settings.read,
-            Operation::Write => &settings.write,
-        };
         let goes = run.clone();
         let then: Then = Box::new(move |twin, outcome| match outcome {
             _ if !twin.lives(&goes.life) => {}
             Outcome::Failed(cause) => twin.fail(&goes, cause),
             _ => twin.go_on(&goes, place),
         });
+        let nothing: Go = Box::new(|_| ());
+        self.operation((&run.request, &run.life), (store, operation, path), None, then, Some(nothing));
+    }
+
+    /// `served` is what the server does besides; `gone` comes after an operation that its program waited for has
+    /// left the line for a connection because the program was cancelled.
+    pub(super) fn operation(
+        &mut self,
+        (request, life): (&Rc<Request>, &Rc<Life>),
+        (store, operation, path): (usize, Operation, Key),
+        served: Option<Go>,
+        then: Then,
+        gone: Option<Go>,
+    ) -> Rc<Operate> {
+        let plan = self.plan.clone();
+        let settings = &plan.stores[store];
+        let span = match operation {
+            Operation::Read => &settings.read,
+            Operation::Write => &settings.write,
+        };
         self.scheduled += 1;
         let operate = Rc::new(Operate {
-            request: run.request.clone(),
-            life: run.life.clone(),
+            request: request.clone(),
+            life: life.clone(),
+            served: RefCell::new(served),
             store,
             service: span.sample(&mut Stream::keyed(path)),
             start: self.now,
@@ -36,23 +51,29 @@ impl Twin {
             then: RefCell::new(Some(then)),
         });
         self.count_store(store, self.now, false);
-        let at = run.life.instance;
+        let at = life.instance;
         let pool = &mut self.instances[at].pools[store];
         if pool.in_use < settings.pool {
             pool.in_use += 1;
-            return self.connect(&operate);
+            self.connect(&operate);
+            return operate;
         }
         pool.line.push(operate.clone());
-        let (waits, gone) = (operate.clone(), operate.clone());
-        stop_with(&run.life, move |twin| {
-            twin.leave_pool_line(&gone);
-        });
-        let rank = self.rank(run.request.number);
+        let (waits, leaves) = (operate.clone(), operate.clone());
+        if let Some(gone) = gone {
+            stop_with(life, move |twin| {
+                if twin.leave_pool_line(&leaves) {
+                    gone(twin);
+                }
+            });
+        }
+        let rank = self.rank(request.number);
         self.at(self.now + settings.pool_wait, Class::Timer, rank, move |twin| {
             if twin.lives(&waits.life) && twin.leave_pool_line(&waits) {
                 twin.finish_operation(&waits, Outcome::Failed(Cause::NoConnection));
             }
         });
+        operate
     }
 
     pub(super) fn leave_pool_line(&mut self, operate: &Rc<Operate>) -> bool {
@@ -125,6 +146,9 @@ impl Twin {
             if !store.line.is_empty() {
                 let next = store.line.remove(0);
                 twin.serve(&next);
+            }
+            if let Some(change) = served.served.take() {
+                change(twin);
             }
             twin.answer_operation(&served, Outcome::Success);
         });

@@ -110,7 +110,8 @@ impl Twin {
         let plan = self.plan.clone();
         let journey = journey.unwrap_or_else(|| self.choose_journey(path));
         let number = self.requests.len() as u64;
-        let request = Rc::new(Request { number, journey, user, start: self.now, settled: Cell::new(false) });
+        let (settled, known) = (Cell::new(false), RefCell::default());
+        let request = Rc::new(Request { number, journey, user, start: self.now, settled, known });
         self.requests.push(request.clone());
         for window in self.windows(self.now) {
             self.seen.journeys[journey][window].arrived += 1;

@@ -1,0 +1,165 @@
+//! Data sets and caches as they are written: what they mean, and what is said about mistakes.
+
+use archsim_models::cache::{CacheSettings, Evict, Room, TimeToLive};
+use archsim_models::plan::{Access, CachePlace, Coalesce, DataId, Effect, Operation, Plan, Step, StoreId};
+use archsim_models::popularity::Popularity;
+use archsim_models::scenario::{self, Diagnostic};
+use archsim_sim::Span;
+
+const SHOP: &str = "\
+archsim: 1
+system:
+  data:
+    items: { items: 5_000, size: 2KiB, popularity: { zipf: 0.8 } }
+    orders: { items: 100, popularity: { hot: { items: 20%, requests: 80% } } }
+    prices: {}
+  capabilities:
+    home: { work: 1ms, reads: [items, prices], calls: [cart] }
+    cart: { work: 1ms, reads: { items: { repeat: 2, key: own } }, writes: orders }
+  journeys:
+    browse: { share: 100%, enters: home }
+workload: { arrivals: { poisson: 50/s } }
+run: { warmup: 5s, measure: 60s }
+architectures:
+  bare:
+    deployables: { app: { runs: all } }
+    stores: { database: { holds: all } }
+  cached:
+    extends: bare
+    caches:
+      items: { capacity: { items: 500 }, evict: segmented, ttl: 10s, sliding: true }
+      far: { holds: [orders, prices], capacity: { bytes: 1MiB }, coalesce: instance, late: dropped, remote: { servers: 3 } }
+faults:
+  - { at: 20s, for: 10s, flush: items }
+  - { at: 40s, for: 1s, outage: far }
+experiment:
+  control: { without: faults }
+  arms: { bare: { faults: [] }, cached: {} }
+  claims:
+    - { that: it is asked, measure: hit-ratio, store: items, arm: cached, at-least: 10% }
+";
+
+fn plan(text: &str, arm: &str) -> Plan {
+    let reading = scenario::read("shop.yaml", text.as_bytes(), &[]);
+    let scenario = reading.scenario.unwrap_or_else(|| panic!("{:#?}", reading.diagnostics));
+    scenario.arms.into_iter().find(|it| it.name == arm).expect("the arm").plan
+}
+
+fn spoiled(old: &str, new: &str, code: &str, path: &str) -> Diagnostic {
+    assert!(SHOP.contains(old), "{code}: `{old}` is not in the scenario");
+    let reading = scenario::read("shop.yaml", SHOP.replacen(old, new, 1).as_bytes(), &[]);
+    let found = reading.diagnostics.iter().find(|it| it.code == code);
+    let Some(found) = found else { panic!("{code} is not among {:#?}", reading.diagnostics) };
+    assert_eq!(found.path, path, "{code}");
+    assert!(found.found.is_some() && found.allowed.is_some(), "{code}");
+    assert!(scenario::explain(code).is_some_and(|page| page.starts_with(code)));
+    found.clone()
+}
+
+#[test]
+fn the_shop_itself_is_good() {
+    let reading = scenario::read("shop.yaml", SHOP.as_bytes(), &[]);
+    assert!(reading.diagnostics.is_empty(), "{:#?}", reading.diagnostics);
+}
+
+#[test]
+fn data_sets_are_the_same_in_every_arm() {
+    let (bare, cached) = (plan(SHOP, "bare"), plan(SHOP, "cached"));
+    assert_eq!(bare.data, cached.data);
+    assert_eq!((bare.data[0].bytes, &bare.data[0].popularity), (2_048, &Popularity::zipf(5_000, 0.8)));
+    assert_eq!(bare.data[1].popularity, Popularity::hot_set(100, 20, 0.8));
+    assert_eq!(bare.data[2].popularity, Popularity::zipf(1_000_000, 0.9), "the default");
+    assert!(bare.caches.is_empty());
+}
+
+#[test]
+fn steps_ask_the_cache_where_there_is_one() {
+    let cached = plan(SHOP, "cached");
+    let accesses: Vec<Access> = cached
+        .programs
+        .iter()
+        .flat_map(|program| program.blocks.iter().flatten())
+        .filter_map(|step| if let Step::Cached(access) = step { Some(*access) } else { None })
+        .collect();
+    let seen: Vec<_> =
+        accesses.iter().map(|it| (it.data.0, it.cache.0, it.operation, it.repeat, it.own_key)).collect();
+    let (read, write) = (Operation::Read, Operation::Write);
+    assert_eq!(
+        seen,
+        [(0, 0, read, 1, false), (2, 1, read, 1, false), (0, 0, read, 2, true), (1, 1, write, 1, false)]
+    );
+    // The draws of the reads are named as they are without a cache.
+    let keys = |plan: &Plan| -> Vec<u64> {
+        let steps = plan.programs.iter().flat_map(|program| program.blocks.iter().flatten());
+        steps
+            .filter_map(|step| match step {
+                Step::Cached(Access { key, .. }) | Step::Store { key, .. } => Some(*key),
+                _ => None,
+            })
+            .collect()
+    };
+    assert_eq!(keys(&cached), keys(&plan(SHOP, "bare")));
+}
+
+#[test]
+fn caches_are_what_is_written() {
+    let cached = plan(SHOP, "cached");
+    let [near, far] = &cached.caches[..] else { panic!("two caches") };
+    assert_eq!(
+        near.settings,
+        CacheSettings {
+            room: Room::Items(500),
+            evict: Evict::Segmented,
+            ttl: Some(TimeToLive { span: Span::from_secs(10), sliding: true }),
+        }
+    );
+    assert_eq!((near.place, near.coalesce, near.late_fills), (CachePlace::Process, Coalesce::None, true));
+    assert_eq!(far.data, [DataId(1), DataId(2)]);
+    assert_eq!((far.coalesce, far.late_fills), (Coalesce::Instance, false));
+    assert_eq!(far.place, CachePlace::Servers { store: StoreId(1), timeout: Span::from_millis(20) });
+    assert_eq!((cached.stores[1].name.as_str(), cached.stores[1].servers), ("far", 3));
+    assert!(matches!(cached.faults[0].effect, Effect::CacheLoss { cache } if cache.0 == 0));
+    assert!(matches!(cached.faults[1].effect, Effect::StoreOutage { store, .. } if store.0 == 1));
+}
+
+#[test]
+fn mistakes() {
+    let cache = "architectures.cached.caches.items";
+    let sized = spoiled("size: 2KiB", "size: 2048", "E0301", "system.data.items.size");
+    assert!(sized.help.is_some_and(|help| help.contains("`2048KiB`")));
+    spoiled("size: 2KiB", "size: 2kb", "E0302", "system.data.items.size");
+    spoiled("size: 2KiB", "size: 5GiB", "E0307", "system.data.items.size");
+    spoiled("zipf: 0.8", "zipf: -1", "E0303", "system.data.items.popularity.zipf");
+    spoiled("items: 20%", "items: 0.1%", "E0311", "system.data.orders.popularity.hot.items");
+    spoiled("capacity: { items: 500 }, ", "", "E0203", &format!("{cache}.capacity"));
+    spoiled("{ items: 500 }", "500", "E0206", &format!("{cache}.capacity"));
+    let evict = spoiled("evict: segmented", "evict: lruu", "E0206", &format!("{cache}.evict"));
+    assert_eq!(evict.help.as_deref(), Some("did you mean `lru`?"));
+    spoiled("holds: [orders, prices]", "holds: [orders, items]", "E0420", "architectures.cached.caches.far");
+    spoiled("      far: { holds", "      database: { holds", "E0421", "architectures.cached.caches.database");
+    let nothing =
+        spoiled("      items: { cap", "      itms: { cap", "E0508", "architectures.cached.caches.itms");
+    assert_eq!(nothing.help.as_deref(), Some("did you mean `items`?"));
+    spoiled("flush: items", "flush: itms", "E0413", "faults.flush");
+    spoiled("key: own", "key: mine", "E0206", "system.capabilities.cart.reads.items.key");
+    spoiled("reads: [items, prices]", "reads: [items]", "W0702", "system.data.prices");
+    spoiled("items: 5_000,", "items: 5000.5,", "E0304", "system.data.items.items");
+    spoiled("store: items, arm", "store: itms, arm", "E0401", "experiment.claims.1.store");
+    spoiled(
+        "items: { capacity: { items: 500 }, evict: segmented, ttl: 10s, sliding: true }",
+        "items: { capacity: unbounded, holds: prices }",
+        "E0420",
+        "architectures.cached.caches.far",
+    );
+}
+
+#[test]
+fn a_cache_of_what_nobody_uses_is_reported() {
+    let text = SHOP.replacen("reads: [items, prices]", "reads: items", 1).replacen(
+        "holds: [orders, prices]",
+        "holds: prices",
+        1,
+    );
+    let reading = scenario::read("shop.yaml", text.as_bytes(), &[]);
+    assert!(reading.diagnostics.iter().any(|it| it.code == "W0720"), "{:#?}", reading.diagnostics);
+}
