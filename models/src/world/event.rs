@@ -95,7 +95,7 @@ impl Event {
             Event::Strikes { hazard } => (23, u64::from(hazard)),
             Event::Turns { weather } => (24, u64::from(weather)),
             Event::Report { deployable } => (25, u64::from(deployable)),
-            Event::LookUpLate(id) => (26, id.to_bits()),
+            Event::LookUpLate(id) => (27, id.to_bits()),
         };
         subject ^ (kind << 56)
     }
