@@ -18,7 +18,7 @@ use crate::policy::Layer;
 use crate::popularity::Popularity;
 use crate::record::Cause;
 
-pub use workload::{ArrivalState, Arrivals, Leaves, PatienceOver, RateSegment, Scheduled, Workload};
+pub use workload::{ArrivalState, Arrivals, Leaves, PatienceOver, RateSegment, Retrial, Scheduled, Workload};
 
 macro_rules! index {
     ($($(#[$doc:meta])* $name:ident),* $(,)?) => { $(

@@ -71,6 +71,19 @@ impl Cause {
     /// How many there are.
     pub const COUNT: usize = Cause::ALL.len();
 
+    /// Whether there was no room, or nobody to ask, and the work was not begun: HTTP 429 and 503, a busy line.
+    pub const fn turns_away(self) -> bool {
+        matches!(
+            self,
+            Cause::QueueFull
+                | Cause::Refused
+                | Cause::ShortCircuit
+                | Cause::PoolRejected
+                | Cause::SemaphoreRejected
+                | Cause::RateLimited
+        )
+    }
+
     /// The name in files and scenarios.
     pub const fn name(self) -> &'static str {
         match self {
@@ -111,7 +124,7 @@ pub struct Record {
     pub quiet: bool,
     /// Events that came before the one that went before them: always zero.
     pub backwards: u64,
-    /// Largest number of attempts under way at once.
+    /// Largest number of attempts under way at once, those included that are to be made again by their users.
     pub in_flight_max: u32,
     /// Set if the run ended before its time: what was measured until then is here.
     pub stopped: Option<Stopped>,

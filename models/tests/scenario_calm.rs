@@ -73,3 +73,27 @@ fn a_faster_machine_takes_less_time() {
     let reading = scenario::read("two.yaml", fast.as_bytes(), &[]);
     assert!(reading.diagnostics.is_empty(), "{:#?}", reading.diagnostics);
 }
+
+#[test]
+fn whoever_asks_again_was_turned_away_by_somebody() {
+    let retrial = |after: &str| {
+        let workload = format!("poisson: 100/s }}, retrial: {{ after: 1s{after} }} }}");
+        NETWORK.replace("poisson: 100/s } }", &workload).replace("cores: 4 }", "cores: 4, queue: unbounded }")
+    };
+    let codes = |text: String| -> Vec<&'static str> {
+        let reading = scenario::read("two.yaml", text.as_bytes(), &[]);
+        assert!(reading.scenario.is_some(), "{:#?}", reading.diagnostics);
+        reading.diagnostics.iter().map(|it| it.code).filter(|code| code.starts_with("W07")).collect()
+    };
+    assert!(codes(retrial("")).is_empty(), "the store has a bounded queue");
+    let roomy = retrial("").replace("read: 5ms", "read: 5ms, queue: unbounded");
+    assert_eq!(codes(roomy.clone()), ["W0722"]);
+    assert!(scenario::explain("W0722").is_some_and(|page| page.starts_with("W0722")));
+    for (from, to) in [
+        ("far: { cores: 4, queue: unbounded }", "far: { cores: 4, threads: 8, queue: 0 }"),
+        ("[{ timeout: 1s }]", "[{ timeout: 1s }, breaker]"),
+        ("after: 1s", "after: 1s, share: 0%"),
+    ] {
+        assert!(roomy.contains(from) && codes(roomy.replace(from, to)).is_empty(), "{to}");
+    }
+}

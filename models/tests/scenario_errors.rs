@@ -169,6 +169,38 @@ fn keys() {
 }
 
 #[test]
+fn who_comes_and_when() {
+    let poisson = "arrivals: { poisson: 50/s }";
+    let modulated = |states: &str| format!("arrivals: {{ modulated: {{ {states} }} }}");
+    let path = |rest: &str| format!("workload.{rest}");
+    for (wrong, code, at, rest) in [
+        (format!("{poisson}, batch: 0"), "E0305", "0,", "batch"),
+        (format!("{poisson}, batch: {{ geometric: 0.5 }}"), "E0309", "geometric", "batch.geometric"),
+        (format!("{poisson}, batch: 300_000"), "E0541", "300_000", "batch"),
+        ("arrivals: { closed: { users: 3, think: 1s } }, batch: 2".to_owned(), "E0542", "2,", "batch"),
+        (modulated("on: { rate: 0/s, stays: 1s }"), "E0543", "{ on:", "arrivals.modulated"),
+        (modulated("on: { rate: 5/s, stays: 0s }"), "E0305", "0s", "arrivals.modulated.on.stays"),
+        (
+            modulated("on: { rate: 5/s, stays: 1s, next: { of: 1 } }"),
+            "E0401",
+            "of:",
+            "arrivals.modulated.on.next.of",
+        ),
+        (modulated("on: { rate: 5/s }"), "E0203", "{ rate: 5", "arrivals.modulated.on.stays"),
+        (format!("{poisson}, schedule: {{ at: 60s }}"), "E0544", "60s", "schedule.1.at"),
+        (format!("{poisson}, schedule: {{ at: 5s, journey: buys }}"), "E0401", "buys", "schedule.1.journey"),
+        (format!("{poisson}, backlog: 300_000"), "E0541", "300_000", "backlog"),
+        (format!("{poisson}, backlog: 5s"), "E0302", "5s", "backlog"),
+        (format!("{poisson}, retrial: {{ after: 0s }}"), "E0305", "0s", "retrial.after"),
+        (format!("{poisson}, retrial: {{ after: 1s, attempts: 1 }}"), "E0305", "1 }", "retrial.attempts"),
+        (format!("{poisson}, retrial: {{ after: 1s, share: 120% }}"), "E0308", "120%", "retrial.share"),
+        (format!("{poisson}, retrial: {{ share: 50% }}"), "E0203", "{ share", "retrial.after"),
+    ] {
+        spoiled(poisson, &wrong, code, at, &path(rest));
+    }
+}
+
+#[test]
 fn single_values() {
     let timeout = "architectures.micro.calls.default.timeout";
     let no_unit = spoiled("timeout: 1s", "timeout: 250", "E0301", "250", timeout);
@@ -225,30 +257,6 @@ fn single_values() {
         ("patience-of: wait", "E0201", "patience-of", "workload.patience-of"),
     ] {
         spoiled("patience: 2s", &format!("patience: 2s, {wrong}"), code, at, path);
-    }
-    let poisson = "arrivals: { poisson: 50/s }";
-    let modulated = |states: &str| format!("arrivals: {{ modulated: {{ {states} }} }}");
-    let path = |rest: &str| format!("workload.{rest}");
-    for (wrong, code, at, rest) in [
-        (format!("{poisson}, batch: 0"), "E0305", "0,", "batch"),
-        (format!("{poisson}, batch: {{ geometric: 0.5 }}"), "E0309", "geometric", "batch.geometric"),
-        (format!("{poisson}, batch: 300_000"), "E0541", "300_000", "batch"),
-        ("arrivals: { closed: { users: 3, think: 1s } }, batch: 2".to_owned(), "E0542", "2,", "batch"),
-        (modulated("on: { rate: 0/s, stays: 1s }"), "E0543", "{ on:", "arrivals.modulated"),
-        (modulated("on: { rate: 5/s, stays: 0s }"), "E0305", "0s", "arrivals.modulated.on.stays"),
-        (
-            modulated("on: { rate: 5/s, stays: 1s, next: { of: 1 } }"),
-            "E0401",
-            "of:",
-            "arrivals.modulated.on.next.of",
-        ),
-        (modulated("on: { rate: 5/s }"), "E0203", "{ rate: 5", "arrivals.modulated.on.stays"),
-        (format!("{poisson}, schedule: {{ at: 60s }}"), "E0544", "60s", "schedule.1.at"),
-        (format!("{poisson}, schedule: {{ at: 5s, journey: buys }}"), "E0401", "buys", "schedule.1.journey"),
-        (format!("{poisson}, backlog: 300_000"), "E0541", "300_000", "backlog"),
-        (format!("{poisson}, backlog: 5s"), "E0302", "5s", "backlog"),
-    ] {
-        spoiled(poisson, &wrong, code, at, &path(rest));
     }
     let work = "work: { uniform: { from: 1ms, to: 5ms } }";
     for (wrong, code, at, path) in [

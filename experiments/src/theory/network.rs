@@ -152,7 +152,7 @@ fn every_field(plan: &Plan) {
         environments: _, data: _, caches,
     } = plan;
     for Cache { name: _, data: _, settings: _, place: _, coalesce: _, late_fills: _, once: _, warm: _, key: _ } in caches {}
-    let Workload { arrivals: _, batch: _, scheduled: _, patience: _, leaves: _, over: _ } = workload;
+    let Workload { arrivals: _, batch: _, scheduled: _, patience: _, leaves: _, over: _, retrial: _ } = workload;
     for Journey { name: _, share: _, enters: _, within: _, objective: _, priority: _, reaches: _ } in journeys {}
     for Site { name: _, caller: _, callee: _, in_process: _, probability: _, repeat: _, again: _, optional: _, guard: _, key: _ } in sites {}
     for Deployable {
@@ -215,6 +215,9 @@ impl Reading<'_> {
         }
         if !plan.workload.scheduled.is_empty() {
             self.no("some requests come at given instants");
+        }
+        if plan.workload.retrial.is_some() {
+            self.no("users who were turned away ask again");
         }
         if plan.workload.patience.is_some() {
             self.no("users lose patience");

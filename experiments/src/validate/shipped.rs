@@ -43,6 +43,8 @@ pub const SHIPPED: &[Shipped] = cases![
     "on-off",
     "rate-over-time",
     "start-backlog",
+    "retrial-one",
+    "retrial-two",
     "tandem",
     "jackson",
     "fork-join",

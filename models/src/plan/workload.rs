@@ -1,6 +1,6 @@
 //! Who comes, and when.
 
-use archsim_sim::{Count, Distribution, Time};
+use archsim_sim::{Count, Distribution, Limit, Time};
 
 /// Who comes, and when.
 #[derive(Clone, Debug, PartialEq)]
@@ -17,6 +17,8 @@ pub struct Workload {
     pub over: PatienceOver,
     /// What happens when they stop waiting.
     pub leaves: Leaves,
+    /// When they ask again after they were turned away, if they do.
+    pub retrial: Option<Retrial>,
 }
 
 impl Workload {
@@ -29,6 +31,7 @@ impl Workload {
             patience: None,
             over: PatienceOver::Stay,
             leaves: Leaves::Unnoticed,
+            retrial: None,
         }
     }
 
@@ -141,6 +144,18 @@ pub struct Scheduled {
     pub requests: u32,
     /// What they ask for; `None` if that is left to the shares of the journeys.
     pub journey: Option<usize>,
+}
+
+/// Users who are turned away ([`Cause::turns_away`](crate::record::Cause::turns_away)) ask again: it stays the same
+/// request, which is in flight from the first time to the last.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Retrial {
+    /// Time until they do; not always nothing.
+    pub after: Distribution,
+    /// How often a request asks in all, the first time included.
+    pub attempts: Limit,
+    /// Share of those turned away who ask again, each time anew.
+    pub share: f64,
 }
 
 /// What users are patient about.

@@ -43,6 +43,7 @@ mod print;
 mod read;
 mod report;
 mod resolve;
+mod retrial;
 mod rooms;
 mod scalar;
 mod schema;

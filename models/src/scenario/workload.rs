@@ -5,6 +5,7 @@ use archsim_sim::{Distribution, Span, Time};
 use super::arrivals::{self, BACKLOG, BATCH, MODULATED, SCHEDULE};
 use super::common::{COUNT, DISTRIBUTION, FACTOR, PATIENCE, RATE, RATE_ABOVE, SPAN, SPAN_ABOVE};
 use super::read::Reader;
+use super::retrial::{self, RETRIAL};
 use super::scalar::Scalar;
 use super::shape::{Choice, Items, Names, Record, Shape, default, optional, required, variant, word};
 use super::system::Named;
@@ -58,6 +59,12 @@ pub static WORKLOAD: Shape = Shape::Record(&Record::new(
             "HTTP servers do not see a closed browser",
             "What happens downstream when a user stops waiting.",
         ),
+        optional(
+            "retrial",
+            &RETRIAL,
+            "who is turned away does not come back",
+            "When users ask again who were turned away: line full, refused, rejected by a breaker, a bulkhead or a rate limit.",
+        ),
     ],
 ));
 /// `experiment.arms.NAME.workload`.
@@ -71,6 +78,7 @@ pub static WORKLOAD_CHANGE: Shape = Shape::Record(&Record::new(
         optional("patience", &PATIENCE, "as in `workload`", "How long users wait for an answer."),
         optional("patience-over", &PATIENCE_OVER, "as in `workload`", "What patience is spent on."),
         optional("leaves", &LEAVES, "as in `workload`", "What happens downstream when a user stops waiting."),
+        optional("retrial", &RETRIAL, "as in `workload`", "When users ask again who were turned away."),
     ],
 ));
 static LEAVES: Shape = Shape::Scalar(Scalar::Words(&["unnoticed", "queue", "cancels"]));
@@ -279,6 +287,7 @@ pub fn read(reader: &mut Reader<'_>, node: &Node, journeys: &[Named], run: &Run,
     let closed = matches!(node.at("arrivals").choice(), Some(("closed", _)));
     let batch = arrivals::batch(reader, node.at("batch"), closed, run, &format!("{path}.batch"));
     let scheduled = arrivals::scheduled(reader, node, journeys, run, path);
+    let retrial = node.get("retrial").and_then(|it| retrial::read(reader, it, &format!("{path}.retrial")));
     let path = format!("{path}.arrivals");
     let arrivals = match node.at("arrivals").choice() {
         Some(("closed", closed)) => Arrivals::Closed {
@@ -294,7 +303,7 @@ pub fn read(reader: &mut Reader<'_>, node: &Node, journeys: &[Named], run: &Run,
         },
         _ => Arrivals::Open { rate: Vec::new(), poisson: true },
     };
-    Workload { arrivals, batch, scheduled, patience, over, leaves }
+    Workload { arrivals, batch, scheduled, patience, over, leaves, retrial }
 }
 
 /// The rate over time as segments from the start of the run to the horizon.

@@ -1,8 +1,8 @@
 //! Users: they come, wait, lose patience, and get their answers.
 
-use archsim_sim::{Class, Id, Key, Stream, Time};
+use archsim_sim::{Class, Id, Key, Stream};
 
-use super::entity::{Attempt, AttemptState, Caller, Origin, Request};
+use super::entity::{Attempt, AttemptState, Caller, Request};
 use super::event::Event;
 use super::observe::{Note, Observer};
 use super::{FIRST, World};
@@ -95,19 +95,26 @@ impl<O: Observer> World<'_, O> {
             number,
             user,
             start,
+            path,
             entry: None,
             known: 0,
+            asked: 1,
+            in_orbit: false,
         });
-        let settings = &self.plan.journeys[journey];
-        let rank = self.layout.rank_of(number);
-        let origin =
-            Origin { request, rank, priority: settings.priority, deadline: Time::NEVER, wasted: false };
         if self.plan.workload.over == PatienceOver::Stay {
-            self.schedule_patience(Event::Patience(request), path, rank);
+            self.schedule_patience(Event::Patience(request), path, self.layout.rank_of(number));
         }
-        let attempt = self.send(Caller::User(request), None, settings.enters, origin, path, None);
+        self.enter(request, path);
+    }
+
+    /// A request's attempt, its first or another, is sent.
+    pub(super) fn enter(&mut self, id: Id<Request>, path: Key) {
+        let request = &self.requests[id];
+        let settings = &self.plan.journeys[request.journey as usize];
+        let origin = request.origin(id, self.layout.rank_of(request.number), settings.priority);
+        let attempt = self.send(Caller::User(id), None, settings.enters, origin, path, None);
         // The attempt may have been refused within this very instant where the network takes no time.
-        if let Some(request) = self.requests.get_mut(request) {
+        if let Some(request) = self.requests.get_mut(id).filter(|request| !request.in_orbit) {
             request.entry = attempt;
         }
     }
@@ -186,6 +193,7 @@ impl<O: Observer> World<'_, O> {
     /// The user has an answer, a failure, or has left.
     pub(super) fn settle_request(&mut self, request: Id<Request>, outcome: Outcome) {
         let Some(settled) = self.requests.remove(request) else { return };
+        self.in_orbit -= u32::from(settled.in_orbit);
         let now = self.now();
         let within = self.plan.journeys[settled.journey as usize].within;
         self.counts.request_left(settled.journey as usize, settled.start, now, outcome);

@@ -276,7 +276,7 @@ impl<O: Observer> World<'_, O> {
     fn is_known(&self, id: Id<Frame>, access: &Access, item: Item) -> bool {
         let frame = &self.frames[id];
         self.carries(frame, access, item)
-            && self.requests.get(frame.origin.request).is_some_and(|r| r.known & bit(item) != 0)
+            && self.wanted(&frame.origin).is_some_and(|r| r.known & bit(item) != 0)
     }
 
     /// Only the request's own first key of a data set is carried along.
@@ -287,6 +287,7 @@ impl<O: Observer> World<'_, O> {
     fn remember(&mut self, id: Id<Frame>, item: Item) {
         let (Some(access), Some(frame)) = (self.access(id), self.frames.get(id)) else { return };
         if self.carries(frame, &access, item)
+            && self.is_wanted(&frame.origin)
             && let Some(request) = self.requests.get_mut(frame.origin.request)
         {
             request.known |= bit(item);
@@ -500,9 +501,7 @@ impl<O: Observer> World<'_, O> {
 
     /// Whether anybody will make use of what the frame gets.
     fn somebody_waits(&self, id: Id<Frame>) -> bool {
-        self.frames
-            .get(id)
-            .is_some_and(|frame| !frame.origin.wasted && self.requests.contains(frame.origin.request))
+        self.frames.get(id).is_some_and(|frame| !frame.origin.wasted && self.is_wanted(&frame.origin))
     }
 
     /// Ends the flight that a read led; its first follower.

@@ -39,6 +39,8 @@ pub(crate) struct Origin {
     pub deadline: Time,
     /// Nobody waits for what comes of it any more: its CPU time is wasted. Whatever it still starts inherits this.
     pub wasted: bool,
+    /// The which of its request's attempts this belongs to, as [`Request::asked`] counts (its lowest bits).
+    pub asked: u16,
 }
 
 /// A user's journey, from arrival to answer.
@@ -50,10 +52,23 @@ pub(crate) struct Request {
     /// The user of a closed workload.
     pub user: Option<u32>,
     pub start: Start,
+    /// Names its draws.
+    pub path: Key,
     /// The attempt that carries it into the system.
     pub entry: Option<Id<Attempt>>,
     /// Bit d: it has the item of data set d that its key asks for, and carries it along.
     pub known: u64,
+    /// How often it has asked, the next time included while it is in orbit.
+    pub asked: u32,
+    /// Turned away, and not yet there again.
+    pub in_orbit: bool,
+}
+
+impl Request {
+    /// What all parts of the current attempt carry along.
+    pub(crate) const fn origin(&self, id: Id<Request>, rank: u64, priority: u32) -> Origin {
+        Origin { request: id, rank, priority, deadline: Time::NEVER, wasted: false, asked: self.asked as u16 }
+    }
 }
 
 /// Who is told how an attempt or a substitute ended.

@@ -13,6 +13,8 @@ pub(crate) enum Event {
     Scheduled { index: u32 },
     /// A user of a closed workload asks again.
     Ask { user: u32 },
+    /// A user who was turned away asks again.
+    Retrial(Id<Request>),
     /// A user stops waiting.
     Patience(Id<Request>),
     /// A user who waits in the entry's accept queue stops waiting.
@@ -89,6 +91,7 @@ impl Event {
             Event::FaultEnds { fault } => (18, u64::from(fault)),
             Event::Boundary => (19, 0),
             Event::Scheduled { index } => (26, u64::from(index)),
+            Event::Retrial(id) => (28, id.to_bits()),
             Event::LineTooLong(id) => (20, id.to_bits()),
             Event::Fails { part } => (21, u64::from(part)),
             Event::Mended { part } => (22, u64::from(part)),

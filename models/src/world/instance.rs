@@ -291,7 +291,7 @@ impl<O: Observer> World<'_, O> {
             Job::Step(frame) => self.frames.get(frame).map(|f| f.origin),
             Job::Send(attempt) | Job::Reply(attempt) => self.attempts.get(attempt).map(|a| a.origin),
         };
-        let awaited = origin.is_some_and(|o| !o.wasted && self.requests.contains(o.request));
+        let awaited = origin.is_some_and(|o| !o.wasted && self.is_wanted(&o));
         let deployable = self.instances[index as usize].deployable;
         self.counts.cpu_spent(deployable, done.work, !awaited);
         match done.job {

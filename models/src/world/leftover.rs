@@ -10,7 +10,9 @@ use crate::record::{Held, Leftover};
 
 impl<O: Observer> World<'_, O> {
     pub(super) fn leftover(&self) -> Leftover {
-        let stranded = |request: &super::Request| !request.entry.is_some_and(|id| self.attempts.contains(id));
+        let stranded = |request: &super::Request| {
+            !(request.in_orbit || request.entry.is_some_and(|id| self.attempts.contains(id)))
+        };
         let lost = |attempt: &Attempt| attempt.state == AttemptState::Lost;
         let mut leftover = Leftover {
             requests: self.requests.len() as u64,

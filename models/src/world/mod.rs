@@ -5,6 +5,7 @@
 //! | file | what happens there |
 //! |---|---|
 //! | [`arrivals`](self) | users come, lose patience, get their answers |
+//! | `retrial` | users who were turned away ask again |
 //! | `timetable` | when an open workload's requests come |
 //! | `balancer` | an instance is chosen for an attempt |
 //! | `network` | an attempt is sent, reaches an instance, is answered, is cancelled |
@@ -52,6 +53,7 @@ mod observe;
 mod onion;
 mod permit;
 mod program;
+mod retrial;
 mod store;
 mod substitute;
 mod timeout;
@@ -147,6 +149,8 @@ struct World<'a, O: Observer> {
     events: u64,
     backwards: u64,
     in_flight_max: u32,
+    /// Requests whose users wait to ask again.
+    in_orbit: u32,
     stopped: Option<Stopped>,
 }
 
@@ -181,6 +185,7 @@ impl<'a, O: Observer> World<'a, O> {
             events: 0,
             backwards: 0,
             in_flight_max: 0,
+            in_orbit: 0,
             stopped: None,
             plan,
             layout,
@@ -221,7 +226,7 @@ impl<'a, O: Observer> World<'a, O> {
             self.handle(event);
             self.work_off_ready();
             self.settle_levels();
-            if self.attempts.len() as u32 > self.in_flight_max && self.exceeds_in_flight() {
+            if self.under_way() > self.in_flight_max && self.exceeds_in_flight() {
                 break;
             }
         }
@@ -233,6 +238,7 @@ impl<'a, O: Observer> World<'a, O> {
             Event::Arrive => self.arrive(),
             Event::Scheduled { index } => self.arrive_scheduled(index),
             Event::Ask { user } => self.ask(user),
+            Event::Retrial(request) => self.ask_again(request),
             Event::Patience(request) => self.lose_patience(request),
             Event::LineTooLong(attempt) => self.lose_patience_in_line(attempt),
             Event::Reach(attempt) => self.reach(attempt),
@@ -270,9 +276,14 @@ impl<'a, O: Observer> World<'a, O> {
         }
     }
 
+    /// Attempts, and those that are to be made again by their users.
+    fn under_way(&self) -> u32 {
+        self.attempts.len() as u32 + self.in_orbit
+    }
+
     /// Keeps the largest number of attempts under way; true if it is over the limit, which ends the run.
     fn exceeds_in_flight(&mut self) -> bool {
-        self.in_flight_max = self.attempts.len() as u32;
+        self.in_flight_max = self.under_way();
         if self.in_flight_max <= self.plan.in_flight {
             return false;
         }

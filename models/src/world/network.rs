@@ -184,7 +184,7 @@ impl<O: Observer> World<'_, O> {
     /// Tells whoever waits; a stale caller means that nobody does.
     pub(super) fn deliver(&mut self, caller: Caller, site: Option<SiteId>, outcome: Outcome) {
         match caller {
-            Caller::User(request) => self.settle_request(request, outcome),
+            Caller::User(request) => self.user_answered(request, outcome),
             Caller::Frame(frame) => self.call_returned(frame, site, outcome),
             Caller::Passage(passage) => self.attempt_returned(passage, outcome),
         }

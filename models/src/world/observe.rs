@@ -23,6 +23,8 @@ pub enum Note {
     Substituted(SiteId, u8, Outcome),
     /// The call ended for the program that made it.
     Settled(SiteId, Outcome),
+    /// The user was turned away for this, and will ask again.
+    TurnedAway(Cause),
     /// The user got this.
     Answered(Outcome),
 }

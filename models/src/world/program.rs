@@ -220,7 +220,7 @@ impl<O: Observer> World<'_, O> {
         let Some(frame) = self.frames.get_mut(id) else { return };
         frame.child = Child::None;
         let (start, origin) = (frame.call_start, frame.origin);
-        let in_vain = std::mem::take(&mut frame.substituted) || !self.requests.contains(origin.request);
+        let in_vain = std::mem::take(&mut frame.substituted) || !self.is_wanted(&origin);
         self.counts.call_settled(self.plan, site, start, outcome, in_vain);
         self.note(origin, Note::Settled(site, outcome));
         match outcome {

@@ -70,7 +70,7 @@ impl<O: Observer> World<'_, O> {
     pub(super) fn capability_substituted(&mut self, id: Id<Passage>, layer: u8, outcome: Outcome) {
         if let Some(FallbackCall { site }) = self.fallback_call(id, layer) {
             let call = self.passages[id].call;
-            let in_vain = !self.requests.contains(call.origin.request);
+            let in_vain = !self.is_wanted(&call.origin);
             self.counts.call_settled(self.plan, site, call.start, outcome, in_vain);
         }
         let answered = matches!(outcome, Outcome::Success | Outcome::Degraded);

@@ -113,6 +113,6 @@ fn site_of(note: Note) -> Option<SiteId> {
         | Note::TimedOut(site, _)
         | Note::Substituted(site, ..)
         | Note::Settled(site, _) => Some(site),
-        Note::Answered(_) => None,
+        Note::TurnedAway(_) | Note::Answered(_) => None,
     }
 }

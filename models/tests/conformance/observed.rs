@@ -39,7 +39,7 @@ impl Observed {
             Note::Substituted(_, _, Outcome::Degraded) => self.events.push("fallback_success"),
             Note::Substituted(..) => self.events.push("fallback_failure"),
             Note::Settled(_, outcome) => self.settle(now, outcome, has_fallback),
-            Note::Called(_) | Note::Returned(..) | Note::Answered(_) => {}
+            Note::Called(_) | Note::Returned(..) | Note::TurnedAway(_) | Note::Answered(_) => {}
         }
     }
 

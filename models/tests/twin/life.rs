@@ -24,7 +24,7 @@ use std::rc::Rc;
 use archsim_models::plan::*;
 use archsim_models::policy::*;
 use archsim_models::record::{ByCause, Cause, SiteWindow};
-use archsim_sim::{Class, Distribution, Key, Order, Processor, Span, Stream, Ticket, Time};
+use archsim_sim::{Class, Distribution, Key, Limit, Order, Processor, Span, Stream, Ticket, Time};
 
 type Go = Box<dyn FnOnce(&mut Twin)>;
 type Then = Box<dyn FnOnce(&mut Twin, Outcome)>;
@@ -45,6 +45,8 @@ pub struct Fate {
 pub struct Seen {
     /// Request, when it was settled, and how, in the order in which it happened.
     pub answers: Answers,
+    /// Request, when it was turned away, and why, if its user is to come back.
+    pub turned_away: Vec<(u64, Time, Cause)>,
     pub journeys: Vec<Vec<Fate>>,
     pub sites: Vec<Vec<SiteWindow>>,
     /// Attempts that reached an instance, and those turned away.
@@ -64,6 +66,10 @@ struct Request {
     settled: Cell<bool>,
     /// Data sets of which it carries its item along.
     known: RefCell<BTreeSet<usize>>,
+    /// Names its draws.
+    path: Key,
+    /// How often it asks, this time included: each time it is one of its own to whatever works for it.
+    asks: u64,
 }
 
 /// Something that goes on in a process, and ends with it or when it is cancelled.
@@ -312,6 +318,7 @@ pub fn run(plan: &Plan, seed: u64, replication: u64) -> Seen {
         jobs: Vec::new(),
         seen: Seen {
             answers: Vec::new(),
+            turned_away: Vec::new(),
             journeys: vec![vec![Fate::default(); windows]; plan.journeys.len()],
             sites: vec![vec![SiteWindow::default(); windows]; plan.sites.len()],
             deployables: vec![vec![(0, 0); windows]; plan.deployables.len()],

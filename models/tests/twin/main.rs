@@ -13,13 +13,13 @@ use life::{Fate, Seen};
 
 /// The engine's side of what is compared.
 fn engine(plan: &Plan, seed: u64) -> Seen {
-    let mut answers = Vec::new();
-    let record = simulate_observed(plan, seed, 0, &mut |now, request, note| {
-        if let Note::Answered(outcome) = note {
-            answers.push((request, now, outcome));
-        }
+    let (mut answers, mut turned_away) = (Vec::new(), Vec::new());
+    let record = simulate_observed(plan, seed, 0, &mut |now, request, note| match note {
+        Note::Answered(outcome) => answers.push((request, now, outcome)),
+        Note::TurnedAway(cause) => turned_away.push((request, now, cause)),
+        _ => {}
     });
-    Seen { answers, ..seen(&record) }
+    Seen { answers, turned_away, ..seen(&record) }
 }
 
 fn seen(record: &Record) -> Seen {
@@ -38,6 +38,7 @@ fn seen(record: &Record) -> Seen {
     let caches = record.caches.iter();
     Seen {
         answers: Vec::new(),
+        turned_away: Vec::new(),
         journeys: fates.collect(),
         sites: record.sites.iter().map(|site| site.windows.clone()).collect(),
         deployables: deployables
@@ -85,4 +86,12 @@ fn engine_and_twin_agree() {
         }
     }
     assert!(differ.is_empty(), "{} of {plans} plans differ: {differ:?}", differ.len());
+}
+
+#[test]
+fn many_who_are_turned_away_come_back() {
+    let returns = (0..200).map(|seed| engine(&plans::plan(seed), seed).turned_away.len());
+    let (plans, all) =
+        returns.fold((0, 0), |(plans, all), found| (plans + usize::from(found > 0), all + found));
+    assert!(plans >= 20 && all >= 500, "{all} in {plans} of 200 plans");
 }

@@ -132,6 +132,7 @@ impl Dice {
         };
         let scheduled = if self.chance(0.3) { self.scheduled(length) } else { Vec::new() };
         let over = self.one_of(&[PatienceOver::Stay, PatienceOver::Stay, PatienceOver::Wait]);
+        let retrial = self.chance(0.3).then(|| self.retrial());
         let window = |name: &str, from, until| Window { name: name.into(), from: at(from), until: at(until) };
         Plan {
             arm: "random".into(),
@@ -148,6 +149,7 @@ impl Dice {
                 scheduled,
                 over,
                 leaves,
+                retrial,
                 ..Workload::of(arrivals)
             },
             faults: Vec::new(),
@@ -164,6 +166,13 @@ impl Dice {
             caches: Vec::new(),
             in_flight: 1_000_000,
         }
+    }
+
+    /// Some of those who are turned away come back.
+    fn retrial(&mut self) -> Retrial {
+        let mean = self.one_of(&[5, 20, 100]);
+        let attempts = self.one_of(&[Limit::Unbounded, Limit::AtMost(2), Limit::AtMost(4)]);
+        Retrial { after: self.distribution(mean), attempts, share: self.one_of(&[1.0, 0.7]) }
     }
 
     /// Two or three states, one after the other or by chance.

@@ -277,6 +277,25 @@ write
 ",
     },
     Page {
+        code: "W0722",
+        title: "retrials, and nobody is turned away",
+        text: "\
+W0722: retrials, and nobody is turned away
+
+`retrial` says when users ask again who were turned away: the line was full, the process was gone, a breaker,
+bulkhead or rate limit rejected a call. Here there is room for everybody and nothing goes wrong.
+
+Instead of
+
+\x20   workload: { arrivals: { poisson: 80/s }, retrial: { after: 50ms } }
+\x20   deployables: { server: { runs: all, threads: 1, queue: unbounded } }
+
+write
+
+\x20   deployables: { server: { runs: all, threads: 1, queue: 0 } }
+",
+    },
+    Page {
         code: "W0801",
         title: "a fallback that is not outermost",
         text: "\

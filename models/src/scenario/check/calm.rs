@@ -1,10 +1,11 @@
 //! What is too short or too small even in an empty system: patience, timeouts, pools of connections.
 
-use archsim_sim::{Distribution, Span};
+use archsim_sim::{Distribution, Limit, Span};
 
 use super::load::Load;
 use crate::plan::{Operation, times_in_all};
 use crate::policy::Layer;
+use crate::scenario::architecture::Deployable;
 use crate::scenario::report::Report;
 use crate::scenario::system::Step;
 
@@ -38,6 +39,35 @@ impl Load<'_> {
                     .help("a larger `within` or `patience`, or less to do one after the other");
             }
         }
+    }
+
+    /// Users who would ask again after they were turned away, where nobody ever is.
+    pub(super) fn retrial(&self, report: &mut Report) {
+        let architecture = self.architecture;
+        let refuses = |layer: &Layer| {
+            use Layer::{Breaker, RateLimit, Semaphore, ThreadPool};
+            matches!(layer, Breaker(_) | ThreadPool(_) | Semaphore(_) | RateLimit(_))
+        };
+        let guarded = |&(caller, within, callee, to, _): &(usize, usize, usize, usize, f64)| {
+            architecture.policies(caller, callee, within == to).0.iter().any(|it| refuses(&it.layer))
+        };
+        let bounded = |it: &Deployable| it.queue != Limit::Unbounded && it.threads != Limit::Unbounded;
+        let full = architecture.deployables.iter().any(bounded)
+            || architecture.stores.iter().any(|it| it.queue != Limit::Unbounded);
+        let mut entries = self.system.journeys.iter();
+        let entry = entries.find_map(|it| architecture.finds(None, None, it.enters));
+        let Some(entry) = entry.filter(|_| !full && !self.demand.calls.iter().any(guarded)) else { return };
+        let entry = &architecture.deployables[entry];
+        report
+            .warning(
+                "W0722",
+                entry.place,
+                &entry.path,
+                "users would ask again who were turned away, and nobody ever is",
+            )
+            .found("room for everybody, and nothing that goes wrong")
+            .allowed("a bounded `queue`, a policy that rejects calls, or a fault")
+            .help("`queue: 0` turns away whoever finds no free thread");
     }
 
     /// Timeouts that fire although nobody is in the way.

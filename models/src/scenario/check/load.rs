@@ -32,6 +32,9 @@ pub fn load(spec: &ArmSpec, all: &Understanding, report: &mut Report) {
     let stays = spec.workload.over == PatienceOver::Stay;
     load.patience(spec.workload.patience.as_ref().filter(|_| stays), report);
     load.timeouts(report);
+    if spec.workload.retrial.is_some() && spec.faults.is_empty() {
+        load.retrial(report);
+    }
     load.pools(report);
 }
 

@@ -2,6 +2,9 @@
 
 use super::*;
 
+/// The attempt that carries a request into the system, if there is one.
+type Entry = Rc<RefCell<Option<Rc<Attempt>>>>;
+
 impl Twin {
     pub(super) fn first_arrivals(&mut self) {
         for (index, scheduled) in self.plan.clone().workload.scheduled.iter().copied().enumerate() {
@@ -110,33 +113,84 @@ impl Twin {
         let plan = self.plan.clone();
         let journey = journey.unwrap_or_else(|| self.choose_journey(path));
         let number = self.requests.len() as u64;
-        let (settled, known) = (Cell::new(false), RefCell::default());
-        let request = Rc::new(Request { number, journey, user, start: self.now, settled, known });
+        let request = Rc::new(Request {
+            number,
+            journey,
+            user,
+            start: self.now,
+            settled: Cell::new(false),
+            known: RefCell::default(),
+            path,
+            asks: 1,
+        });
         self.requests.push(request.clone());
         for window in self.windows(self.now) {
             self.seen.journeys[journey][window].arrived += 1;
         }
-        let entry: Rc<RefCell<Option<Rc<Attempt>>>> = Rc::default();
+        let entry = Entry::default();
         if let Some(patience) = &plan.workload.patience
             && plan.workload.over == PatienceOver::Stay
         {
             let patience = patience.sample(&mut Stream::keyed(path.with(Key::of_name("patience"))));
-            let (request, entry) = (request.clone(), entry.clone());
+            let entry = entry.clone();
             self.at(self.now + patience, Class::Timer, self.rank(number), move |twin| {
+                let request = twin.requests[number as usize].clone();
                 twin.lose_patience(&request, entry.take());
             });
         }
-        let (waiting, wanted) = (request.clone(), request.clone());
+        self.come_in(&request, path, &entry);
+    }
+
+    fn come_in(&mut self, request: &Rc<Request>, path: Key, entry: &Entry) {
+        let enters = self.plan.journeys[request.journey].enters.at();
+        let (waiting, wanted, there) = (request.clone(), request.clone(), entry.clone());
         let attempt = self.send(
-            &request,
+            request,
             Time::NEVER,
-            plan.journeys[journey].enters.at(),
+            enters,
             path,
             None,
             Box::new(move |_| !waiting.settled.get()),
-            Box::new(move |twin, outcome| twin.settle(&wanted, outcome)),
+            Box::new(move |twin, outcome| twin.hear(&wanted, there, outcome)),
         );
         *entry.borrow_mut() = Some(attempt);
+    }
+
+    /// Whoever is turned away may come back later.
+    fn hear(&mut self, request: &Rc<Request>, entry: Entry, outcome: Outcome) {
+        let plan = self.plan.clone();
+        let Outcome::Failed(cause) = outcome else { return self.settle(request, outcome) };
+        let turned_away = [
+            Cause::QueueFull,
+            Cause::Refused,
+            Cause::ShortCircuit,
+            Cause::PoolRejected,
+            Cause::SemaphoreRejected,
+            Cause::RateLimited,
+        ]
+        .contains(&cause);
+        let asked = request.asks;
+        let path = request.path.with(Key::of_name("retrial")).with(asked);
+        let again = plan.workload.retrial.as_ref().filter(|retrial| {
+            let coin = Stream::keyed(path.with(Key::of_name("returns"))).unit();
+            let over = matches!(retrial.attempts, Limit::AtMost(most) if asked >= u64::from(most));
+            turned_away && !request.settled.get() && !over && coin < retrial.share
+        });
+        let Some(retrial) = again else { return self.settle(request, outcome) };
+        self.seen.turned_away.push((request.number, self.now, cause));
+        let at = self.now + retrial.after.sample(&mut Stream::keyed(path.with(Key::of_name("orbit"))));
+        // Whatever is left of the last time works for nobody.
+        request.settled.set(true);
+        let Request { number, journey, user, start, path: first, .. } = **request;
+        let (settled, known) = (Cell::new(false), RefCell::default());
+        let request =
+            Rc::new(Request { number, journey, user, start, settled, known, path: first, asks: asked + 1 });
+        self.requests[request.number as usize] = request.clone();
+        self.at(at, Class::Arrival, self.rank(request.number), move |twin| {
+            if !request.settled.get() {
+                twin.come_in(&request, path, &entry);
+            }
+        });
     }
 
     pub(super) fn choose_journey(&self, path: Key) -> usize {
