@@ -105,9 +105,8 @@ impl<O: Observer> World<'_, O> {
                 }
             }
             Effect::StoreOutage { store, .. } => self.store_changes(store.at(), self.outage_of(*store)),
-            Effect::StoreSlow { store, .. } => {
-                self.stores[store.at()].slow_factor = self.slow_factor_of(*store);
-            }
+            // Looked up by whoever is served.
+            Effect::StoreSlow { .. } => {}
             Effect::CacheLoss { cache } => self.caches.lose(*cache),
         }
     }
@@ -132,11 +131,8 @@ impl<O: Observer> World<'_, O> {
                 }
             }
             Effect::StoreOutage { store, .. } => self.store_changes(store.at(), self.outage_of(*store)),
-            Effect::StoreSlow { store, .. } => {
-                self.stores[store.at()].slow_factor = self.slow_factor_of(*store);
-            }
-            // What is lost does not come back by itself.
-            Effect::CacheLoss { .. } => {}
+            // Slowness is looked up by whoever is served; what is lost does not come back by itself.
+            Effect::StoreSlow { .. } | Effect::CacheLoss { .. } => {}
         }
     }
 
@@ -168,7 +164,7 @@ impl<O: Observer> World<'_, O> {
         )
     }
 
-    fn slow_factor_of(&self, store: StoreId) -> f64 {
+    pub(super) fn slow_factor_of(&self, store: StoreId) -> f64 {
         let factors = self.active().filter_map(|trouble| match trouble.effect {
             Effect::StoreSlow { store: slow, factor } if *slow == store => Some(factor),
             _ => None,

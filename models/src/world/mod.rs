@@ -169,7 +169,7 @@ impl<'a, O: Observer> World<'a, O> {
             store_calls: Arena::new(),
             entry_routing: plan.deployables.iter().map(|d| Routing::new(d.instances, 0)).collect(),
             reports: plan.deployables.iter().map(|d| vec![0; d.instances as usize]).collect(),
-            stores: plan.stores.iter().map(StoreStation::new).collect(),
+            stores: (0..plan.stores.len()).map(|store| StoreStation::new(plan, store)).collect(),
             caches: Caches::new(plan, &instances, Key::new(seed, replication)),
             effects: vec![CapabilityEffects::default(); plan.capabilities.len()],
             network: NetworkFaults::default(),

@@ -13,7 +13,7 @@ use super::flow::Left;
 use super::instance::Pool;
 use super::observe::Observer;
 use super::{Ready, World};
-use crate::plan::{Operation, Store, StoreId};
+use crate::plan::{Effect, Operation, Plan, StoreId};
 use crate::policy::Outcome;
 use crate::record::Cause;
 
@@ -26,7 +26,8 @@ pub(crate) struct StoreStation {
     pub outage: Option<Outage>,
     /// Operations that a silent outage keeps until it ends.
     swallowed: Vec<Id<StoreCall>>,
-    pub slow_factor: f64,
+    /// Whether the plan has anything that slows it; how much is looked up each time, by what holds at that instant.
+    pub may_slow: bool,
 }
 
 /// How a store does not serve.
@@ -39,13 +40,16 @@ pub(crate) enum Outage {
 }
 
 impl StoreStation {
-    pub(crate) fn new(store: &Store) -> Self {
+    pub(crate) fn new(plan: &Plan, at: usize) -> Self {
+        let store = &plan.stores[at];
+        let random = plan.hazards.iter().flat_map(|hazard| &hazard.effects).map(|hit| &hit.effect);
+        let slows = |effect: &Effect| matches!(effect, Effect::StoreSlow { store, .. } if store.at() == at);
         StoreStation {
             station: Station::new(Limit::AtMost(store.servers), store.queue, store.order),
             connections: 0,
             outage: None,
             swallowed: Vec::new(),
-            slow_factor: 1.0,
+            may_slow: plan.faults.iter().map(|fault| &fault.effect).chain(random).any(slows),
         }
     }
 
@@ -214,10 +218,12 @@ impl<O: Observer> World<'_, O> {
 
     fn serve(&mut self, id: Id<StoreCall>) {
         let now = self.now();
+        let store_id = self.store_calls[id].store;
+        let store = &self.stores[store_id.at()];
+        let factor = if store.may_slow { self.slow_factor_of(store_id) } else { 1.0 };
         let call = &mut self.store_calls[id];
-        let store = &self.stores[call.store.at()];
-        let service = scaled_by_faults(call.service, store.slow_factor);
-        let crowding = &self.plan.stores[call.store.at()].crowding;
+        let service = scaled_by_faults(call.service, factor);
+        let crowding = &self.plan.stores[store_id.at()].crowding;
         let until = now + crowding.wait(service, store.station.busy());
         call.state = StoreState::Served(until);
         self.agenda.schedule(until, Class::Completion, call.origin.rank, Event::StoreDone(id));
