@@ -15,6 +15,8 @@
 //! assert_eq!(arena.get(id), None);
 //! ```
 
+use crate::mutant;
+
 use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -147,14 +149,22 @@ impl<T> Arena<T> {
     #[inline]
     pub fn get(&self, id: Id<T>) -> Option<&T> {
         let entry = self.entries.get(id.index as usize)?;
-        if entry.generation == id.generation { entry.value.as_ref() } else { None }
+        if entry.generation == id.generation || mutant!("timers-outlive") {
+            entry.value.as_ref()
+        } else {
+            None
+        }
     }
 
     /// The record, unless it was removed.
     #[inline]
     pub fn get_mut(&mut self, id: Id<T>) -> Option<&mut T> {
         let entry = self.entries.get_mut(id.index as usize)?;
-        if entry.generation == id.generation { entry.value.as_mut() } else { None }
+        if entry.generation == id.generation || mutant!("timers-outlive") {
+            entry.value.as_mut()
+        } else {
+            None
+        }
     }
 
     /// Takes the record out; its id and all copies of it are stale from now on.

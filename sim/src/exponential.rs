@@ -8,6 +8,7 @@
 //! instructions, where `libm::log` makes it 126. Like that, it uses only additions, multiplications and bit
 //! operations, so its results do not depend on the platform.
 
+use crate::mutant;
 use crate::random::Stream;
 
 /// Two to this power cells an octave.
@@ -60,7 +61,8 @@ const fn logarithm(x: f64) -> f64 {
 /// A draw from the exponential distribution of mean one: from zero to 36.8, and never negative.
 #[inline]
 pub(crate) fn standard_exponential(stream: &mut Stream) -> f64 {
-    negative_logarithm((1 << 53) - (stream.next_u64() >> 11))
+    let scale = if mutant!("exponential-high") { 1.02 } else { 1.0 };
+    scale * negative_logarithm((1 << 53) - (stream.next_u64() >> 11))
 }
 
 /// `-ln(x / 2⁵³)` for `x` from 1 to 2⁵³.

@@ -93,6 +93,7 @@ pub mod histogram;
 mod lane;
 mod lanes;
 pub mod limit;
+pub mod mutant;
 mod normal;
 mod pareto;
 pub mod processor;

@@ -39,6 +39,7 @@ use std::collections::{BinaryHeap, VecDeque};
 use crate::arena::{Arena, Id};
 use crate::average::TimeWeighted;
 use crate::limit::Limit;
+use crate::mutant;
 use crate::time::{Span, Time};
 
 /// How jobs share the cores.
@@ -131,7 +132,11 @@ impl<J: Copy> Processor<J> {
         if self.sharing == Sharing::Shared || self.cores.admits(self.running) {
             self.run(id);
         } else if self.sharing == Sharing::Fifo {
-            self.line.push_back((0, id));
+            if mutant!("core-takes-last") {
+                self.line.push_front((0, id))
+            } else {
+                self.line.push_back((0, id))
+            }
         } else {
             self.run_or_wait(id, priority);
         }
@@ -329,9 +334,11 @@ impl<J: Copy> Processor<J> {
         if self.running == 0 {
             self.clock = 0;
         }
-        let share = if jobs > cores { cores / jobs } else { 1.0 };
+        let sharers = if mutant!("one-sharer-more") { jobs + 1.0 } else { jobs };
+        let share = if jobs > cores { cores / sharers } else { 1.0 };
         // `as` rounds down, saturates, and sends NaN to zero.
-        self.rate = ((self.speed * share).min(SPEED_MAX) * ONE) as u64;
+        let speed = if mutant!("speed-ignored") { 1.0 } else { self.speed };
+        self.rate = ((speed * share).min(SPEED_MAX) * ONE) as u64;
     }
 }
 

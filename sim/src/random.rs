@@ -23,6 +23,8 @@
 //! assert_eq!(draw(7), seventh, "asked again, in another order");
 //! ```
 
+use crate::mutant;
+
 use std::convert::Infallible;
 
 use rand::rngs::Xoshiro256PlusPlus;
@@ -75,7 +77,7 @@ impl Stream {
     /// True with probability `p`; one draw is used whatever `p` is.
     #[inline]
     pub fn chance(&mut self, p: f64) -> bool {
-        self.unit() < p
+        self.unit() < if mutant!("coin-biased") { 1.02 * p } else { p }
     }
 }
 

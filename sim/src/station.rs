@@ -24,6 +24,7 @@ use std::collections::VecDeque;
 
 use crate::average::TimeWeighted;
 use crate::limit::Limit;
+use crate::mutant;
 use crate::time::Time;
 
 /// Who in the waiting line is next.
@@ -78,17 +79,17 @@ impl<J: Copy + PartialEq> Station<J> {
     /// A job comes. `priority` counts only in [`Order::Priority`]; the lowest number goes first.
     #[inline]
     pub fn arrive(&mut self, now: Time, job: J, priority: u32) -> Admission {
-        if self.busy < self.servers {
+        if self.busy < self.servers || mutant!("one-server-more") && self.busy == self.servers {
             self.busy += 1;
             self.busy_average.add(now, 1.0);
             return Admission::Starts;
         }
-        if self.waiting() >= self.bound {
+        if self.waiting() >= self.bound && !(mutant!("line-one-longer") && self.waiting() == self.bound) {
             return Admission::Refused;
         }
         match self.order {
-            Order::Fifo => self.line.push_back((0, job)),
-            Order::Lifo | Order::Priority => self.push_out_of_turn(job, priority),
+            Order::Fifo if !mutant!("last-come-first-served") => self.line.push_back((0, job)),
+            _ => self.push_out_of_turn(job, priority),
         }
         self.waiting_average.add(now, 1.0);
         Admission::Waits
@@ -96,10 +97,12 @@ impl<J: Copy + PartialEq> Station<J> {
 
     #[inline(never)]
     fn push_out_of_turn(&mut self, job: J, priority: u32) {
-        if self.order == Order::Lifo {
+        if self.order != Order::Priority {
             self.line.push_front((0, job));
         } else {
-            let place = self.line.partition_point(|&(other, _)| other <= priority);
+            let place = self.line.partition_point(|&(other, _)| {
+                if mutant!("equals-overtake") { other < priority } else { other <= priority }
+            });
             self.line.insert(place, (priority, job));
         }
     }

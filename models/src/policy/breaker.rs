@@ -70,7 +70,7 @@
 //! assert_eq!(breaker.enter(tick), Enter::Refuse(Cause::ShortCircuit));
 //! ```
 
-use archsim_sim::Time;
+use archsim_sim::{Time, mutant};
 
 use super::health::{Counts, Health};
 use super::{BreakerSettings, Enter, Forced, Leave, Outcome};
@@ -101,13 +101,17 @@ pub enum Circuit {
 impl Breaker {
     /// A closed breaker. `born` is the start of its instance, and the phase of its ticks.
     pub fn new(settings: BreakerSettings, born: Time) -> Self {
-        let health = Health::new(born, settings.rolling_window, settings.health_interval);
+        let window = settings.rolling_window * if mutant!("breaker-window-twice") { 2 } else { 1 };
+        let health = Health::new(born, window, settings.health_interval);
         Breaker { settings, circuit: Circuit::Closed, health }
     }
 
     /// Refuses calls while the circuit is open, save the one that becomes the trial.
     pub fn enter(&mut self, now: Time) -> Enter {
         if !self.admits(now) {
+            if mutant!("breaker-counts-short-circuits") {
+                self.health.count(true);
+            }
             return Enter::Refuse(Cause::ShortCircuit);
         }
         if matches!(self.circuit, Circuit::Open { .. }) && self.settings.forced.is_none() {
@@ -147,6 +151,7 @@ impl Breaker {
     pub fn admits(&mut self, now: Time) -> bool {
         self.catch_up(now);
         match (self.settings.forced, self.circuit) {
+            (None, Circuit::HalfOpen) if mutant!("breaker-many-trials") => true,
             (Some(Forced::Open), _) | (None, Circuit::HalfOpen) => false,
             (Some(Forced::Closed), _) | (None, Circuit::Closed) => true,
             (None, Circuit::Open { since }) => now > since + self.settings.sleep_window,
@@ -176,7 +181,8 @@ impl Breaker {
 
     fn is_unhealthy(&self) -> bool {
         let seen = self.health.window();
-        seen.total >= u64::from(self.settings.volume) && seen.error_percent() >= self.settings.error_percent
+        let volume = u64::from(self.settings.volume) + u64::from(mutant!("breaker-volume-one-more"));
+        seen.total >= volume && seen.error_percent() >= self.settings.error_percent
     }
 
     fn reopen(&mut self, now: Time) {

@@ -41,7 +41,7 @@
 //! fallback.substituted();
 //! ```
 
-use archsim_sim::{Span, Stream};
+use archsim_sim::{Span, Stream, mutant};
 
 use super::{FallbackAnswer, FallbackSettings, Leave, Outcome, Substitute};
 use crate::record::Cause;
@@ -65,7 +65,8 @@ impl Fallback {
     pub fn leave(&mut self, outcome: Outcome, draw: impl FnOnce(u64) -> Stream) -> Leave {
         match outcome {
             Outcome::Success => self.remembers = true,
-            Outcome::Degraded | Outcome::Abandoned | Outcome::Failed(Cause::BadRequest) => {}
+            Outcome::Failed(Cause::BadRequest) if !mutant!("fallback-hides-bad-requests") => {}
+            Outcome::Degraded | Outcome::Abandoned => {}
             Outcome::Failed(_) if self.running < self.settings.permits => {
                 self.running += 1;
                 return Leave::Instead(self.substitute(draw));

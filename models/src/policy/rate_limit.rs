@@ -36,7 +36,7 @@
 //! assert_eq!(limit.enter(Time::ZERO + Span::from_millis(100)), Enter::Pass);
 //! ```
 
-use archsim_sim::Time;
+use archsim_sim::{Time, mutant};
 
 use super::{Enter, RateLimitSettings};
 use crate::record::Cause;
@@ -69,7 +69,8 @@ impl RateLimit {
     pub fn enter(&mut self, now: Time) -> Enter {
         let idle = now.since(self.counted).as_nanos();
         let poured = u128::from(idle) * u128::from(self.rate_micro);
-        self.tokens = self.full.min(self.tokens.saturating_add(poured));
+        let full = self.full * if mutant!("bucket-twice-as-deep") { 2 } else { 1 };
+        self.tokens = full.min(self.tokens.saturating_add(poured));
         self.counted = now;
         if self.tokens < CALL {
             return Enter::Refuse(Cause::RateLimited);

@@ -35,7 +35,7 @@
 //! ```
 //! use archsim_models::policy::{Backoff, Leave, Memory, Outcome, Retry, RetrySettings};
 //! use archsim_models::record::Cause;
-//! use archsim_sim::{Span, Stream, Time};
+//! use archsim_sim::{Span, Stream, Time, mutant};
 //!
 //! let backoff = Backoff::Exponential { base: Span::from_millis(50), cap: Span::from_secs(1) };
 //! let settings = RetrySettings { attempts: 3, backoff, on: vec![Cause::Reset], budget: None, key: 0 };
@@ -106,7 +106,7 @@ impl Retry {
 
     /// Whether a failed attempt may be followed by another one; the budget pays for it if so.
     fn may_retry(&mut self, now: Time, memory: &Memory) -> bool {
-        let left = memory.attempts < self.attempts;
+        let left = memory.attempts < self.attempts + u32::from(mutant!("retry-once-more"));
         let Some(budget) = &mut self.budget else { return left };
         budget.failed(now);
         left && budget.allows_retry(now)
@@ -114,13 +114,14 @@ impl Retry {
 
     /// The pause before retry n, where n attempts have been made.
     fn pause(&self, memory: &Memory, draw: impl FnOnce(u64) -> Stream) -> Span {
-        let retry = memory.attempts;
+        let retry = if mutant!("back-off-never-grows") { 1 } else { memory.attempts };
         let between = |low: Span, high: Span| {
             let width = high.saturating_sub(low);
             low + width.scaled(draw(self.key).unit())
         };
         match self.backoff {
             Backoff::None => Span::ZERO,
+            Backoff::Fixed(_) if mutant!("back-off-forgotten") => Span::ZERO,
             Backoff::Fixed(pause) => pause,
             Backoff::Exponential { base, cap } => doubled(base, cap, retry),
             Backoff::EqualJitter { base, cap } => {

@@ -33,6 +33,8 @@
 //! assert_eq!(semaphore.enter(), Enter::Refuse(Cause::SemaphoreRejected));
 //! ```
 
+use archsim_sim::mutant;
+
 use super::{Ended, Enter, SemaphoreSettings};
 use crate::record::Cause;
 
@@ -51,9 +53,9 @@ impl Semaphore {
     }
 
     /// A permit, a wait for one, or no.
-    pub const fn enter(&mut self) -> Enter {
+    pub fn enter(&mut self) -> Enter {
         let SemaphoreSettings { permits, wait } = self.settings;
-        if self.running < permits {
+        if self.running < permits + mutant!("one-permit-more") as u32 {
             self.running += 1;
             return Enter::Pass;
         }

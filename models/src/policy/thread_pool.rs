@@ -43,7 +43,7 @@
 //! assert_eq!(pool.enter(), Enter::Pass);
 //! ```
 
-use archsim_sim::Span;
+use archsim_sim::{Span, mutant};
 
 use super::{Ended, Enter, ThreadPoolSettings};
 use crate::record::Cause;
@@ -69,7 +69,7 @@ impl ThreadPool {
     }
 
     /// A thread, a place in the queue, or no.
-    pub const fn enter(&mut self) -> Enter {
+    pub fn enter(&mut self) -> Enter {
         let ThreadPoolSettings { size, queue, rejection_threshold } = self.settings;
         if queue > 0 && self.waiting >= rejection_threshold {
             return Enter::Refuse(Cause::PoolRejected);
@@ -78,7 +78,7 @@ impl ThreadPool {
             self.running += 1;
             return Enter::Pass;
         }
-        if self.waiting < queue {
+        if self.waiting < queue + mutant!("pool-line-one-longer") as u32 {
             self.waiting += 1;
             return Enter::Wait { at_most: Span::FOREVER };
         }

@@ -1,7 +1,7 @@
 //! Nobody waits any more: what that means for an attempt that does not know (its work is wasted), and for one that
 //! is told (it gives up its place, core, thread and nested calls, one network delay later).
 
-use archsim_sim::Id;
+use archsim_sim::{Id, mutant};
 
 use super::World;
 use super::entity::{Attempt, AttemptState, Child, Frame, Passage};
@@ -117,6 +117,7 @@ impl<O: Observer> World<'_, O> {
                 }
             }
             Child::Cpu(cpu) => self.cancel_job(frame.instance, cpu),
+            Child::Attempt(attempt) if mutant!("cancel-stops-at-the-first") => self.abandon_attempt(attempt),
             Child::Attempt(attempt) => self.give_up_attempt(attempt),
             Child::Passage(passage) => self.cancel_passage(passage),
             Child::Store(call) => self.cancel_store_call(call),

@@ -4,7 +4,7 @@
 //! them, and may be old: between two reports all callers see the same instances as the least loaded, and rush to
 //! them together (Mitzenmacher 2000, *How useful is old information?*).
 
-use archsim_sim::{Class, Key, Stream, Time};
+use archsim_sim::{Class, Key, Stream, Time, mutant};
 
 use super::event::Event;
 use super::instance::Instance;
@@ -38,6 +38,7 @@ impl Seen<'_> {
 
     /// The first of the least loaded, looking round from `from`.
     fn least(&self, from: u32, count: u32) -> u32 {
+        let from = if mutant!("ties-favour-the-first") { 0 } else { from };
         let round = (0..count).map(|step| (from + step) % count);
         round.min_by_key(|&instance| self.of(instance)).unwrap_or(0)
     }
@@ -57,7 +58,7 @@ impl Seen<'_> {
             drawn.copy_within(place..nth as usize, place + 1);
             drawn[place] = chosen;
             let load = self.of(chosen);
-            if nth == 0 || load < best.1 {
+            if nth == 0 || (load < best.1) != mutant!("power-of-two-takes-the-worse") {
                 best = (chosen, load);
             }
         }
@@ -102,7 +103,7 @@ impl<O: Observer> World<'_, O> {
         let routing = self.routing(deployable.at(), site, from);
         if matches!(settings.route, Route::RoundRobin | Route::LeastOutstanding(_)) {
             // Ties do not favour low numbers.
-            routing.next = (chosen + 1) % count;
+            routing.next = (chosen + 1 + u32::from(mutant!("round-robin-skips"))) % count;
         }
         routing.outstanding[chosen as usize] += 1;
         first + chosen

@@ -1,6 +1,6 @@
 //! What a run counts: by window of start time, by bucket, by level. Plain sums; conclusions are drawn elsewhere.
 
-use archsim_sim::{Span, Time, TimeBuckets};
+use archsim_sim::{Span, Time, TimeBuckets, mutant};
 
 use super::entity::Start;
 use super::flow::{Account, Left};
@@ -255,6 +255,7 @@ impl Counts {
         within: Span,
         outcome: Outcome,
     ) {
+        let start = if mutant!("counted-when-answered") { self.start(now) } else { start };
         let counts = &mut self.journeys[journey];
         let took = now - start.at;
         let in_time = took <= within;
@@ -277,6 +278,7 @@ impl Counts {
                     tally.latency.record_span(took);
                 });
             }
+            Outcome::Failed(Cause::Patience) if mutant!("patience-not-counted") => {}
             Outcome::Failed(cause) => {
                 each_window(start.windows, |w| counts.windows[w].failed[cause as usize] += 1);
             }

@@ -1,6 +1,6 @@
 //! Crash and restart: what dies with a process, what its callers hear of it, and what it has to learn anew.
 
-use archsim_sim::{Id, Time};
+use archsim_sim::{Id, Time, mutant};
 
 use super::World;
 use super::entity::{Attempt, AttemptState};
@@ -62,6 +62,7 @@ impl<O: Observer> World<'_, O> {
                 // Inline work, unsent messages and the wait for what was lost die with the process.
                 _ if attempt.inline => drop(self.remove_attempt(id)),
                 AttemptState::Sending | AttemptState::Lost if ours => drop(self.remove_attempt(id)),
+                AttemptState::Queued if here && mutant!("crash-forgets-the-queue") => self.lose(id),
                 AttemptState::Queued | AttemptState::Running if here && silent => self.lose(id),
                 AttemptState::Queued | AttemptState::Running if here => {
                     self.reply(id, Outcome::Failed(Cause::Reset));

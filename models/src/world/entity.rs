@@ -8,7 +8,7 @@
 //! Each may outlive what asked for it: a timeout frees the caller, while the attempt, its frame, its thread and
 //! the passages inside the timeout live on. So links upwards may be stale, and a stale link means that nobody waits.
 
-use archsim_sim::{Id, Key, Span, Ticket, Time};
+use archsim_sim::{Id, Key, Span, Ticket, Time, mutant};
 
 use super::cache::Role;
 use crate::plan::{BlockId, GuardId, ProgramId, SiteId, StoreId};
@@ -362,7 +362,11 @@ impl Passage {
     /// The path of what goes on inside: the call's own for the first try, so that a retry policy that never has
     /// to act changes nothing.
     pub(crate) fn inner_path(&self) -> Key {
-        if self.tries == 0 { self.path } else { self.path.with(RETRY).with(u64::from(self.tries)) }
+        if self.tries == 0 || mutant!("retries-share-dice") {
+            self.path
+        } else {
+            self.path.with(RETRY).with(u64::from(self.tries))
+        }
     }
 
     /// Layers up to this one (excluded) have let the call pass inwards and have not seen it come out.

@@ -4,7 +4,7 @@
 //! Faults of one kind on one thing may overlap: spans add up, factors multiply, coins are thrown one after the
 //! other.
 
-use archsim_sim::{Key, Span, Stream, Time};
+use archsim_sim::{Key, Span, Stream, Time, mutant};
 
 use super::World;
 use super::entity::FrameEffects;
@@ -120,9 +120,10 @@ impl<O: Observer> World<'_, O> {
             | Effect::Hang { capability } => {
                 self.effects[capability.at()].active.retain(|&active| active != index);
             }
-            Effect::NetworkDelay { .. } | Effect::NetworkLoss { .. } => {
+            Effect::NetworkDelay { .. } | Effect::NetworkLoss { .. } if !mutant!("network-never-heals") => {
                 self.network.active.retain(|&active| active != index);
             }
+            Effect::NetworkDelay { .. } | Effect::NetworkLoss { .. } => {}
             Effect::Crash { deployable, instances, .. } => {
                 for instance in self.hit(only, *deployable, *instances) {
                     if !self.is_crashed(instance) {

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use archsim_sim::{Admission, Class, Id, Processor, Span, Station, Time};
+use archsim_sim::{Admission, Class, Id, Processor, Span, Station, Time, mutant};
 
 use super::balancer::Routing;
 use super::entity::{Attempt, AttemptState, Child, OnCpu, Passage, StoreCall};
@@ -293,7 +293,7 @@ impl<O: Observer> World<'_, O> {
         };
         let awaited = origin.is_some_and(|o| !o.wasted && self.is_wanted(&o));
         let deployable = self.instances[index as usize].deployable;
-        self.counts.cpu_spent(deployable, done.work, !awaited);
+        self.counts.cpu_spent(deployable, done.work, !awaited && !mutant!("waste-not-counted"));
         match done.job {
             Job::Step(frame) => {
                 if let Some(frame) = self.frames.get_mut(frame) {

@@ -1,6 +1,6 @@
 //! Levels: threads busy, attempts queued, cores busy, connections awaited, instances up; their means per bucket and per window.
 
-use archsim_sim::{LevelBuckets, Time, TimeWeighted};
+use archsim_sim::{LevelBuckets, Time, TimeWeighted, mutant};
 
 use crate::plan::{Plan, Window};
 
@@ -50,7 +50,7 @@ impl Level {
 
     pub(crate) fn boundary(&mut self, now: Time, windows: &[Window]) {
         for (index, window) in windows.iter().enumerate() {
-            if window.from == now {
+            if window.from == now && !mutant!("levels-count-the-warm-up") {
                 self.opened[index] = self.average.integral(now);
             }
             if window.until == now {

@@ -64,7 +64,7 @@ pub use observe::{Note, Observer};
 
 use std::collections::VecDeque;
 
-use archsim_sim::{Agenda, Arena, Class, Fingerprint, Id, Key, Time};
+use archsim_sim::{Agenda, Arena, Class, Fingerprint, Id, Key, Span, Time, mutant};
 
 use crate::plan::Plan;
 use crate::record::{Record, Stopped};
@@ -209,7 +209,8 @@ impl<'a, O: Observer> World<'a, O> {
             let (begins, ends) =
                 (Event::FaultBegins { fault: fault_index }, Event::FaultEnds { fault: fault_index });
             self.agenda.schedule(fault.from, Class::Completion, FIRST, begins);
-            self.agenda.schedule(fault.until, Class::Completion, FIRST, ends);
+            let late = if mutant!("fault-ends-late") { self.plan.bucket } else { Span::ZERO };
+            self.agenda.schedule(fault.until + late, Class::Completion, FIRST, ends);
         }
         self.schedule_hazards();
         self.schedule_environments();

@@ -1,6 +1,6 @@
 //! Attempts on their way: routed, sent, delivered, answered, cancelled.
 
-use archsim_sim::{Class, Id, Key, Span, Time};
+use archsim_sim::{Class, Id, Key, Span, Time, mutant};
 
 use super::World;
 use super::entity::{Attempt, AttemptState, Caller, Origin};
@@ -96,7 +96,9 @@ impl<O: Observer> World<'_, O> {
         if !extra.is_zero() {
             let at = self.now() + delay.span() + extra;
             self.agenda.schedule(at, class, rank, event);
-        } else if !delay.span().is_zero() {
+        } else if !delay.span().is_zero()
+            && !(mutant!("answers-travel-free") && matches!(message, Message::Answer))
+        {
             self.agenda.after(delay, class, rank, event);
         } else {
             match message {
@@ -211,6 +213,6 @@ impl<O: Observer> World<'_, O> {
 
     /// Whether the deadline that came with the work has passed.
     pub(super) fn is_past_deadline(&self, deadline: Time) -> bool {
-        self.agenda.now() > deadline
+        self.agenda.now() > deadline && !mutant!("deadline-ignored")
     }
 }

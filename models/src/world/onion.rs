@@ -16,7 +16,7 @@
 //!
 //! This file walks; waiting for permits, answers in place of failures, and timeouts have files of their own.
 
-use archsim_sim::{Class, Id, Key, Span, Stream};
+use archsim_sim::{Class, Id, Key, Span, Stream, mutant};
 
 use super::entity::{
     Attempt, AttemptState, Caller, Child, Frame, GuardedCall, Passage, PassageState, Standing,
@@ -153,8 +153,11 @@ impl<O: Observer> World<'_, O> {
         let from = self.passages[id].from;
         for layer in (from..below).rev() {
             let call = self.passages[id].call;
-            self.layer_ended(&call, layer);
-            if self.passages[id].is_dead() {
+            let dead = self.passages[id].is_dead();
+            if !(dead && mutant!("permit-back-at-timeout")) {
+                self.layer_ended(&call, layer);
+            }
+            if dead {
                 continue;
             }
             if self.passages[id].standing == Standing::Late

@@ -1,6 +1,6 @@
 //! The interpreter: a frame runs its program step by step, until it has to wait.
 
-use archsim_sim::{Class, Id, Key, Stream};
+use archsim_sim::{Class, Id, Key, Stream, mutant};
 
 use super::entity::{Attempt, Caller, Child, Frame, FrameEffects, Origin, Parent};
 use super::event::Event;
@@ -203,6 +203,9 @@ impl<O: Observer> World<'_, O> {
             if let Some(attempt) = sent {
                 self.frames[id].child = Child::Attempt(attempt);
             }
+            if mutant!("thread-free-while-calling") {
+                self.free_thread(instance);
+            }
         }
     }
 
@@ -226,7 +229,7 @@ impl<O: Observer> World<'_, O> {
         match outcome {
             Outcome::Success => self.ready.push_back(Ready::Frame(id)),
             Outcome::Degraded => {
-                self.frames[id].degraded = true;
+                self.frames[id].degraded = !mutant!("degraded-mark-lost");
                 self.ready.push_back(Ready::Frame(id));
             }
             Outcome::Failed(cause) => self.fail_frame(id, cause),
@@ -286,7 +289,9 @@ impl<O: Observer> World<'_, O> {
         let step = &blocks[frame.block.at()][frame.step as usize - 1];
         let fail_fast = matches!(step, Step::Parallel { fail_fast: true, .. });
         let (child, failed, pending) = (frame.child, frame.failed, frame.pending);
-        if pending == 0 {
+        let Step::Parallel { branches, .. } = step else { return };
+        let left = if mutant!("join-at-the-first") { branches.len() as u16 - 1 } else { 0 };
+        if pending == left {
             self.ready.push_back(Ready::Frame(id));
         } else if let (true, Some(cause)) = (fail_fast, failed) {
             // The other branches live on, for nobody.

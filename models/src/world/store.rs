@@ -3,7 +3,7 @@
 //! A connection is held from the moment it is taken until the answer is back: through the network, the line and the
 //! server. That is what makes a slow store exhaust the pools of its clients first.
 
-use archsim_sim::{Admission, Class, Id, Key, Limit, Station, Stream};
+use archsim_sim::{Admission, Class, Id, Key, Limit, Station, Stream, mutant};
 
 use super::cache::Role;
 use super::entity::{Child, Frame, Origin, StoreCall, StoreState};
@@ -145,7 +145,8 @@ impl<O: Observer> World<'_, O> {
         call.state = StoreState::Outbound;
         let (store, rank) = (call.store.at(), call.origin.rank);
         let station = &mut self.stores[store];
-        call.connected = self.plan.stores[store].connections.admits(station.connections);
+        let limit = self.plan.stores[store].connections;
+        call.connected = limit.admits(station.connections) || mutant!("store-takes-all-connections");
         if !call.connected {
             self.answer_store_call(id, Outcome::Failed(Cause::NoConnection));
             return;
@@ -233,11 +234,17 @@ impl<O: Observer> World<'_, O> {
     pub(super) fn store_done(&mut self, id: Id<StoreCall>) {
         let now = self.now();
         let Some(call) = self.store_calls.get(id) else { return };
-        if call.state != StoreState::Served(now) {
+        let stale = call.state != StoreState::Served(now);
+        if stale && !(mutant!("outage-spares-the-served") && matches!(call.state, StoreState::Served(_))) {
             // An outage came in between.
             return;
         }
         let (store, since) = (call.store.at(), call.since);
+        let (instance, incarnation) = (call.instance, call.incarnation);
+        if mutant!("connection-back-too-early") {
+            self.release_connection(instance, incarnation, store);
+            self.store_calls[id].incarnation = u32::MAX;
+        }
         let account = &mut self.counts.stores[store].account;
         account.leaves(now, since, Left::Completed);
         if let Some(next) = self.stores[store].station.finish(now) {
@@ -267,7 +274,9 @@ impl<O: Observer> World<'_, O> {
         let Some(call) = self.store_calls.remove(id) else { return };
         let store = call.store.at();
         self.stores[store].connections -= u32::from(call.connected);
-        self.release_connection(call.instance, call.incarnation, store);
+        if !(mutant!("connection-lost-on-failure") && call.outcome != Outcome::Success) {
+            self.release_connection(call.instance, call.incarnation, store);
+        }
         self.finish_store_call(id, &call, call.outcome);
     }
 

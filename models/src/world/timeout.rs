@@ -1,6 +1,6 @@
 //! Timeouts: whoever is outside goes on at once; what is inside lives on, unless it is told to stop.
 
-use archsim_sim::{Class, Id, Span, Stream};
+use archsim_sim::{Class, Id, Span, Stream, mutant};
 
 use super::World;
 use super::entity::{Child, Passage, PassageState, Standing};
@@ -97,6 +97,10 @@ impl<O: Observer> World<'_, O> {
         if !told_before {
             for layer in (first..entered).rev() {
                 self.ask_to_leave(id, layer, Outcome::Abandoned);
+                if mutant!("permit-back-at-timeout") {
+                    let call = self.passages[id].call;
+                    self.layer_ended(&call, layer);
+                }
             }
         }
     }
@@ -125,7 +129,7 @@ impl<O: Observer> World<'_, O> {
             && self.leave_permit_line(id, layer).is_none()
         {
             // Its permit was on the way: it comes back below.
-            entered = layer + 1;
+            entered = layer + u8::from(!mutant!("permit-lost-on-the-way"));
         }
         let Some(passage) = self.passages.remove(id) else { return };
         if let PassageState::Substituting(layer) = state {

@@ -1,6 +1,8 @@
 //! Small plans built by hand, and what became of them, for tests of the world.
 #![allow(dead_code, reason = "every test file uses its own part of this")]
 
+pub mod gambler;
+
 use archsim_models::plan::*;
 use archsim_models::policy::*;
 use archsim_models::record::{Cause, Leftover, Record};

@@ -492,6 +492,12 @@ impl Dice {
     }
 
     fn guard(&mut self, plan: &mut Plan, program: &Program, callee: CapabilityId, index: u64) -> GuardId {
+        // Calls of one deployable may share an onion, and meet in its lines.
+        let shared =
+            plan.guards.iter().position(|it| it.deployable == program.deployable && it.callee == callee);
+        if let Some(shared) = shared.filter(|_| self.chance(0.4)) {
+            return GuardId(shared as u16);
+        }
         let mut guard =
             Guard { deployable: program.deployable, callee, layers: Vec::new(), fallbacks: Vec::new() };
         for _ in 0..=self.below(4) {
@@ -661,7 +667,8 @@ impl Dice {
 
     fn fault(&mut self, plan: &Plan) -> Fault {
         let from = self.below(800);
-        let length = 1 + self.below(400);
+        // Some are over before what they hit.
+        let length = 1 + if self.chance(0.2) { self.below(5) } else { self.below(400) };
         Fault { from: at(from), until: at(from + length), effect: self.effect(plan) }
     }
 

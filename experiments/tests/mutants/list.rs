@@ -1,0 +1,108 @@
+//! The mutants: their names stand in the sources, what they do wrong stands here.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// A line of the engine that is wrong on purpose.
+pub struct Mutant {
+    /// As in `mutant!("…")`.
+    pub name: &'static str,
+    /// What it does wrong.
+    pub wrong: &'static str,
+}
+
+const fn mutant(name: &'static str, wrong: &'static str) -> Mutant {
+    Mutant { name, wrong }
+}
+
+/// All of them, the kernel's first.
+pub const MUTANTS: &[Mutant] = &[
+    mutant("exponential-high", "exponential draws are 2 % too long"),
+    mutant("coin-biased", "coins fall on their side 2 % too often"),
+    mutant("last-come-first-served", "a line goes backwards"),
+    mutant("equals-overtake", "who has the same priority goes before those who wait"),
+    mutant("one-server-more", "a station has c + 1 servers"),
+    mutant("line-one-longer", "one more may wait than the bound says"),
+    mutant("timers-outlive", "a timer outlives what it was for, and hits what took its place"),
+    mutant("one-sharer-more", "n jobs share a processor as if they were n + 1"),
+    mutant("core-takes-last", "a processor's line goes backwards"),
+    mutant("speed-ignored", "every core has speed 1"),
+    mutant("breaker-counts-short-circuits", "calls that a breaker refuses count as errors"),
+    mutant("breaker-volume-one-more", "a breaker waits for one call more than its volume"),
+    mutant("breaker-window-twice", "a breaker's window is twice as long"),
+    mutant("breaker-many-trials", "a half-open circuit lets more than one trial through"),
+    mutant("back-off-never-grows", "exponential back-off stays at its first pause"),
+    mutant("back-off-forgotten", "a fixed back-off is no pause at all"),
+    mutant("retry-once-more", "a retry sends one attempt too many"),
+    mutant("one-permit-more", "a semaphore has one permit too many"),
+    mutant("pool-line-one-longer", "one more waits for a pool's thread than the queue holds"),
+    mutant("bucket-twice-as-deep", "a rate limit saves up twice its burst"),
+    mutant("fallback-hides-bad-requests", "a fallback replaces the answer to a request that was wrong"),
+    mutant("retries-share-dice", "a second attempt meets the dice of the first"),
+    mutant("old-wait-still-counts", "the timer of an earlier wait for a permit ends a later one"),
+    mutant(
+        "permit-back-at-timeout",
+        "a permit comes back when its caller stops waiting, not when the work ends",
+    ),
+    mutant("permit-lost-on-the-way", "a permit is lost if its waiter is cancelled when it has just got it"),
+    mutant("thread-free-while-calling", "a thread is given back while it waits for a remote call"),
+    mutant("join-at-the-first", "parallel branches join as soon as the first is done"),
+    mutant("degraded-mark-lost", "a degraded answer looks like any other to the request"),
+    mutant("fallback-passes-for-success", "what a fallback answers counts as success"),
+    mutant("connection-lost-on-failure", "a connection is not given back after a failed operation"),
+    mutant("connection-back-too-early", "a connection is given back before the answer is there"),
+    mutant("store-takes-all-connections", "a store refuses no connection"),
+    mutant(
+        "outage-spares-the-served",
+        "an operation that an outage stopped is done at its old time all the same",
+    ),
+    mutant("crash-forgets-the-queue", "callers of what waited in a crashed process hear nothing"),
+    mutant("fault-ends-late", "faults end one bucket late"),
+    mutant("network-never-heals", "a fault of the network never ends"),
+    mutant("patience-not-counted", "a request whose user has left is in no count"),
+    mutant("counted-when-answered", "a request counts in the window of its answer, not of its arrival"),
+    mutant("answers-travel-free", "network time is counted once, not twice"),
+    mutant("deadline-ignored", "nobody looks at the deadline that came with the call"),
+    mutant("cancel-stops-at-the-first", "a cancellation does not reach nested calls"),
+    mutant("ties-favour-the-first", "among equally loaded instances the first is always chosen"),
+    mutant("round-robin-skips", "round robin goes on by two"),
+    mutant("power-of-two-takes-the-worse", "of two instances the more loaded is chosen"),
+    mutant("waste-not-counted", "CPU spent for nobody counts as useful"),
+    mutant("levels-count-the-warm-up", "a window's levels include all that was before it"),
+];
+
+/// Names that stand in the sources and not here, or here and not there, or twice.
+pub fn disagreements() -> Vec<String> {
+    let listed: BTreeSet<String> = MUTANTS.iter().map(|mutant| mutant.name.to_owned()).collect();
+    let written = written();
+    let mut wrong: Vec<String> = listed
+        .symmetric_difference(&written)
+        .map(|name| format!("{name}: in the list or the sources only"))
+        .collect();
+    if listed.len() != MUTANTS.len() {
+        wrong.push("a mutant is listed twice".to_owned());
+    }
+    wrong
+}
+
+/// Names in the sources; the example of the macro's documentation is none.
+fn written() -> BTreeSet<String> {
+    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let mut names = BTreeSet::new();
+    let mut folders = vec![workspace.join("sim/src"), workspace.join("models/src")];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).expect("the sources are there") {
+            let path: PathBuf = entry.expect("an entry can be read").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                let text = fs::read_to_string(&path).expect("a source is text");
+                let found = text.split("mutant!(\"").skip(1).filter_map(|rest| rest.split('"').next());
+                names.extend(found.map(str::to_owned));
+            }
+        }
+    }
+    names.remove("example");
+    names
+}

@@ -1,0 +1,119 @@
+//! Negative controls: every mutant of the engine must be caught by some detector, or the detectors are too weak.
+//!
+//! ```text
+//! cargo test --release -p archsim-experiments --features mutants --test mutants             # the table; 1 if one lives
+//! cargo test --release … --test mutants -- one-sharer-more                                  # only these, with reasons
+//! cargo test --release … --test mutants -- --write                                          # docs/validation/mutants.md
+//! ```
+//!
+//! A mutant is a line of the engine that is wrong on purpose and is selected by name (see
+//! [`archsim_sim::mutant!`]); a detector is a test in runnable form. First all detectors must be silent without any
+//! mutant; then every mutant meets all of them. Nothing here is random: the page is the same bytes on every machine.
+
+mod detectors;
+mod hand;
+mod kernel;
+mod list;
+mod page;
+mod policies;
+
+#[path = "../../../models/tests/twin/both.rs"]
+mod both;
+#[path = "../../../models/tests/common/mod.rs"]
+mod common;
+
+// Conformance with Hystrix: the harness of the models' own test.
+#[path = "../../../models/tests/conformance/alone.rs"]
+mod alone;
+#[path = "../../../models/tests/conformance/circuit.rs"]
+mod circuit;
+#[path = "../../../models/tests/conformance/command.rs"]
+mod command;
+#[path = "../../../models/tests/conformance/observed.rs"]
+mod observed;
+#[path = "../../../models/tests/conformance/outcomes.rs"]
+mod outcomes;
+#[path = "../../../models/tests/conformance/planned.rs"]
+mod planned;
+#[path = "../../../models/tests/conformance/reading.rs"]
+mod reading;
+#[allow(dead_code, reason = "only verdicts are needed here")]
+#[path = "../../../models/tests/conformance/report.rs"]
+mod report;
+
+use std::panic::{self, AssertUnwindSafe};
+use std::process::ExitCode;
+
+use archsim_sim::mutant;
+use detectors::{DETECTORS, Detector};
+use list::{MUTANTS, Mutant};
+
+/// What each detector said of a mutant, in their order; `None` is silence.
+struct Trial {
+    mutant: &'static Mutant,
+    said: Vec<Option<String>>,
+}
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let asks = |what: &str| arguments.iter().any(|argument| argument == what);
+    if asks("--list") {
+        if !asks("--ignored") {
+            println!("mutants: test");
+        }
+        return ExitCode::SUCCESS;
+    }
+    // A detector may well panic in a mutant: that is a way to notice, and said in the table.
+    panic::set_hook(Box::new(|_| {}));
+    let named: Vec<&String> = arguments.iter().filter(|argument| !argument.starts_with("--")).collect();
+    let chosen = MUTANTS.iter().filter(|it| named.is_empty() || named.iter().any(|name| *name == it.name));
+    let mut faults = list::disagreements();
+    faults.extend(false_alarms());
+    let trials: Vec<Trial> = chosen.map(|mutant| tried(mutant, !named.is_empty())).collect();
+    mutant::select(None);
+    faults.extend(trials.iter().filter(|it| it.caught() == 0).map(|it| format!("{} lives", it.mutant.name)));
+    if named.is_empty() {
+        faults.extend(page::check_or_write(&trials, asks("--write")));
+    }
+    let caught = trials.iter().filter(|trial| trial.caught() > 0).count();
+    println!("{caught} of {} mutants caught by {} detectors", trials.len(), DETECTORS.len());
+    faults.iter().for_each(|fault| println!("FAILED: {fault}"));
+    if faults.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+impl Trial {
+    fn caught(&self) -> usize {
+        self.said.iter().flatten().count()
+    }
+}
+
+/// What is said although nothing is wrong.
+fn false_alarms() -> Vec<String> {
+    mutant::select(None);
+    let alarm = |it: &Detector| ask(it).map(|said| format!("{} without any mutant: {said}", it.name));
+    DETECTORS.iter().filter_map(alarm).collect()
+}
+
+fn tried(mutant: &'static Mutant, reasons: bool) -> Trial {
+    mutant::select(Some(mutant.name));
+    let said: Vec<_> = DETECTORS.iter().map(ask).collect();
+    let names = DETECTORS.iter().zip(&said).filter(|(_, said)| said.is_some()).map(|(it, _)| it.name);
+    println!("{:32} {}", mutant.name, names.collect::<Vec<_>>().join(", "));
+    if reasons {
+        let loud = DETECTORS.iter().zip(&said).filter_map(|(it, said)| Some((it.name, said.as_ref()?)));
+        loud.for_each(|(name, said)| println!("    {name}: {said}"));
+    }
+    Trial { mutant, said }
+}
+
+/// What a detector says; a panic is a saying too.
+fn ask(detector: &Detector) -> Option<String> {
+    match panic::catch_unwind(AssertUnwindSafe(detector.run)) {
+        Ok(said) => said.err(),
+        Err(payload) => {
+            let text = payload.downcast_ref::<String>().cloned();
+            let text = text.or_else(|| payload.downcast_ref::<&str>().map(|text| (*text).to_owned()));
+            Some(format!("panic: {}", text.unwrap_or_default()))
+        }
+    }
+}
