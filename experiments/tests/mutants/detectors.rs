@@ -14,7 +14,9 @@ use archsim_models::world::simulate;
 
 use crate::both::{self, life, plans};
 use crate::common::gambler::Gambler;
+use crate::drawn::Drawn;
 use crate::report::Verdict;
+use crate::rules::{self, Rule};
 use crate::{circuit, hand, kernel, outcomes, policies, reading};
 
 /// Says what is wrong, if anything is.
@@ -54,7 +56,12 @@ pub const DETECTORS: &[Detector] = &[
         does: "200 random plans, after whose drain nothing may be left",
         run: no_leak,
     },
-    Detector { name: "twin", does: "the reference twin on 400 random plans", run: twin },
+    Detector {
+        name: "properties",
+        does: "four properties that compare plans, on 50 random plans each",
+        run: properties,
+    },
+    Detector { name: "twin", does: "the reference twin on 600 random plans", run: twin },
     Detector { name: "known answers", does: "twelve of the quick validation cases", run: known_answers },
 ];
 
@@ -90,8 +97,19 @@ fn no_leak() -> Said {
     })
 }
 
+fn properties() -> Said {
+    const RULES: [Rule; 4] = [
+        rules::idle_policies_change_nothing,
+        rules::doubled_times,
+        rules::a_cut_that_costs_nothing,
+        rules::same_work_in_every_arm,
+    ];
+    let whole = |seed| Drawn { seed, faults: 4, layers: 5, quarters: 4, patience: true };
+    (0..50).try_for_each(|seed| RULES.iter().try_for_each(|rule| rule(&whole(seed))))
+}
+
 fn twin() -> Said {
-    (0..400).try_for_each(|seed| {
+    (0..600).try_for_each(|seed| {
         let plan = plans::plan(seed);
         let same = both::engine(&plan, seed) == life::run(&plan, seed, 0);
         if same { Ok(()) } else { Err(format!("plan {seed}")) }

@@ -5,7 +5,9 @@ use archsim_models::policy::Outcome::{self, Degraded, Success};
 use archsim_models::record::{Cause, Leftover};
 use archsim_sim::{Limit, Span};
 
-use crate::common::{Draft, busy, error, failed, fallback, millis, read, secs, semaphore, timeout, wait};
+use crate::common::{
+    Draft, busy, error, failed, fallback, millis, read, retry, secs, semaphore, timeout, wait,
+};
 use crate::detectors::Said;
 use crate::kernel::same;
 
@@ -104,7 +106,17 @@ fn permits() -> Said {
     draft.plan.programs[caller.at()].blocks.extend([vec![call.clone()], vec![call]]);
     draft.journey("ask", caller, 1.0);
     draft.patience(40, Leaves::Cancels);
-    same("permits after cancellations", &draft.record().leftover, &Leftover::default())
+    same("permits after cancellations", &draft.record().leftover, &Leftover::default())?;
+    waits()
+}
+
+/// Each call waits twice for the one permit, 55 ms at most each time: the first at 40 and the second at 20 and at 70.
+/// What is left of its first timer must not end the second wait at 75.
+fn waits() -> Said {
+    let mut draft = pair(10, 2, vec![wait(30)], vec![retry(2, 0), semaphore(1, 55)]);
+    draft.fault(0, 1_000, error(archsim_models::plan::ProgramId(0), 1.0, false));
+    let fails = failed(Cause::Error);
+    answers("two waits each", &draft, &[(90, fails), (110, fails)])
 }
 
 /// A connection is held until the answer is back, whatever the answer.

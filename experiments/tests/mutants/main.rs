@@ -22,6 +22,16 @@ mod both;
 #[path = "../../../models/tests/common/mod.rs"]
 mod common;
 
+// Properties of random scenarios: their own test draws many more.
+#[allow(dead_code, reason = "scenarios are not drawn here")]
+#[path = "../properties/drawn.rs"]
+mod drawn;
+#[allow(dead_code, reason = "what the other detectors do already is not done again")]
+#[path = "../properties/rules.rs"]
+mod rules;
+#[path = "../properties/worlds.rs"]
+mod worlds;
+
 // Conformance with Hystrix: the harness of the models' own test.
 #[path = "../../../models/tests/conformance/alone.rs"]
 mod alone;

@@ -1,0 +1,348 @@
+//! Plans made of plans: what a property compares.
+
+use archsim_models::plan::*;
+use archsim_models::policy::*;
+use archsim_models::record::Record;
+use archsim_models::world::{Note, simulate_observed};
+use archsim_sim::{Distribution, Limit, Sharing, Span, Stream, Time};
+
+/// What became of every request: its number, when it was settled, and how, in that order.
+pub type Answers = Vec<(u64, Time, Outcome)>;
+
+/// All that can be seen of a run but how many events it took: answers, and the record without what counts events.
+pub fn seen(plan: &Plan, seed: u64) -> (Answers, Record) {
+    let mut answers = Vec::new();
+    let record = simulate_observed(plan, seed, 0, &mut |now, request, note| {
+        if let Note::Answered(outcome) = note {
+            answers.push((request, now, outcome));
+        }
+    });
+    let leftover = archsim_models::record::Leftover::default();
+    (answers, Record { fingerprint: 0, events: 0, in_flight_max: 0, leftover, ..record })
+}
+
+/// The first answer that differs, if it is the answers that do.
+pub fn difference(one: &Answers, other: &Answers) -> String {
+    let differs = one.iter().zip(other).find(|(one, other)| one != other);
+    format!("{} and {} answers, first that differ: {differs:?}", one.len(), other.len())
+}
+
+/// A policy that nothing here can ever make act.
+fn idle(dice: &mut Stream) -> Layer {
+    const MANY: u32 = 1_000_000;
+    match dice.below(7) {
+        0 => Layer::Timeout(TimeoutSettings {
+            after: Span::from_secs(100_000),
+            cancel: dice.chance(0.5),
+            deadline: dice.chance(0.5),
+        }),
+        1 => Layer::Retry(RetrySettings {
+            attempts: 5,
+            backoff: Backoff::Fixed(Span::from_millis(1)),
+            on: Vec::new(),
+            key: 9_999,
+        }),
+        2 => Layer::Breaker(BreakerSettings { volume: MANY, ..BreakerSettings::default() }),
+        3 => Layer::Semaphore(SemaphoreSettings { permits: MANY, wait: Span::ZERO }),
+        4 => Layer::Semaphore(SemaphoreSettings { permits: MANY, wait: Span::from_secs(100_000) }),
+        5 => Layer::ThreadPool(ThreadPoolSettings { size: MANY, queue: MANY, rejection_threshold: MANY }),
+        _ => Layer::RateLimit(RateLimitSettings { rate: 1e9, burst: MANY }),
+    }
+}
+
+/// The plan with an idle policy around every call, outermost.
+pub fn with_idle_policies(plan: &Plan, dice: &mut Stream) -> Plan {
+    let mut more = plan.clone();
+    for guard in &mut more.guards {
+        guard.layers.insert(0, idle(dice));
+        guard.fallbacks.insert(0, None);
+    }
+    let substitutes: Vec<_> =
+        plan.guards.iter().flat_map(|it| &it.fallbacks).flatten().map(|it| it.site).collect();
+    for (index, site) in more.sites.iter_mut().enumerate() {
+        // Substitutes are called without policies.
+        if site.guard.is_some() || substitutes.contains(&SiteId(index as u16)) {
+            continue;
+        }
+        site.guard = Some(GuardId(more.guards.len() as u16));
+        more.guards.push(Guard {
+            deployable: plan.programs[site.caller.at()].deployable,
+            callee: plan.programs[site.callee.at()].capability,
+            layers: vec![idle(dice)],
+            fallbacks: vec![None],
+        });
+    }
+    more
+}
+
+/// Every random time of a plan.
+fn times(plan: &mut Plan, mut change: impl FnMut(&mut Distribution)) {
+    for step in plan.programs.iter_mut().flat_map(|program| &mut program.blocks).flatten() {
+        if let Step::Work { span, .. } | Step::Latency { span, .. } = step {
+            change(span);
+        }
+    }
+    for store in &mut plan.stores {
+        change(&mut store.read);
+        change(&mut store.write);
+    }
+    for fault in &mut plan.faults {
+        if let Effect::Slow { add: Some(add), .. } | Effect::NetworkDelay { add, .. } = &mut fault.effect {
+            change(add);
+        }
+    }
+    for layer in plan.guards.iter_mut().flat_map(|guard| &mut guard.layers) {
+        if let Layer::Fallback(FallbackSettings { latency: Some(latency), .. }) = layer {
+            change(latency);
+        }
+    }
+    if let Arrivals::Closed { think, .. } = &mut plan.workload.arrivals {
+        change(think);
+    }
+    if let Some(patience) = &mut plan.workload.patience {
+        change(patience);
+    }
+}
+
+/// The plan without ties between different instances: no time is a whole number of milliseconds, or constant.
+pub fn untied(mut plan: Plan) -> Plan {
+    times(&mut plan, |time| {
+        if let Distribution::Constant(span) = *time
+            && !span.is_zero()
+        {
+            *time = Distribution::uniform(span.scaled(0.9), span.scaled(1.1));
+        }
+    });
+    for (index, deployable) in plan.deployables.iter_mut().enumerate() {
+        let odd = Span::from_nanos(1_009 + 97 * index as u64);
+        deployable.hop += odd;
+        deployable.user_hop += odd;
+    }
+    if let Arrivals::Open { poisson, .. } = &mut plan.workload.arrivals {
+        *poisson = true;
+    }
+    plan
+}
+
+/// The plan with other names, and its deployables in the order `places` says: number d goes to `places[d]`.
+pub fn relabelled(plan: &Plan, places: &[u16]) -> Plan {
+    let mut other = plan.clone();
+    let to = |id: DeployableId| DeployableId(places[id.at()]);
+    for (index, deployable) in plan.deployables.iter().enumerate() {
+        let name = format!("another {index}");
+        other.deployables[places[index] as usize] = Deployable { name, ..deployable.clone() };
+    }
+    other.arm = "another".to_owned();
+    other.capabilities.iter_mut().chain(other.stores.iter_mut().map(|it| &mut it.name)).for_each(|name| {
+        name.insert_str(0, "another ");
+    });
+    other.journeys.iter_mut().for_each(|journey| journey.name.insert_str(0, "another "));
+    other.sites.iter_mut().for_each(|site| site.name.clear());
+    other.programs.iter_mut().for_each(|program| program.deployable = to(program.deployable));
+    other.guards.iter_mut().for_each(|guard| guard.deployable = to(guard.deployable));
+    for fault in &mut other.faults {
+        match &mut fault.effect {
+            Effect::Crash { deployable, .. } => *deployable = to(*deployable),
+            Effect::NetworkDelay { from, to: end, .. } | Effect::NetworkLoss { from, to: end, .. } => {
+                (*from, *end) = (from.map(to), to(*end));
+            }
+            _ => {}
+        }
+    }
+    other
+}
+
+/// The plan in which all times are whole milliseconds, and all factors powers of two, so that all times double
+/// exactly.
+pub fn exact(mut plan: Plan) -> Plan {
+    let whole = |nanos: f64| Span::from_millis((nanos / 1e6).round() as u64);
+    times(&mut plan, |time| *time = Distribution::constant(whole(time.mean())));
+    for deployable in &mut plan.deployables {
+        deployable.sharing = Sharing::Fifo;
+        deployable.speed = if deployable.speed > 1.0 { 2.0 } else { 1.0 };
+    }
+    for fault in &mut plan.faults {
+        match &mut fault.effect {
+            Effect::Slow { factor, .. } | Effect::Busy { factor, .. } | Effect::StoreSlow { factor, .. } => {
+                *factor = if *factor > 1.0 { 4.0 } else { 0.5 };
+            }
+            _ => {}
+        }
+    }
+    for layer in plan.guards.iter_mut().flat_map(|guard| &mut guard.layers) {
+        if let Layer::Retry(RetrySettings { backoff, .. }) = layer
+            && !matches!(backoff, Backoff::None | Backoff::Fixed(_))
+        {
+            *backoff = Backoff::Exponential { base: Span::from_millis(2), cap: Span::from_millis(8) };
+        }
+        if let Layer::RateLimit(RateLimitSettings { rate, .. }) = layer {
+            *rate = 64.0;
+        }
+    }
+    if let Arrivals::Open { rate, poisson } = &mut plan.workload.arrivals {
+        *poisson = false;
+        for segment in rate {
+            let gap = if segment.rate_from > 100.0 { 125.0 } else { 62.5 };
+            (segment.rate_from, segment.rate_until) = (gap, gap);
+        }
+    }
+    plan
+}
+
+/// The plan in slow motion: everything takes twice as long, and comes half as often.
+pub fn doubled(plan: &Plan, dice: &mut Stream) -> Plan {
+    let mut slow = plan.clone();
+    let later = |time: &mut Time| *time = Time::from_nanos(2 * time.as_nanos());
+    times(&mut slow, |time| {
+        if let Distribution::Constant(span) = time {
+            *span = *span * 2;
+        }
+    });
+    for deployable in &mut slow.deployables {
+        deployable.hop = deployable.hop * 2;
+        deployable.user_hop = deployable.user_hop * 2;
+        deployable.serialise = deployable.serialise * 2;
+    }
+    // Twice the work, or half the speed.
+    if dice.chance(0.5) {
+        let once = plan.programs.iter().flat_map(|program| &program.blocks).flatten();
+        let twice = slow.programs.iter_mut().flat_map(|program| &mut program.blocks).flatten();
+        for (one, other) in once.zip(twice) {
+            if matches!(one, Step::Work { .. }) {
+                other.clone_from(one);
+            }
+        }
+        for (deployable, once) in slow.deployables.iter_mut().zip(&plan.deployables) {
+            deployable.speed /= 2.0;
+            deployable.serialise = once.serialise;
+        }
+    }
+    for store in &mut slow.stores {
+        (store.hop, store.pool_wait) = (store.hop * 2, store.pool_wait * 2);
+    }
+    slow.guards.iter_mut().flat_map(|guard| &mut guard.layers).for_each(slower);
+    for fault in &mut slow.faults {
+        later(&mut fault.from);
+        later(&mut fault.until);
+    }
+    for window in &mut slow.windows {
+        later(&mut window.from);
+        later(&mut window.until);
+    }
+    if let Arrivals::Open { rate, .. } = &mut slow.workload.arrivals {
+        for segment in rate {
+            later(&mut segment.from);
+            later(&mut segment.until);
+            (segment.rate_from, segment.rate_until) = (segment.rate_from / 2.0, segment.rate_until / 2.0);
+        }
+    }
+    slow.journeys.iter_mut().for_each(|journey| journey.within = journey.within * 2);
+    slow.bucket = slow.bucket * 2;
+    [&mut slow.warmup, &mut slow.horizon, &mut slow.end].into_iter().for_each(later);
+    slow
+}
+
+fn slower(layer: &mut Layer) {
+    match layer {
+        Layer::Timeout(timeout) => timeout.after = timeout.after * 2,
+        Layer::Retry(retry) => match &mut retry.backoff {
+            Backoff::Fixed(pause) => *pause = *pause * 2,
+            Backoff::Exponential { base, cap } => (*base, *cap) = (*base * 2, *cap * 2),
+            _ => {}
+        },
+        Layer::Breaker(breaker) => {
+            breaker.sleep_window = breaker.sleep_window * 2;
+            breaker.rolling_window = breaker.rolling_window * 2;
+            breaker.health_interval = breaker.health_interval * 2;
+        }
+        Layer::Semaphore(semaphore) => semaphore.wait = semaphore.wait * 2,
+        Layer::RateLimit(limit) => limit.rate /= 2.0,
+        Layer::ThreadPool(_) | Layer::Fallback(_) => {}
+    }
+}
+
+/// The plan where nothing is scarce and the network costs nothing: one instance of each deployable, which makes
+/// it the same to call within or across. Timeouts go, for work on one's own thread cannot be left.
+pub fn roomy(mut plan: Plan) -> Plan {
+    for deployable in &mut plan.deployables {
+        deployable.instances = 1;
+        deployable.speed = 1.0;
+        (deployable.cores, deployable.threads) = (Limit::Unbounded, Limit::Unbounded);
+        (deployable.hop, deployable.user_hop, deployable.serialise) = (Span::ZERO, Span::ZERO, Span::ZERO);
+        deployable.mode = Mode::Blocking;
+    }
+    for store in &mut plan.stores {
+        (store.pool, store.connections) = (1_000_000, Limit::Unbounded);
+    }
+    for guard in &mut plan.guards {
+        guard.layers.retain(|layer| !matches!(layer, Layer::Timeout(_)));
+        guard.fallbacks.truncate(guard.layers.len());
+        guard.fallbacks.fill(None);
+        for layer in &mut guard.layers {
+            if let Layer::Fallback(fallback) = layer {
+                fallback.answer = FallbackAnswer::Static;
+            }
+        }
+    }
+    plan.faults.retain(|fault| {
+        !matches!(
+            fault.effect,
+            Effect::Crash { .. } | Effect::NetworkDelay { .. } | Effect::NetworkLoss { .. }
+        )
+    });
+    plan
+}
+
+/// The plan cut otherwise: program p runs in deployable `homes[p]`.
+pub fn recut(plan: &Plan, homes: &[u16]) -> Plan {
+    let mut other = plan.clone();
+    for (program, home) in other.programs.iter_mut().zip(homes) {
+        program.deployable = DeployableId(*home);
+    }
+    for site in &mut other.sites {
+        let home = |program: ProgramId| homes[program.at()];
+        site.in_process = home(site.caller) == home(site.callee);
+        if let Some(guard) = site.guard {
+            other.guards[guard.at()].deployable = DeployableId(home(site.caller));
+        }
+    }
+    other
+}
+
+/// The plan where nothing ever fails: no faults, no policies, no bounds and no impatience; and all of it is measured.
+pub fn peaceful(mut plan: Plan) -> Plan {
+    plan.faults.clear();
+    plan.sites.iter_mut().for_each(|site| site.guard = None);
+    plan.guards.clear();
+    plan.workload.patience = None;
+    // Users of a closed workload ask the more the sooner they are answered.
+    if matches!(plan.workload.arrivals, Arrivals::Closed { .. }) {
+        let (rate_from, rate_until) = (100.0, 100.0);
+        let segment = RateSegment { from: Time::ZERO, until: plan.horizon, rate_from, rate_until };
+        plan.workload.arrivals = Arrivals::Open { rate: vec![segment], poisson: true };
+    }
+    for deployable in &mut plan.deployables {
+        // Calls in a circle of deployables would wait for each other's threads for ever.
+        (deployable.threads, deployable.queue) = (Limit::Unbounded, Limit::Unbounded);
+    }
+    for store in &mut plan.stores {
+        (store.queue, store.connections) = (Limit::Unbounded, Limit::Unbounded);
+        store.pool_wait = Span::from_secs(100_000);
+    }
+    plan.end += Span::from_secs(10_000);
+    plan.windows[0].from = Time::ZERO;
+    plan.windows[0].until = plan.end;
+    plan
+}
+
+/// The same system on other hardware: another number of instances and cores, of another speed, and another network.
+pub fn rebuilt(plan: &Plan, dice: &mut Stream) -> Plan {
+    let mut other = plan.clone();
+    for deployable in &mut other.deployables {
+        deployable.instances = 1 + dice.below(3);
+        deployable.cores = Limit::AtMost(1 + dice.below(3));
+        deployable.speed = [0.5, 1.0, 2.0][dice.below(3) as usize];
+        deployable.hop = Span::from_millis(u64::from(dice.below(3)));
+    }
+    other
+}
