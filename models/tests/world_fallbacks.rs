@@ -135,3 +135,27 @@ fn a_bad_request_is_neither_replaced_nor_an_error() {
     }
     assert_eq!(draft.answers(), [(15, Success), (10, failed(Cause::BadRequest))]);
 }
+
+#[test]
+fn a_layer_around_a_fallback_leaves_its_substitutes_dice_alone() {
+    let answers = |around: Vec<Layer>| {
+        let mut draft = Draft::every(100, 10);
+        draft.deployable("dependency");
+        let callee = draft.capability("dependency", vec![wait(10)]);
+        let other = draft.capability("other", vec![latency(Distribution::exponential(millis(20)))]);
+        draft.deployable("app");
+        let place = around.len();
+        let layers = around.into_iter().chain([Layer::Fallback(settings(FallbackAnswer::Capability))]);
+        let call = draft.remote(callee, layers.collect());
+        let Step::Call(site) = draft.remote(other, Vec::new()) else { unreachable!() };
+        draft.plan.guards[0].fallbacks[place] = Some(FallbackCall { site });
+        let app = draft.capability("app", vec![call]);
+        draft.journey("ask", app, 1.0);
+        draft.fault(0, 9_000, error(callee, 1.0, false));
+        draft.answers()
+    };
+    let bare = answers(Vec::new());
+    assert!(bare.iter().all(|(_, outcome)| *outcome == Degraded) && bare[0] != bare[1]);
+    assert_eq!(bare, answers(vec![semaphore(100, 0)]));
+    assert_eq!(bare, answers(vec![breaker(), timeout(5_000)]));
+}

@@ -25,7 +25,10 @@ use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, Test
 use rules::Rule;
 
 /// Scenarios that have found something once: property and case. They are run first.
-const REMEMBERED: &[(&str, &str)] = &[];
+const REMEMBERED: &[(&str, &str)] = &[
+    // A substitute's dice depended on how many layers stood around its fallback.
+    ("idle_policies_change_nothing", "1394943733,0,3,1,0"),
+];
 
 /// How many scenarios of each property.
 const CASES: u32 = 300;

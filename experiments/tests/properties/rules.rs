@@ -107,7 +107,7 @@ pub fn doubled_times(drawn: &Drawn) -> Result<(), String> {
 
 /// With room for everything and a network that costs nothing, it makes no difference where a system is cut.
 pub fn a_cut_that_costs_nothing(drawn: &Drawn) -> Result<(), String> {
-    let plan = worlds::roomy(drawn.plan());
+    let plan = worlds::roomy(worlds::untied(drawn.plan()));
     let whole = worlds::recut(&plan, &vec![0; plan.programs.len()]);
     let mut coins = dice(drawn);
     let most = plan.deployables.len().min(2) as u32;

@@ -274,6 +274,13 @@ pub fn roomy(mut plan: Plan) -> Plan {
     for store in &mut plan.stores {
         (store.pool, store.connections) = (1_000_000, Limit::Unbounded);
     }
+    // Onions that are shared today might be cut apart.
+    for site in &mut plan.sites {
+        if let Some(shared) = site.guard {
+            site.guard = Some(GuardId(plan.guards.len() as u16));
+            plan.guards.push(plan.guards[shared.at()].clone());
+        }
+    }
     for guard in &mut plan.guards {
         guard.layers.retain(|layer| !matches!(layer, Layer::Timeout(_)));
         guard.fallbacks.truncate(guard.layers.len());

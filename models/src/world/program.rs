@@ -5,6 +5,7 @@ use archsim_sim::{Class, Id, Key, Stream, mutant};
 use super::entity::{Attempt, Caller, Child, Frame, FrameEffects, Origin, Parent};
 use super::event::Event;
 use super::faults::scaled_by_faults;
+use super::flow::Left;
 use super::instance::{CpuJob, Job};
 use super::observe::{Note, Observer};
 use super::{Ready, World};
@@ -204,7 +205,7 @@ impl<O: Observer> World<'_, O> {
                 self.frames[id].child = Child::Attempt(attempt);
             }
             if mutant!("thread-free-while-calling") {
-                self.free_thread(instance);
+                self.free_thread(instance, start.at, Left::Completed);
             }
         }
     }

@@ -8,7 +8,7 @@ use super::event::Event;
 use super::observe::{Note, Observer};
 use super::onion::guard_state;
 use crate::plan::FallbackCall;
-use crate::policy::{Outcome, Substitute};
+use crate::policy::{Layer, Outcome, Substitute};
 use crate::record::Cause;
 
 const FALLBACK: u64 = Key::of_name("fallback");
@@ -61,7 +61,12 @@ impl<O: Observer> World<'_, O> {
             return;
         };
         let passage = &self.passages[id];
-        let path = passage.inner_path().with(FALLBACK).with(u64::from(layer));
+        // By the fallback's own name, not its place: a layer around it must not change its dice.
+        let key = match self.layer(&passage.call, layer) {
+            Layer::Fallback(settings) => settings.key,
+            _ => 0,
+        };
+        let path = passage.inner_path().with(FALLBACK).with(key);
         self.counts.called(self.plan, site, passage.call.start);
         self.make_attempt(id, site, path);
     }

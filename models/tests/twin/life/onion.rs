@@ -319,7 +319,8 @@ impl Twin {
                     return self.substituted(shell, false);
                 };
                 let (site, start) = (call.site.at(), shell.call.start);
-                let path = shell.inner_path().with(Key::of_name("fallback")).with(shell.layer as u64);
+                let Layer::Fallback(FallbackSettings { key, .. }) = self.layer(shell) else { unreachable!() };
+                let path = shell.inner_path().with(Key::of_name("fallback")).with(key);
                 self.count_site(site, start, |window| window.calls += 1);
                 let then: Then = Box::new(move |twin, outcome| {
                     twin.count_settled(site, start, outcome);
