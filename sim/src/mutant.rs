@@ -46,7 +46,7 @@ pub use switch::{select, selected};
 
 /// Whether this is the hash of the mutant that is selected: never, without the feature `mutants`.
 #[cfg(not(feature = "mutants"))]
-#[inline(always)]
+#[inline]
 pub const fn selected(_name: u64) -> bool {
     false
 }

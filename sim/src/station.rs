@@ -97,13 +97,13 @@ impl<J: Copy + PartialEq> Station<J> {
 
     #[inline(never)]
     fn push_out_of_turn(&mut self, job: J, priority: u32) {
-        if self.order != Order::Priority {
-            self.line.push_front((0, job));
-        } else {
+        if self.order == Order::Priority {
             let place = self.line.partition_point(|&(other, _)| {
                 if mutant!("equals-overtake") { other < priority } else { other <= priority }
             });
             self.line.insert(place, (priority, job));
+        } else {
+            self.line.push_front((0, job));
         }
     }
 

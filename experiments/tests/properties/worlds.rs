@@ -132,7 +132,7 @@ pub fn relabelled(plan: &Plan, places: &[u16]) -> Plan {
         let name = format!("another {index}");
         other.deployables[places[index] as usize] = Deployable { name, ..deployable.clone() };
     }
-    other.arm = "another".to_owned();
+    "another".clone_into(&mut other.arm);
     other.capabilities.iter_mut().chain(other.stores.iter_mut().map(|it| &mut it.name)).for_each(|name| {
         name.insert_str(0, "another ");
     });

@@ -55,7 +55,7 @@ impl Semaphore {
     /// A permit, a wait for one, or no.
     pub fn enter(&mut self) -> Enter {
         let SemaphoreSettings { permits, wait } = self.settings;
-        if self.running < permits + mutant!("one-permit-more") as u32 {
+        if self.running < permits + u32::from(mutant!("one-permit-more")) {
             self.running += 1;
             return Enter::Pass;
         }

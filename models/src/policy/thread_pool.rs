@@ -78,7 +78,7 @@ impl ThreadPool {
             self.running += 1;
             return Enter::Pass;
         }
-        if self.waiting < queue + mutant!("pool-line-one-longer") as u32 {
+        if self.waiting < queue + u32::from(mutant!("pool-line-one-longer")) {
             self.waiting += 1;
             return Enter::Wait { at_most: Span::FOREVER };
         }

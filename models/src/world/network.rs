@@ -93,12 +93,12 @@ impl<O: Observer> World<'_, O> {
             }
             return;
         };
+        let free = mutant!("answers-travel-free") && matches!(message, Message::Answer);
+        let at_once = free || delay.span().is_zero();
         if !extra.is_zero() {
             let at = self.now() + delay.span() + extra;
             self.agenda.schedule(at, class, rank, event);
-        } else if !delay.span().is_zero()
-            && !(mutant!("answers-travel-free") && matches!(message, Message::Answer))
-        {
+        } else if !at_once {
             self.agenda.after(delay, class, rank, event);
         } else {
             match message {
