@@ -104,8 +104,15 @@ fn times(plan: &mut Plan, mut change: impl FnMut(&mut Distribution)) {
     }
 }
 
+/// The plan without what goes wrong at random: its clocks are not times that these transformations know.
+fn tame(plan: &mut Plan) {
+    plan.hazards.clear();
+    plan.environments.clear();
+}
+
 /// The plan without ties between different instances: no time is a whole number of milliseconds, or constant.
 pub fn untied(mut plan: Plan) -> Plan {
+    tame(&mut plan);
     times(&mut plan, |time| {
         if let Distribution::Constant(span) = *time
             && !span.is_zero()
@@ -155,6 +162,7 @@ pub fn relabelled(plan: &Plan, places: &[u16]) -> Plan {
 /// The plan in which all times are whole milliseconds, and all factors powers of two, so that all times double
 /// exactly.
 pub fn exact(mut plan: Plan) -> Plan {
+    tame(&mut plan);
     let whole = |nanos: f64| Span::from_millis((nanos / 1e6).round() as u64);
     times(&mut plan, |time| *time = Distribution::constant(whole(time.mean())));
     for deployable in &mut plan.deployables {
@@ -265,7 +273,7 @@ fn slower(layer: &mut Layer) {
 /// it the same to call within or across. Timeouts go, for work on one's own thread cannot be left.
 pub fn roomy(mut plan: Plan) -> Plan {
     for deployable in &mut plan.deployables {
-        deployable.instances = 1;
+        (deployable.instances, deployable.needs) = (1, 1);
         deployable.speed = 1.0;
         (deployable.cores, deployable.threads) = (Limit::Unbounded, Limit::Unbounded);
         (deployable.hop, deployable.user_hop, deployable.serialise) = (Span::ZERO, Span::ZERO, Span::ZERO);
@@ -318,6 +326,7 @@ pub fn recut(plan: &Plan, homes: &[u16]) -> Plan {
 
 /// The plan where nothing ever fails: no faults, no policies, no bounds and no impatience; and all of it is measured.
 pub fn peaceful(mut plan: Plan) -> Plan {
+    tame(&mut plan);
     plan.faults.clear();
     plan.sites.iter_mut().for_each(|site| site.guard = None);
     plan.guards.clear();
@@ -331,6 +340,7 @@ pub fn peaceful(mut plan: Plan) -> Plan {
     for deployable in &mut plan.deployables {
         // Calls in a circle of deployables would wait for each other's threads for ever.
         (deployable.threads, deployable.queue) = (Limit::Unbounded, Limit::Unbounded);
+        deployable.needs = 1;
     }
     for store in &mut plan.stores {
         (store.queue, store.connections) = (Limit::Unbounded, Limit::Unbounded);
@@ -346,7 +356,7 @@ pub fn peaceful(mut plan: Plan) -> Plan {
 pub fn rebuilt(plan: &Plan, dice: &mut Stream) -> Plan {
     let mut other = plan.clone();
     for deployable in &mut other.deployables {
-        deployable.instances = 1 + dice.below(3);
+        (deployable.instances, deployable.needs) = (1 + dice.below(3), 1);
         deployable.cores = Limit::AtMost(1 + dice.below(3));
         deployable.speed = [0.5, 1.0, 2.0][dice.below(3) as usize];
         deployable.hop = Span::from_millis(u64::from(dice.below(3)));
