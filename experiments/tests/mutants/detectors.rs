@@ -12,6 +12,8 @@ use archsim_models::record::Leftover;
 use archsim_models::scenario::case;
 use archsim_models::world::simulate;
 
+use rayon::prelude::*;
+
 use crate::both::{self, life, plans};
 use crate::common::gambler::Gambler;
 use crate::drawn::Drawn;
@@ -109,7 +111,7 @@ fn properties() -> Said {
 }
 
 fn twin() -> Said {
-    (0..600).try_for_each(|seed| {
+    (0..600).into_par_iter().try_for_each(|seed| {
         let plan = plans::plan(seed);
         let same = both::engine(&plan, seed) == life::run(&plan, seed, 0);
         if same { Ok(()) } else { Err(format!("plan {seed}")) }
@@ -140,7 +142,7 @@ fn known_answers() -> Said {
     let cases = cases.collect::<Result<Vec<_>, String>>()?;
     let confidence = validate::confidence(&cases);
     let asked = Asked { seed: 1, quick: true, jobs: 1 };
-    for case in &cases {
+    cases.par_iter().try_for_each(|case| {
         let tested = validate::test(case, &asked, confidence, &AtomicBool::new(false), || {});
         let tested = tested.map_err(|error| error.to_string())?.ok_or("interrupted")?;
         for (metric, answer) in case.metrics.iter().zip(&tested.answers) {
@@ -148,6 +150,6 @@ fn known_answers() -> Said {
                 return Err(format!("{}: {}: {why}", case.name, metric.name));
             }
         }
-    }
-    Ok(())
+        Ok(())
+    })
 }

@@ -57,6 +57,7 @@ use std::process::ExitCode;
 use archsim_sim::mutant;
 use detectors::{DETECTORS, Detector};
 use list::{MUTANTS, Mutant};
+use rayon::prelude::*;
 
 /// What each detector said of a mutant, in their order; `None` is silence.
 struct Trial {
@@ -106,7 +107,7 @@ fn false_alarms() -> Vec<String> {
 
 fn tried(mutant: &'static Mutant, reasons: bool) -> Trial {
     mutant::select(Some(mutant.name));
-    let said: Vec<_> = DETECTORS.iter().map(ask).collect();
+    let said: Vec<_> = DETECTORS.par_iter().map(ask).collect();
     let names = DETECTORS.iter().zip(&said).filter(|(_, said)| said.is_some()).map(|(it, _)| it.name);
     println!("{:32} {}", mutant.name, names.collect::<Vec<_>>().join(", "));
     if reasons {
