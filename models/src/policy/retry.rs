@@ -35,7 +35,7 @@
 //! ```
 //! use archsim_models::policy::{Backoff, Leave, Memory, Outcome, Retry, RetrySettings};
 //! use archsim_models::record::Cause;
-//! use archsim_sim::{Span, Stream, Time, mutant};
+//! use archsim_sim::{Span, Stream, Time};
 //!
 //! let backoff = Backoff::Exponential { base: Span::from_millis(50), cap: Span::from_secs(1) };
 //! let settings = RetrySettings { attempts: 3, backoff, on: vec![Cause::Reset], budget: None, key: 0 };
@@ -47,7 +47,7 @@
 //! assert_eq!(reset(), Leave::Out(Outcome::Failed(Cause::Reset)));
 //! ```
 
-use archsim_sim::{Span, Stream, Time};
+use archsim_sim::{Span, Stream, Time, mutant};
 
 use super::{Backoff, Budget, Leave, Memory, Outcome, RetrySettings};
 use crate::record::Cause;
