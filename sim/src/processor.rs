@@ -291,9 +291,10 @@ impl<J: Copy> Processor<J> {
     /// Takes a job off its core; it goes on before all others of its priority.
     fn put_aside(&mut self, id: Id<Running<J>>, priority: u32) {
         let running = &mut self.jobs[id];
-        running.mark -= self.clock;
+        running.mark -= if mutant!("put-aside-works-again") { 0 } else { self.clock };
         running.waits = true;
-        let place = self.line.partition_point(|&(other, _)| other < priority);
+        let behind = |other: u32| other < priority || mutant!("put-aside-goes-last") && other == priority;
+        let place = self.line.partition_point(|&(other, _)| behind(other));
         self.line.insert(place, (priority, id));
         self.running -= 1;
         self.sweep();

@@ -15,7 +15,8 @@ pub fn kernel() -> Said {
     draws()?;
     arenas()?;
     stations()?;
-    processors()
+    processors()?;
+    urgent_jobs()
 }
 
 /// Within five standard errors of what they should be on average.
@@ -83,4 +84,17 @@ fn processors() -> Said {
         }
         same(&format!("{cores} cores, {sharing:?}"), &found, &ends.to_vec())
     })
+}
+
+/// The second job waits behind its equal; the third sends that one aside, and it goes on where it was and first.
+fn urgent_jobs() -> Said {
+    let mut processor = Processor::new(Limit::AtMost(1), 1.0, Sharing::Priority);
+    for (job, (start, work, priority)) in [(0, 30, 5), (5, 10, 5), (10, 20, 1)].into_iter().enumerate() {
+        processor.start_with(Time::from_nanos(start), job, Span::from_nanos(work), priority);
+    }
+    let mut ends = Vec::new();
+    while let Some(due) = processor.next_completion() {
+        ends.extend(processor.complete(due).map(|job| (job, due.as_nanos())));
+    }
+    same("one core, by priority", &ends, &vec![(2, 30), (0, 50), (1, 60)])
 }

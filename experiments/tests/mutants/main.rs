@@ -45,6 +45,7 @@ mod observed;
 mod outcomes;
 #[path = "../../../models/tests/conformance/planned.rs"]
 mod planned;
+#[allow(dead_code, reason = "not all kinds of cases are asked here")]
 #[path = "../../../models/tests/conformance/reading.rs"]
 mod reading;
 #[allow(dead_code, reason = "only verdicts are needed here")]

@@ -69,11 +69,11 @@ fn breakers() -> Said {
 }
 
 /// The pauses before each further attempt, in milliseconds, until it gives up.
-fn pauses(attempts: u32, backoff: Backoff) -> Vec<u64> {
-    let settings = RetrySettings { attempts, backoff, on: vec![Cause::Error], key: 1 };
-    let (mut retry, mut memory) = (Retry::new(&settings), Memory::default());
+fn pauses(attempts: u32, backoff: Backoff, budget: Option<BudgetSettings>) -> Vec<u64> {
+    let settings = RetrySettings { attempts, backoff, on: vec![Cause::Error], budget, key: 1 };
+    let (mut retry, mut memory) = (Retry::new(&settings, Time::ZERO), Memory::default());
     let draw = |key: u64| Stream::named(key, 0, "pauses");
-    let next = || match retry.leave(Outcome::Failed(Cause::Error), &mut memory, draw) {
+    let next = || match retry.leave(Time::ZERO, Outcome::Failed(Cause::Error), &mut memory, draw) {
         Leave::Again { after } => Some(after.as_nanos() / 1_000_000),
         _ => None,
     };
@@ -82,9 +82,11 @@ fn pauses(attempts: u32, backoff: Backoff) -> Vec<u64> {
 
 fn retries() -> Said {
     let exponential = Backoff::Exponential { base: ms(10), cap: ms(60) };
-    same("exponential", &pauses(6, exponential), &vec![10, 20, 40, 60, 60])?;
-    same("fixed", &pauses(3, Backoff::Fixed(ms(7))), &vec![7, 7])?;
-    same("none", &pauses(2, Backoff::None), &vec![0])
+    same("exponential", &pauses(6, exponential, None), &vec![10, 20, 40, 60, 60])?;
+    same("fixed", &pauses(3, Backoff::Fixed(ms(7)), None), &vec![7, 7])?;
+    same("none", &pauses(2, Backoff::None, None), &vec![0])?;
+    let two = BudgetSettings::Bucket { deposit: 0.1, capacity: 2.0 };
+    same("a budget for two", &pauses(6, Backoff::None, Some(two)), &vec![0, 0])
 }
 
 fn bulkheads() -> Said {

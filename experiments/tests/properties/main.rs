@@ -1,11 +1,13 @@
 //! What must hold on every scenario, held against random ones.
 //!
 //! ```text
-//! cargo test -p archsim-experiments --test properties                                # 2,400 scenarios
-//! ARCHSIM_PROPERTY_CASES=3000 cargo test …                                            # as many of each property
-//! ARCHSIM_PROPERTY_SEED=7 cargo test …                                                # other ones
-//! ARCHSIM_PROPERTY=doubled_times ARCHSIM_PROPERTY_CASE=943,4,5,4,1 cargo test …              # one, as a failure names it
+//! cargo test --release -p archsim-experiments --features mutants --test properties      # 2,400 scenarios
+//! ARCHSIM_PROPERTY_CASES=3000 cargo test …                                              # as many of each property
+//! ARCHSIM_PROPERTY_SEED=7 cargo test …                                                  # other ones
+//! ARCHSIM_PROPERTY=doubled_times ARCHSIM_PROPERTY_CASE=943,4,5,4,1 cargo test …         # one, as a failure names it
 //! ```
+//!
+//! No mutant is selected: the feature is asked for so that both tests share one build, and stay out of the short one.
 //!
 //! Scenarios are drawn from a fixed seed, so that every run of CI sees the same; a failing one is shrunk before it is
 //! named. Nothing is written beside the sources: a case that has found something is added to [`REMEMBERED`].
@@ -74,7 +76,7 @@ fn hold(name: &str, rule: Rule) {
 
 fn told(name: &str, drawn: &Drawn, why: &str) -> String {
     let code = drawn.code();
-    let test = "cargo test -p archsim-experiments --test properties";
+    let test = "cargo test --release -p archsim-experiments --features mutants --test properties";
     format!("{name}: {why}\n  ARCHSIM_PROPERTY={name} ARCHSIM_PROPERTY_CASE={code} {test}")
 }
 

@@ -40,6 +40,7 @@ fn idle(dice: &mut Stream) -> Layer {
             attempts: 5,
             backoff: Backoff::Fixed(Span::from_millis(1)),
             on: Vec::new(),
+            budget: None,
             key: 9_999,
         }),
         2 => Layer::Breaker(BreakerSettings { volume: MANY, ..BreakerSettings::default() }),
@@ -168,7 +169,9 @@ pub fn exact(mut plan: Plan) -> Plan {
     for deployable in &mut plan.deployables {
         deployable.sharing = Sharing::Fifo;
         deployable.speed = if deployable.speed > 1.0 { 2.0 } else { 1.0 };
+        deployable.crowding.coherency = 0.0;
     }
+    plan.stores.iter_mut().for_each(|store| store.crowding.coherency = 0.0);
     for fault in &mut plan.faults {
         match &mut fault.effect {
             Effect::Slow { factor, .. } | Effect::Busy { factor, .. } | Effect::StoreSlow { factor, .. } => {
@@ -210,6 +213,12 @@ pub fn doubled(plan: &Plan, dice: &mut Stream) -> Plan {
         deployable.hop = deployable.hop * 2;
         deployable.user_hop = deployable.user_hop * 2;
         deployable.serialise = deployable.serialise * 2;
+        deployable.crowding.adds = deployable.crowding.adds * 2;
+        if let Route::LeastOutstanding(Loads::Instances { refresh })
+        | Route::PowerOf(_, Loads::Instances { refresh }) = &mut deployable.route
+        {
+            *refresh = *refresh * 2;
+        }
     }
     // Twice the work, or half the speed.
     if dice.chance(0.5) {
@@ -227,6 +236,7 @@ pub fn doubled(plan: &Plan, dice: &mut Stream) -> Plan {
     }
     for store in &mut slow.stores {
         (store.hop, store.pool_wait) = (store.hop * 2, store.pool_wait * 2);
+        store.crowding.adds = store.crowding.adds * 2;
     }
     slow.guards.iter_mut().flat_map(|guard| &mut guard.layers).for_each(slower);
     for fault in &mut slow.faults {
@@ -253,11 +263,20 @@ pub fn doubled(plan: &Plan, dice: &mut Stream) -> Plan {
 fn slower(layer: &mut Layer) {
     match layer {
         Layer::Timeout(timeout) => timeout.after = timeout.after * 2,
-        Layer::Retry(retry) => match &mut retry.backoff {
-            Backoff::Fixed(pause) => *pause = *pause * 2,
-            Backoff::Exponential { base, cap } => (*base, *cap) = (*base * 2, *cap * 2),
-            _ => {}
-        },
+        Layer::Retry(retry) => {
+            match &mut retry.backoff {
+                Backoff::Fixed(pause) => *pause = *pause * 2,
+                Backoff::Exponential { base, cap } => (*base, *cap) = (*base * 2, *cap * 2),
+                _ => {}
+            }
+            match &mut retry.budget {
+                Some(BudgetSettings::Finagle { ttl, reserve, .. }) => {
+                    (*ttl, *reserve) = (*ttl * 2, *reserve / 2.0);
+                }
+                Some(BudgetSettings::Breaker { window, .. }) => *window = *window * 2,
+                Some(BudgetSettings::Grpc { .. } | BudgetSettings::Bucket { .. }) | None => {}
+            }
+        }
         Layer::Breaker(breaker) => {
             breaker.sleep_window = breaker.sleep_window * 2;
             breaker.rolling_window = breaker.rolling_window * 2;
@@ -277,7 +296,7 @@ pub fn roomy(mut plan: Plan) -> Plan {
         deployable.speed = 1.0;
         (deployable.cores, deployable.threads) = (Limit::Unbounded, Limit::Unbounded);
         (deployable.hop, deployable.user_hop, deployable.serialise) = (Span::ZERO, Span::ZERO, Span::ZERO);
-        deployable.mode = Mode::Blocking;
+        (deployable.mode, deployable.crowding) = (Mode::Blocking, Crowding::NONE);
     }
     for store in &mut plan.stores {
         (store.pool, store.connections) = (1_000_000, Limit::Unbounded);
@@ -299,6 +318,7 @@ pub fn roomy(mut plan: Plan) -> Plan {
             }
         }
     }
+    stagger(&mut plan);
     plan.faults.retain(|fault| {
         !matches!(
             fault.effect,
@@ -306,6 +326,24 @@ pub fn roomy(mut plan: Plan) -> Plan {
         )
     });
     plan
+}
+
+/// Lets every branch start a little later than its neighbours, by a span that is drawn: so that no two calls of one
+/// request come to an onion at one instant, where the order in which programs run would decide who is first.
+fn stagger(plan: &mut Plan) {
+    let mut key = 1_000_000;
+    for blocks in plan.programs.iter_mut().map(|program| &mut program.blocks) {
+        let steps = blocks.iter().flatten();
+        let forked = steps.filter_map(|step| match step {
+            Step::Parallel { branches, .. } => Some(branches.clone()),
+            _ => None,
+        });
+        for branch in forked.flatten().collect::<Vec<_>>() {
+            key += 1;
+            let span = Distribution::uniform(Span::from_micros(100), Span::from_micros(900));
+            blocks[branch.at()].insert(0, Step::Latency { span, key });
+        }
+    }
 }
 
 /// The plan cut otherwise: program p runs in deployable `homes[p]`.
@@ -340,7 +378,8 @@ pub fn peaceful(mut plan: Plan) -> Plan {
     for deployable in &mut plan.deployables {
         // Calls in a circle of deployables would wait for each other's threads for ever.
         (deployable.threads, deployable.queue) = (Limit::Unbounded, Limit::Unbounded);
-        deployable.needs = 1;
+        // In a crowd all work is more.
+        (deployable.needs, deployable.crowding) = (1, Crowding::NONE);
     }
     for store in &mut plan.stores {
         (store.queue, store.connections) = (Limit::Unbounded, Limit::Unbounded);

@@ -109,7 +109,7 @@ impl Retry {
         let left = memory.attempts < self.attempts + u32::from(mutant!("retry-once-more"));
         let Some(budget) = &mut self.budget else { return left };
         budget.failed(now);
-        left && budget.allows_retry(now)
+        left && (budget.allows_retry(now) || mutant!("budget-never-spent"))
     }
 
     /// The pause before retry n, where n attempts have been made.

@@ -5,7 +5,7 @@
 //! that other things keep busy. How long a repair waits is known when the part fails: a crew takes what fails first
 //! first, so that its next free member is the one that is free soonest.
 
-use archsim_sim::{Class, Key, Span, Stream, Time};
+use archsim_sim::{Class, Key, Span, Stream, Time, mutant};
 
 use super::event::Event;
 use super::observe::Observer;
@@ -94,10 +94,12 @@ impl Hazards {
         }
         let strikes =
             plan.hazards.iter().map(|hazard| Stream::keyed(dice.with(HAZARD).with(hazard.key).with(STRIKES)));
+        let more = usize::from(mutant!("crew-one-larger"));
+        let members = plan.crews.iter().map(|crew| crew.size.max(1) as usize + more);
         Hazards {
             parts,
             strikes: strikes.collect(),
-            crews: plan.crews.iter().map(|crew| vec![Time::ZERO; crew.size.max(1) as usize]).collect(),
+            crews: members.map(|count| vec![Time::ZERO; count]).collect(),
         }
     }
 }

@@ -290,8 +290,11 @@ impl<O: Observer> World<'_, O> {
         let step = &blocks[frame.block.at()][frame.step as usize - 1];
         let fail_fast = matches!(step, Step::Parallel { fail_fast: true, .. });
         let (child, failed, pending) = (frame.child, frame.failed, frame.pending);
-        let Step::Parallel { branches, .. } = step else { return };
-        let left = if mutant!("join-at-the-first") { branches.len() as u16 - 1 } else { 0 };
+        // One branch of several joins here too: it is the only one there was.
+        let left = match step {
+            Step::Parallel { branches, .. } if mutant!("join-at-the-first") => branches.len() as u16 - 1,
+            _ => 0,
+        };
         if pending == left {
             self.ready.push_back(Ready::Frame(id));
         } else if let (true, Some(cause)) = (fail_fast, failed) {
@@ -356,6 +359,7 @@ impl<O: Observer> World<'_, O> {
 /// Whether a step that may be done several times is done once more after `round` times. The coins are named by
 /// `path`, and only those of rounds past `repeat` are tossed.
 fn goes_on(path: Key, round: u32, repeat: u32, again: f64) -> bool {
+    let repeat = repeat + u32::from(again > 0.0 && mutant!("repeats-once-more"));
     round < repeat || (again > 0.0 && Stream::keyed(path.with(AGAIN).with(u64::from(round))).chance(again))
 }
 
