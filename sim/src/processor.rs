@@ -133,9 +133,9 @@ impl<J: Copy> Processor<J> {
             self.run(id);
         } else if self.sharing == Sharing::Fifo {
             if mutant!("core-takes-last") {
-                self.line.push_front((0, id))
+                self.line.push_front((0, id));
             } else {
-                self.line.push_back((0, id))
+                self.line.push_back((0, id));
             }
         } else {
             self.run_or_wait(id, priority);

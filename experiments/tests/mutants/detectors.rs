@@ -60,10 +60,10 @@ pub const DETECTORS: &[Detector] = &[
     },
     Detector {
         name: "properties",
-        does: "four properties that compare plans, on 50 random plans each",
+        does: "four properties that compare plans, on 30 random plans each",
         run: properties,
     },
-    Detector { name: "twin", does: "the reference twin on 600 random plans", run: twin },
+    Detector { name: "twin", does: "the reference twin on 400 random plans", run: twin },
     Detector { name: "known answers", does: "twelve of the quick validation cases", run: known_answers },
 ];
 
@@ -107,11 +107,11 @@ fn properties() -> Said {
         rules::same_work_in_every_arm,
     ];
     let whole = |seed| Drawn { seed, faults: 4, layers: 5, quarters: 4, patience: true };
-    (0..50).try_for_each(|seed| RULES.iter().try_for_each(|rule| rule(&whole(seed))))
+    (0..30).try_for_each(|seed| RULES.iter().try_for_each(|rule| rule(&whole(seed))))
 }
 
 fn twin() -> Said {
-    (0..600).into_par_iter().try_for_each(|seed| {
+    (0..400).into_par_iter().try_for_each(|seed| {
         let plan = plans::plan(seed);
         let same = both::engine(&plan, seed) == life::run(&plan, seed, 0);
         if same { Ok(()) } else { Err(format!("plan {seed}")) }

@@ -4,7 +4,7 @@ use archsim_models::plan::*;
 use archsim_models::policy::*;
 use archsim_models::record::Record;
 use archsim_models::world::{Note, simulate_observed};
-use archsim_sim::{Distribution, Limit, Sharing, Span, Stream, Time};
+use archsim_sim::{Count, Distribution, Limit, Sharing, Span, Stream, Time};
 
 /// What became of every request: its number, when it was settled, and how, in that order.
 pub type Answers = Vec<(u64, Time, Outcome)>;
@@ -129,6 +129,7 @@ pub fn untied(mut plan: Plan) -> Plan {
     if let Arrivals::Open { poisson, .. } = &mut plan.workload.arrivals {
         *poisson = true;
     }
+    (plan.workload.batch, plan.workload.scheduled) = (Count::Constant(1), Vec::new());
     plan
 }
 
@@ -189,6 +190,9 @@ pub fn exact(mut plan: Plan) -> Plan {
         if let Layer::RateLimit(RateLimitSettings { rate, .. }) = layer {
             *rate = 64.0;
         }
+    }
+    if matches!(plan.workload.arrivals, Arrivals::Modulated { .. }) {
+        plan.workload.arrivals = steadily(100.0, plan.horizon);
     }
     if let Arrivals::Open { rate, poisson } = &mut plan.workload.arrivals {
         *poisson = false;
@@ -254,6 +258,7 @@ pub fn doubled(plan: &Plan, dice: &mut Stream) -> Plan {
             (segment.rate_from, segment.rate_until) = (segment.rate_from / 2.0, segment.rate_until / 2.0);
         }
     }
+    slow.workload.scheduled.iter_mut().for_each(|it| later(&mut it.at));
     slow.journeys.iter_mut().for_each(|journey| journey.within = journey.within * 2);
     slow.bucket = slow.bucket * 2;
     [&mut slow.warmup, &mut slow.horizon, &mut slow.end].into_iter().for_each(later);
@@ -362,6 +367,11 @@ pub fn recut(plan: &Plan, homes: &[u16]) -> Plan {
     other
 }
 
+fn steadily(rate: f64, until: Time) -> Arrivals {
+    let segment = RateSegment { from: Time::ZERO, until, rate_from: rate, rate_until: rate };
+    Arrivals::Open { rate: vec![segment], poisson: true }
+}
+
 /// The plan where nothing ever fails: no faults, no policies, no bounds and no impatience; and all of it is measured.
 pub fn peaceful(mut plan: Plan) -> Plan {
     tame(&mut plan);
@@ -371,9 +381,7 @@ pub fn peaceful(mut plan: Plan) -> Plan {
     plan.workload.patience = None;
     // Users of a closed workload ask the more the sooner they are answered.
     if matches!(plan.workload.arrivals, Arrivals::Closed { .. }) {
-        let (rate_from, rate_until) = (100.0, 100.0);
-        let segment = RateSegment { from: Time::ZERO, until: plan.horizon, rate_from, rate_until };
-        plan.workload.arrivals = Arrivals::Open { rate: vec![segment], poisson: true };
+        plan.workload.arrivals = steadily(100.0, plan.horizon);
     }
     for deployable in &mut plan.deployables {
         // Calls in a circle of deployables would wait for each other's threads for ever.

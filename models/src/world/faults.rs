@@ -64,7 +64,7 @@ impl NetworkFaults {
     ) -> Option<Span> {
         let mut extra = Span::ZERO;
         let active = self.active.iter().map(|&index| &troubles[index as usize]);
-        for trouble in active.filter(|trouble| trouble.holds(now)) {
+        for trouble in active.filter(|it| it.holds(now) || mutant!("network-never-heals")) {
             match trouble.effect {
                 Effect::NetworkDelay { from: one, to: other, add, key: draw }
                     if joins(*one, *other, from, to) =>
