@@ -88,7 +88,7 @@ fn conservation() -> Said {
 /// Whether a run obeys the laws of every run.
 fn obeys(plan: &Plan, seed: u64) -> Said {
     let run = Run { replication: 0, record: simulate(plan, seed, 0), seconds: 0.0 };
-    let laws = laws::check(&[plan], &Runs { arms: vec![vec![run]], complete: true });
+    let laws = laws::check(&[plan], &Runs { arms: vec![vec![run]], complete: true }, "");
     laws.broken.first().map_or(Ok(()), |first| Err(format!("plan {seed}: {first}")))
 }
 

@@ -18,13 +18,23 @@ pub fn seen(plan: &Plan, seed: u64) -> (Answers, Record) {
         }
     });
     let leftover = archsim_models::record::Leftover::default();
-    (answers, Record { fingerprint: 0, events: 0, in_flight_max: 0, leftover, ..record })
+    // A timer that will do nothing keeps a run from being quiet.
+    (answers, Record { fingerprint: 0, events: 0, quiet: true, in_flight_max: 0, leftover, ..record })
 }
 
 /// The first answer that differs, if it is the answers that do.
 pub fn difference(one: &Answers, other: &Answers) -> String {
     let differs = one.iter().zip(other).find(|(one, other)| one != other);
     format!("{} and {} answers, first that differ: {differs:?}", one.len(), other.len())
+}
+
+/// Where two records differ first.
+pub fn apart(one: &Record, other: &Record) -> String {
+    let (one, other) = (format!("{one:#?}"), format!("{other:#?}"));
+    let lines: Vec<&str> = one.lines().collect();
+    let place = lines.iter().zip(other.lines()).position(|(one, other)| *one != other).unwrap_or(0);
+    let there = lines[place.saturating_sub(12)..=place].iter().map(|line| line.trim()).collect::<Vec<_>>();
+    format!("{} instead of {}", there.join(" "), other.lines().nth(place).unwrap_or_default().trim())
 }
 
 /// A policy that nothing here can ever make act.
@@ -242,6 +252,16 @@ pub fn doubled(plan: &Plan, dice: &mut Stream) -> Plan {
         (store.hop, store.pool_wait) = (store.hop * 2, store.pool_wait * 2);
         store.crowding.adds = store.crowding.adds * 2;
     }
+    for cache in &mut slow.caches {
+        if let Some(ttl) = &mut cache.settings.ttl {
+            ttl.span = ttl.span * 2;
+        }
+        if let CachePlace::Servers { timeout, .. } = &mut cache.place
+            && *timeout < Span::FOREVER
+        {
+            *timeout = *timeout * 2;
+        }
+    }
     slow.guards.iter_mut().flat_map(|guard| &mut guard.layers).for_each(slower);
     for fault in &mut slow.faults {
         later(&mut fault.from);
@@ -324,10 +344,14 @@ pub fn roomy(mut plan: Plan) -> Plan {
         }
     }
     stagger(&mut plan);
+    without_caches(&mut plan);
     plan.faults.retain(|fault| {
         !matches!(
             fault.effect,
-            Effect::Crash { .. } | Effect::NetworkDelay { .. } | Effect::NetworkLoss { .. }
+            Effect::Crash { .. }
+                | Effect::NetworkDelay { .. }
+                | Effect::NetworkLoss { .. }
+                | Effect::CacheLoss { .. }
         )
     });
     plan
@@ -347,6 +371,15 @@ fn stagger(plan: &mut Plan) {
             key += 1;
             let span = Distribution::uniform(Span::from_micros(100), Span::from_micros(900));
             blocks[branch.at()].insert(0, Step::Latency { span, key });
+        }
+    }
+}
+
+/// Asks the store each time: what a process keeps in its memory depends on who shares it.
+fn without_caches(plan: &mut Plan) {
+    for step in plan.programs.iter_mut().flat_map(|program| &mut program.blocks).flatten() {
+        if let Step::Cached(Access { store, operation, repeat, again, key, .. }) = *step {
+            *step = Step::Store { store, operation, repeat, again, key };
         }
     }
 }
