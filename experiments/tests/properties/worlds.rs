@@ -113,6 +113,9 @@ fn times(plan: &mut Plan, mut change: impl FnMut(&mut Distribution)) {
     if let Some(patience) = &mut plan.workload.patience {
         change(patience);
     }
+    if let Some(retrial) = &mut plan.workload.retrial {
+        change(&mut retrial.after);
+    }
 }
 
 /// The plan without what goes wrong at random: its clocks are not times that these transformations know.
