@@ -120,10 +120,9 @@ impl<O: Observer> World<'_, O> {
             | Effect::Hang { capability } => {
                 self.effects[capability.at()].active.retain(|&active| active != index);
             }
-            Effect::NetworkDelay { .. } | Effect::NetworkLoss { .. } if !mutant!("network-never-heals") => {
-                self.network.active.retain(|&active| active != index);
+            Effect::NetworkDelay { .. } | Effect::NetworkLoss { .. } => {
+                self.network.active.retain(|&active| active != index || mutant!("network-never-heals"));
             }
-            Effect::NetworkDelay { .. } | Effect::NetworkLoss { .. } => {}
             Effect::Crash { deployable, instances, .. } => {
                 for instance in self.hit(only, *deployable, *instances) {
                     if !self.is_crashed(instance) {
