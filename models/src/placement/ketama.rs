@@ -14,7 +14,7 @@
 //! assert_eq!(ring.points(), 640);
 //! assert_eq!(hash("key0"), 4_060_279_841);
 //! assert_eq!(ring.owner(hash("key0")), 2);
-//! assert_eq!(ring.owner_among(hash("key0"), |node| node != 2), Some(1));
+//! assert_eq!(ring.owner_among(hash("key0"), |node| node != 2), Some(3));
 //! ```
 
 use std::collections::BTreeMap;

@@ -3,6 +3,7 @@
 //! A page says what the code means and, where that helps, what to write instead of what. Codes are never given
 //! to anything else: scripts and searches rely on them.
 
+mod arrivals;
 mod claims;
 mod file;
 mod names;
@@ -20,13 +21,14 @@ struct Page {
 }
 
 /// All pages, in the order of their codes.
-const GROUPS: [&[Page]; 8] = [
+const GROUPS: [&[Page]; 9] = [
     file::PAGES,
     structure::PAGES,
     values::PAGES,
     names::PAGES,
     sense::PAGES,
     routing::PAGES,
+    arrivals::PAGES,
     claims::PAGES,
     warnings::PAGES,
 ];

@@ -194,15 +194,6 @@ write
 ",
     },
     Page {
-        code: "W0720",
-        title: "an unused cache",
-        text: "\
-W0720: an unused cache
-
-No capability reads or writes what it holds. Its servers, if it has any, still count as cost.
-",
-    },
-    Page {
         code: "W0717",
         title: "a timeout below the latency in calm",
         text: "\
@@ -256,6 +247,15 @@ Instead of
 write
 
 \x20   pools: { db: { connections: 20 } }
+",
+    },
+    Page {
+        code: "W0720",
+        title: "an unused cache",
+        text: "\
+W0720: an unused cache
+
+No capability reads or writes what it holds. Its servers, if it has any, still count as cost.
 ",
     },
     Page {
