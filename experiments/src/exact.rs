@@ -1,4 +1,4 @@
-//! The exact answer beside the simulated one, for arms that queueing theory has solved; see [`theory`](crate::theory).
+//! The exact answer beside the simulated one, for arms that queueing theory has solved; see [`crate::theory`].
 
 use archsim_models::plan::Plan;
 use archsim_models::record::Record;

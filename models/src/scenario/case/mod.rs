@@ -180,7 +180,7 @@ fn case(root: &Node, trials: Option<Trials>, metrics: Vec<Metric>) -> Case {
     Case {
         name: text("case"),
         title: text("title"),
-        family: text("family"),
+        family: root.get("family").map_or_else(|| "other".to_owned(), Node::string),
         source: text("source"),
         note: text("note"),
         trials,
