@@ -19,7 +19,7 @@ mod policies;
 
 #[path = "../../../models/tests/twin/both.rs"]
 mod both;
-#[path = "../../../models/tests/common/mod.rs"]
+#[path = "../../../models/tests/world/common/mod.rs"]
 mod common;
 
 // Properties of random scenarios: their own test draws many more.

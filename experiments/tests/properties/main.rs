@@ -19,7 +19,7 @@ mod worlds;
 #[path = "../../../models/tests/twin/both.rs"]
 #[allow(dead_code, reason = "shared with the twin's own test, which uses the rest")]
 mod both;
-#[path = "../../../models/tests/common/mod.rs"]
+#[path = "../../../models/tests/world/common/mod.rs"]
 mod common;
 
 use drawn::Drawn;

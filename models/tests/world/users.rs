@@ -1,12 +1,10 @@
 //! Users: who is counted when, and what they get (*The life of a call*, 1 and 10).
 
-mod common;
-
+use crate::common::*;
 use archsim_models::plan::{Arrivals, Leaves, Window};
 use archsim_models::policy::Outcome::Success;
 use archsim_models::record::{Cause, Record};
 use archsim_sim::{Distribution, Limit};
-use common::*;
 
 /// One thread that needs 30 ms for a request, of which one comes every 20 ms.
 fn overloaded() -> Draft {

@@ -5,7 +5,7 @@ use archsim_models::policy::{Backoff, FallbackAnswer, Layer};
 use archsim_models::scenario::{self, Arm, ArmKind, Bound, Measure, Reading, Scenario, Subject};
 use archsim_sim::{Distribution, Limit, Span, Time};
 
-const STREAMING: &[u8] = include_bytes!("scenario_streaming.yaml");
+const STREAMING: &[u8] = include_bytes!("streaming.yaml");
 
 fn reading(sets: &[(&str, &str)]) -> Reading {
     let sets: Vec<_> = sets.iter().map(|&(path, value)| (path.to_owned(), value.to_owned())).collect();

@@ -1,14 +1,12 @@
 //! Hystrix's onion, with its times: breaker outside the timer, timer outside the pool, the client's socket inside.
 
-mod common;
-
+use crate::common::*;
 use archsim_models::plan::{DeployableId, Effect};
 use archsim_models::policy::Outcome::{self, Degraded, Success};
 use archsim_models::policy::{Layer, ThreadPoolSettings};
 use archsim_models::record::{Cause, Leftover};
 use archsim_models::world::Note;
 use archsim_sim::{Limit, Time};
-use common::*;
 
 /// A command: its layers around a call that takes `work_ms`, asked for every `gap` milliseconds.
 fn command(gap: u64, count: u64, work_ms: u64, layers: Vec<Layer>) -> Draft {

@@ -1,12 +1,10 @@
 //! Whatever goes wrong, everything comes back: after a drain no thread, permit, connection, job or message is left.
 
-mod common;
-
+use crate::common::at;
+use crate::common::gambler::Gambler;
 use archsim_models::plan::Window;
 use archsim_models::record::Leftover;
 use archsim_models::world::simulate;
-use common::at;
-use common::gambler::Gambler;
 
 #[test]
 fn after_a_drain_nothing_is_left() {

@@ -3,7 +3,7 @@
 use archsim_models::scenario::{self, Severity};
 use archsim_sim::Stream;
 
-const STREAMING: &[u8] = include_bytes!("scenario_streaming.yaml");
+const STREAMING: &[u8] = include_bytes!("streaming.yaml");
 
 /// Reads and renders; a scenario is there exactly when no error is.
 fn survives(bytes: &[u8]) {

@@ -1,12 +1,10 @@
 //! The simplest systems there are, against queueing theory.
 
-mod common;
-
+use crate::common::{Draft, latency, mean_and_error, secs, work};
 use archsim_models::plan::{Arrivals, Deployable, Effect, Fault, Leaves, Plan, Step, Window};
 use archsim_models::record::{Cause, Record};
 use archsim_models::world::simulate;
 use archsim_sim::{Distribution, Limit, Sharing, Span};
-use common::{Draft, latency, mean_and_error, secs, work};
 
 /// One server deployable; times are in units of 10 ms, so that μ = 1 is a mean of 10 ms and λ = 1 is 100/s.
 fn station(lambda: f64, seconds: u64, service: Distribution, set: impl Fn(&mut Deployable)) -> Draft {

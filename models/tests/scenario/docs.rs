@@ -1,6 +1,6 @@
 //! The language's page says what the code does: its examples read, and its tables are those of the code.
 //!
-//! `ARCHSIM_BLESS=1 cargo test -p archsim-models --test scenario_docs` writes the tables into the page.
+//! `ARCHSIM_BLESS=1 cargo test -p archsim-models --test scenario docs` writes the tables into the page.
 
 use std::fs;
 use std::path::PathBuf;

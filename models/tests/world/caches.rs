@@ -1,14 +1,12 @@
 //! Caches: what a hit saves, what a miss costs, who waits for whom, and what fills too late.
 
-mod common;
-
+use crate::common::*;
 use archsim_models::cache::{CacheSettings, Evict, Room, TimeToLive};
 use archsim_models::plan::*;
 use archsim_models::policy::Outcome::Success;
 use archsim_models::popularity::Popularity;
 use archsim_models::record::{CacheWindow, Cause, Leftover};
 use archsim_sim::{Distribution, Limit, Span};
-use common::*;
 
 const LOCAL: CachePlace = CachePlace::Process;
 

@@ -1,14 +1,12 @@
 //! Timeouts: the caller is free, the callee's work, thread and place live on unless it is told (*The life of a
 //! call*, 7).
 
-mod common;
-
+use crate::common::*;
 use archsim_models::plan::{BlockId, CapabilityId, Effect, Leaves, Mode, Step};
 use archsim_models::policy::Layer;
 use archsim_models::policy::Outcome::Success;
 use archsim_models::record::{Cause, Leftover};
 use archsim_sim::{Distribution, Limit};
-use common::*;
 
 /// A dependency with one thread whose first call takes a second longer, and what its callers get.
 fn after_a_slow_call(count: u64, layer: Layer) -> Draft {

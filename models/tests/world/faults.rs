@@ -1,14 +1,12 @@
 //! Faults: what they do to calls that start in their window, from its first instant on (*The life of a call*, 8).
 
-mod common;
-
+use crate::common::*;
 use archsim_models::plan::*;
 use archsim_models::policy::Outcome::{Degraded, Success};
 use archsim_models::policy::{Layer, RateLimitSettings};
 use archsim_models::record::{Cause, Leftover};
 use archsim_models::world::Note;
 use archsim_sim::{Distribution, Limit};
-use common::*;
 
 const CALLEE: CapabilityId = CapabilityId(0);
 

@@ -1,13 +1,11 @@
 //! What fails and is repaired at random, against what is known of it; quorums; environments.
 
-mod common;
-
+use crate::common::*;
 use archsim_models::plan::*;
 use archsim_models::policy::Outcome::Success;
 use archsim_models::record::{Cause, Record};
 use archsim_models::world::simulate;
 use archsim_sim::{Distribution, Span};
-use common::*;
 
 fn exponential(secs: f64) -> Distribution {
     Distribution::exponential(Span::from_secs_f64(secs))

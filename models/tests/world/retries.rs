@@ -1,12 +1,10 @@
 //! Retries: how they multiply, what they cost, and how deep they may go.
 
-mod common;
-
+use crate::common::*;
 use archsim_models::plan::ProgramId;
 use archsim_models::policy::Outcome::Success;
 use archsim_models::record::{Cause, Leftover};
 use archsim_models::world::simulate;
-use common::*;
 
 /// `tiers` deployables in a row, every one trying three times.
 fn tower(tiers: u64, hop: u64) -> Draft {

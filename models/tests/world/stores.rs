@@ -1,12 +1,10 @@
 //! Stores: connections, lines, outages.
 
-mod common;
-
+use crate::common::*;
 use archsim_models::plan::{Effect, Operation, Step, StoreId};
 use archsim_models::policy::Outcome::Success;
 use archsim_models::record::{Cause, Leftover};
 use archsim_sim::Limit;
-use common::*;
 
 /// Requests every 10 ms that each read a store once, which takes 100 ms at one of its two servers.
 fn reading(count: u64) -> Draft {

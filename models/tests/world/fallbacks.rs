@@ -1,13 +1,11 @@
 //! Answers in place of failures (*The life of a call*, 9).
 
-mod common;
-
+use crate::common::*;
 use archsim_models::plan::{FallbackCall, GuardId, ProgramId, Step};
 use archsim_models::policy::Outcome::{Degraded, Success};
 use archsim_models::policy::{FallbackAnswer, FallbackSettings, Layer};
 use archsim_models::record::{Cause, Leftover};
 use archsim_sim::{Distribution, Limit};
-use common::*;
 
 fn settings(answer: FallbackAnswer) -> FallbackSettings {
     FallbackSettings { answer, permits: 10, fails: 0.0, latency: None, key: 6 }

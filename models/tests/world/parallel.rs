@@ -1,13 +1,11 @@
 //! Parallel branches: concurrent waits and jobs on one thread, held to the join (*The life of a call*, 6).
 
-mod common;
-
+use crate::common::*;
 use archsim_models::plan::{BlockId, CapabilityId, Effect, ProgramId, Step};
 use archsim_models::policy::Layer;
 use archsim_models::policy::Outcome::Success;
 use archsim_models::record::{Cause, Leftover};
 use archsim_sim::Limit;
-use common::*;
 
 /// A program whose blocks after the first are the branches of its one parallel step.
 fn parallel(draft: &mut Draft, branches: Vec<Vec<Step>>, fail_fast: bool) -> ProgramId {

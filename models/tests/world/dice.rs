@@ -1,13 +1,11 @@
 //! The same dice for every arm: a request does the same work however the system is cut.
 
-mod common;
-
+use crate::common::*;
 use archsim_models::plan::{Arrivals, Effect, ProgramId, Step};
 use archsim_models::policy::Layer;
 use archsim_models::record::Record;
 use archsim_models::world::simulate;
 use archsim_sim::{Distribution, Limit, Span};
-use common::*;
 
 /// A shop of three capabilities, in one deployable or in three; `layers` around its first call.
 fn shop(split: bool, layers: Vec<Layer>, names: [&str; 3]) -> Draft {

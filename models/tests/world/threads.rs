@@ -1,12 +1,10 @@
 //! Attempts, threads, work: what holds what for how long (*The life of a call*, 2 to 5).
 
-mod common;
-
+use crate::common::*;
 use archsim_models::plan::{Mode, Step};
 use archsim_models::policy::Outcome::{self, Success};
 use archsim_models::record::Cause;
 use archsim_sim::{Limit, Order, Sharing, Span};
-use common::*;
 
 /// An app with one thread in front of a dependency without limits.
 fn two_tiers(

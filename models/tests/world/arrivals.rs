@@ -1,11 +1,9 @@
 //! When requests come: what is drawn has the law that was asked for, over many replications.
 
-mod common;
-
+use crate::common::*;
 use archsim_models::plan::{ArrivalState, Arrivals, RateSegment, Scheduled};
 use archsim_models::world::simulate;
 use archsim_sim::{Count, Distribution, Span, Time};
-use common::*;
 
 const RUNS: u64 = 400;
 

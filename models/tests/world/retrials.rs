@@ -1,13 +1,11 @@
 //! Users who were turned away and ask again.
 
-mod common;
-
+use crate::common::*;
 use archsim_models::plan::{DeployableId, Effect, Leaves, Retrial};
 use archsim_models::policy::Outcome;
 use archsim_models::record::Cause;
 use archsim_models::world::{Note, simulate_observed};
 use archsim_sim::{Distribution, Limit, Time};
-use common::*;
 
 /// One thread, which the first request keeps for 10 s, and no queue; one request every 100 ms, `count` in all.
 fn taken(count: u64) -> Draft {

@@ -1,0 +1,11 @@
+//! What may stand in a scenario, and what is said where it may not.
+
+mod caches;
+mod calm;
+mod docs;
+mod errors;
+mod failures;
+mod good;
+mod hostile;
+mod routing;
+mod states;

@@ -1,0 +1,20 @@
+//! What becomes of requests in small worlds whose every instant is known. One file, one subject; one binary, because
+//! compiling the world is what takes long.
+
+mod arrivals;
+mod caches;
+mod common;
+mod dice;
+mod drains;
+mod fallbacks;
+mod faults;
+mod hazards;
+mod hystrix;
+mod parallel;
+mod queues;
+mod retrials;
+mod retries;
+mod stores;
+mod threads;
+mod timeouts;
+mod users;
