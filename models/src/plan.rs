@@ -4,11 +4,12 @@
 //! Times are absolute, from the start of the run (warm-up included).
 
 mod hazard;
-
-pub use hazard::{Clock, Crew, Environment, EnvironmentState, Hazard, HazardEffect};
+mod phase;
 mod watch;
 mod workload;
 
+pub use hazard::{Clock, Crew, Environment, Hazard, HazardEffect};
+pub use phase::Phase;
 pub use watch::{LevelName, Question, State, Watch, Watched};
 
 use archsim_sim::{Distribution, Limit, Span, Time};
@@ -18,7 +19,7 @@ use crate::policy::Layer;
 use crate::popularity::Popularity;
 use crate::record::Cause;
 
-pub use workload::{ArrivalState, Arrivals, Leaves, PatienceOver, RateSegment, Retrial, Scheduled, Workload};
+pub use workload::{Arrivals, Leaves, PatienceOver, RateSegment, Retrial, Scheduled, Workload};
 
 macro_rules! index {
     ($($(#[$doc:meta])* $name:ident),* $(,)?) => { $(

@@ -2,7 +2,7 @@
 
 use archsim_sim::{Distribution, Span, Time};
 
-use super::{DeployableId, Effect};
+use super::{DeployableId, Effect, Phase};
 
 /// Something that goes wrong again and again.
 ///
@@ -66,19 +66,8 @@ pub struct Environment {
     pub deployable: DeployableId,
     /// All instances have the same surroundings, instead of each its own.
     pub shared: bool,
-    /// Its states; it starts in the first.
-    pub states: Vec<EnvironmentState>,
+    /// Its states, by the factor of the speed; at 0 the processors stand still. It starts in the first.
+    pub states: Vec<Phase>,
     /// Names its draws; the same in every arm.
     pub key: u64,
-}
-
-/// A state of the surroundings.
-#[derive(Clone, Debug, PartialEq)]
-pub struct EnvironmentState {
-    /// Multiplies the processors' speed; at 0 they stand still, and go on where they were.
-    pub speed: f64,
-    /// How long it lasts.
-    pub lasts: Distribution,
-    /// Which state follows, with its probability; the probabilities add up to 1.
-    pub then: Vec<(u16, f64)>,
 }

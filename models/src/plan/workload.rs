@@ -2,6 +2,8 @@
 
 use archsim_sim::{Count, Distribution, Limit, Time};
 
+use super::phase::{Phase, mean_of};
+
 /// Who comes, and when.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Workload {
@@ -47,35 +49,13 @@ impl Workload {
                 (if time > 0.0 { all / time } else { 0.0 }, peak)
             }
             Arrivals::Modulated { states } => {
-                let visits = visits(states);
-                let stays = states.iter().map(|it| it.stays.mean());
-                let time: f64 = visits.iter().zip(stays.clone()).map(|(visits, stay)| visits * stay).sum();
-                let all = states.iter().zip(&visits).map(|(it, visits)| it.rate * visits * it.stays.mean());
-                (all.sum::<f64>() / time, states.iter().map(|it| it.rate).fold(0.0, f64::max))
+                (mean_of(states), states.iter().map(|it| it.value).fold(0.0, f64::max))
             }
             Arrivals::Closed { .. } => return None,
         };
         let batch = self.batch.mean();
         Some((mean * batch, peak * batch))
     }
-}
-
-/// How often each state follows, in the long run.
-fn visits(states: &[ArrivalState]) -> Vec<f64> {
-    let mut visits = vec![1.0 / states.len() as f64; states.len()];
-    // Half of it stays where it is, so that a cycle settles too.
-    for _ in 0..2_000 {
-        let mut next: Vec<f64> = visits.iter().map(|it| it / 2.0).collect();
-        for (state, visits) in states.iter().zip(&visits) {
-            let mut before = 0.0;
-            for &(share, to) in &state.next {
-                next[to] += visits / 2.0 * (share - before);
-                before = share;
-            }
-        }
-        visits = next;
-    }
-    visits
 }
 
 /// Arrivals of requests.
@@ -91,8 +71,8 @@ pub enum Arrivals {
     /// From outside, at random, at a rate that goes from state to state: a Markov-modulated Poisson process, where
     /// stays are exponential.
     Modulated {
-        /// At least one, of which the first is the state at the start of the run.
-        states: Vec<ArrivalState>,
+        /// By arrivals per second; the first is the state at the start of the run.
+        states: Vec<Phase>,
     },
     /// Users who ask, wait for the answer, think, and ask again.
     Closed {
@@ -101,17 +81,6 @@ pub enum Arrivals {
         /// Time between an answer and the next request.
         think: Distribution,
     },
-}
-
-/// A state of modulated arrivals.
-#[derive(Clone, Debug, PartialEq)]
-pub struct ArrivalState {
-    /// Arrivals per second.
-    pub rate: f64,
-    /// How long it lasts.
-    pub stays: Distribution,
-    /// What follows: for each the share of cases up to it, itself included, and the state.
-    pub next: Vec<(f64, usize)>,
 }
 
 /// A stretch of time in which the rate changes linearly. Segments follow each other without gaps.

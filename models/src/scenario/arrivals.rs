@@ -3,14 +3,15 @@
 
 use archsim_sim::{Count, Span, Time};
 
-use super::common::{COUNT, COUNT_ZERO, DISTRIBUTION, NAME, NUMBER, RATE, SPAN};
+use super::common::{COUNT, COUNT_ZERO, NAME, NUMBER, RATE, SPAN};
+use super::phases::{LASTS, THEN, phases};
 use super::read::Reader;
 use super::scalar::Scalar;
 use super::shape::{Choice, Items, Names, Record, Shape, default, optional, required, variant};
 use super::system::Named;
 use super::tree::Node;
 use super::workload::Run;
-use crate::plan::{ArrivalState, Scheduled};
+use crate::plan::{Phase, Scheduled};
 
 /// `workload.batch`.
 pub static BATCH: Shape = Shape::Choice(&Choice {
@@ -44,19 +45,8 @@ pub static MODULATED: Shape = Shape::Map(&Names {
 });
 static STATE: Record = Record::new(
     "a state of arrivals",
-    &[
-        required("rate", &RATE, "Arrivals per second, at random, while it lasts."),
-        required("stays", &DISTRIBUTION, "How long it lasts."),
-        optional(
-            "next",
-            &NEXT,
-            "the state written after it; after the last one the first",
-            "What follows: states with their weights.",
-        ),
-    ],
+    &[required("rate", &RATE, "Arrivals per second, at random, while it lasts."), LASTS, THEN],
 );
-static NEXT: Shape =
-    Shape::Map(&Names { noun: "state", of: &NUMBER, general: None, edges: false, may_be_empty: false });
 
 /// `workload.schedule`.
 pub static SCHEDULE: Shape =
@@ -81,9 +71,6 @@ pub static BACKLOG: Shape = Shape::Record(
     )
     .or_short("requests"),
 );
-
-/// A modulating state shorter than this on average would be work without end.
-const STAY_MIN_NANOS: f64 = 1_000.0;
 
 /// Reads `batch`; `closed` users ask one at a time.
 pub fn batch(reader: &mut Reader<'_>, node: &Node, closed: bool, run: &Run, path: &str) -> Count {
@@ -138,21 +125,9 @@ fn fits(reader: &mut Reader<'_>, node: &Node, requests: f64, run: &Run, path: &s
 }
 
 /// Reads `arrivals.modulated`.
-pub fn states(reader: &mut Reader<'_>, node: &Node, path: &str) -> Vec<ArrivalState> {
-    let names: Vec<Named> = node.entries().iter().map(Named::from).collect();
-    let entries = node.entries().iter().enumerate();
-    let states: Vec<ArrivalState> = entries
-        .map(|(index, entry)| {
-            let path = format!("{path}.{}", entry.key);
-            let usual = (index + 1) % names.len();
-            ArrivalState {
-                rate: entry.node.at("rate").rate(),
-                stays: stays(reader, entry.node.at("stays"), &format!("{path}.stays")),
-                next: next(reader, &names, entry.node.get("next"), usual, &format!("{path}.next")),
-            }
-        })
-        .collect();
-    if !node.is_broken() && states.iter().all(|state| state.rate <= 0.0) {
+pub fn states(reader: &mut Reader<'_>, node: &Node, path: &str) -> Vec<Phase> {
+    let states = phases(reader, node, path, |state| state.at("rate").rate()).unwrap_or_default();
+    if !states.is_empty() && states.iter().all(|state| state.value <= 0.0) {
         reader
             .report
             .error("E0543", node.place, path, "nobody ever comes")
@@ -160,39 +135,6 @@ pub fn states(reader: &mut Reader<'_>, node: &Node, path: &str) -> Vec<ArrivalSt
             .allowed("a rate above zero in at least one state");
     }
     states
-}
-
-fn stays(reader: &mut Reader<'_>, node: &Node, path: &str) -> archsim_sim::Distribution {
-    let stays = reader.distribution(node, path);
-    if stays.mean() < STAY_MIN_NANOS {
-        reader
-            .report
-            .error("E0305", node.place, path, "a state that lasts no time makes no sense here")
-            .found(node.words())
-            .allowed("a mean of `1us` or more");
-    }
-    stays
-}
-
-fn next(
-    reader: &mut Reader<'_>,
-    names: &[Named],
-    node: Option<&Node>,
-    usual: usize,
-    path: &str,
-) -> Vec<(f64, usize)> {
-    let Some(node) = node else { return vec![(1.0, usual)] };
-    let named = node.entries().iter();
-    let weights: Vec<(f64, usize)> = named
-        .filter_map(|entry| Some((entry.node.factor(), reader.find_key("state", names, entry, path)?)))
-        .collect();
-    let total: f64 = weights.iter().map(|it| it.0).sum();
-    let mut sum = 0.0;
-    let cumulated = weights.into_iter().map(|(weight, state)| {
-        sum += weight / total;
-        (sum, state)
-    });
-    cumulated.collect()
 }
 
 /// Reads `schedule` and `backlog`, in the order of time.

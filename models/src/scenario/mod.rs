@@ -37,6 +37,7 @@ mod file;
 mod lower;
 mod merge;
 mod parse;
+mod phases;
 mod place;
 mod policies;
 mod print;

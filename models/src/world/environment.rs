@@ -1,11 +1,12 @@
 //! Surroundings that change at random, and the processors' speed with them.
 
-use archsim_sim::{Class, Key, Span, Stream, Time};
+use archsim_sim::{Class, Key, Stream, Time};
 
 use super::event::Event;
 use super::observe::Observer;
+use super::phase::Wanderer;
 use super::{FIRST, World};
-use crate::plan::{EnvironmentState, Plan};
+use crate::plan::Plan;
 
 const ENVIRONMENT: u64 = Key::of_name("environment");
 const SOJOURNS: u64 = Key::of_name("sojourns");
@@ -16,9 +17,7 @@ pub(crate) struct Weather {
     environment: usize,
     /// The instances from (included) to (excluded).
     over: (u32, u32),
-    state: usize,
-    sojourns: Stream,
-    jumps: Stream,
+    state: Wanderer,
 }
 
 /// All surroundings, in their first states.
@@ -30,8 +29,8 @@ pub(crate) fn weathers(plan: &Plan, first_instance: &[u32], dice: Key) -> Vec<We
         let count = plan.deployables[environment.deployable.at()].instances;
         let mut add = |number: u32, over| {
             let stream = |purpose| Stream::keyed(key.with(purpose).with(u64::from(number)));
-            let (sojourns, jumps) = (stream(SOJOURNS), stream(JUMPS));
-            weathers.push(Weather { environment: index, over, state: 0, sojourns, jumps });
+            let state = Wanderer::new(stream(SOJOURNS), stream(JUMPS));
+            weathers.push(Weather { environment: index, over, state });
         };
         if environment.shared {
             add(0, (first, first + count));
@@ -53,8 +52,7 @@ impl<O: Observer> World<'_, O> {
     /// A state is over: another one follows, possibly the same.
     pub(super) fn weather_turns(&mut self, index: u32) {
         let weather = &mut self.weathers[index as usize];
-        let state = &self.plan.environments[weather.environment].states[weather.state];
-        weather.state = follows(state, weather.jumps.unit());
+        weather.state.turn(&self.plan.environments[weather.environment].states);
         self.weather_holds(index);
     }
 
@@ -62,8 +60,7 @@ impl<O: Observer> World<'_, O> {
     fn weather_holds(&mut self, index: u32) {
         let now = self.now();
         let weather = &mut self.weathers[index as usize];
-        let state = &self.plan.environments[weather.environment].states[weather.state];
-        let turns = now + state.lasts.sample(&mut weather.sojourns).max(Span::from_nanos(1));
+        let turns = now + weather.state.lasts(&self.plan.environments[weather.environment].states);
         let (from, to) = weather.over;
         for instance in from..to {
             self.set_speed(instance);
@@ -74,24 +71,11 @@ impl<O: Observer> World<'_, O> {
     /// The processor's own speed in all surroundings of its instance.
     pub(super) fn set_speed(&mut self, index: u32) {
         let over = self.weathers.iter().filter(|weather| (weather.over.0..weather.over.1).contains(&index));
-        let factors = over.map(|it| self.plan.environments[it.environment].states[it.state].speed);
+        let factors = over.map(|it| it.state.value(&self.plan.environments[it.environment].states));
         let instance = &self.instances[index as usize];
         let speed = self.plan.deployables[instance.deployable].speed * factors.product::<f64>();
         let now: Time = self.now();
         self.instances[index as usize].cpu.set_speed(now, speed);
         self.watch_cpu(index);
     }
-}
-
-/// The state that a throw between 0 and 1 chooses.
-fn follows(state: &EnvironmentState, throw: f64) -> usize {
-    let mut left = throw;
-    for &(next, probability) in &state.then {
-        left -= probability;
-        if left < 0.0 {
-            return usize::from(next);
-        }
-    }
-    // Shares that add up to a hair less than 1.
-    state.then.last().map_or(0, |&(next, _)| usize::from(next))
 }

@@ -52,6 +52,7 @@ mod network;
 mod observe;
 mod onion;
 mod permit;
+mod phase;
 mod program;
 mod retrial;
 mod store;

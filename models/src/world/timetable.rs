@@ -2,19 +2,20 @@
 
 use archsim_sim::{Count, Distribution, Span, Stream, Time};
 
-use crate::plan::{ArrivalState, Arrivals, Plan, RateSegment};
+use super::phase::Wanderer;
+use crate::plan::{Arrivals, Phase, Plan, RateSegment};
 
 /// Where the next arrival comes from, and how many came so far.
 ///
-/// Gaps, stays in states, and sizes of batches have a stream each: what is not used draws nothing, and the states
-/// are the same ones whatever the rates.
+/// Gaps, states, and sizes of batches have streams of their own: what is not used draws nothing, and the states are
+/// the same ones whatever the rates.
 pub(crate) struct Timetable {
     gaps: Stream,
-    modulation: Stream,
+    state: Wanderer,
     batches: Stream,
     /// Expected arrivals up to the last one: the next comes where the integral of the rate has grown by one gap.
     reached: f64,
-    /// The segment in which `reached` lies, its place or state, and the integral up to its start and up to its end.
+    /// The segment in which `reached` lies, its place, and the integral up to its start and up to its end.
     segment: Option<RateSegment>,
     place: usize,
     before_segment: f64,
@@ -31,15 +32,15 @@ pub(crate) struct Timetable {
 impl Timetable {
     pub(crate) fn new(plan: &Plan, seed: u64, replication: u64) -> Self {
         let stream = |name| Stream::named(seed, replication, name);
-        let mut modulation = stream("modulation");
+        let mut state = Wanderer::new(stream("modulation"), stream("modulation jumps"));
         let (users, segment) = match &plan.workload.arrivals {
             Arrivals::Closed { users, .. } => (*users as usize, None),
             Arrivals::Open { rate, .. } => (0, rate.first().copied()),
-            Arrivals::Modulated { states } => (0, Some(stay(&states[0], Time::ZERO, &mut modulation))),
+            Arrivals::Modulated { states } => (0, Some(stay(&mut state, states, Time::ZERO))),
         };
         Timetable {
             gaps: stream("arrivals"),
-            modulation,
+            state,
             batches: stream("batches"),
             reached: 0.0,
             segment,
@@ -87,8 +88,8 @@ impl Timetable {
                 rate.get(self.place).copied()
             }
             Arrivals::Modulated { states } if from < self.horizon => {
-                self.place = follower(&states[self.place], &mut self.modulation);
-                Some(stay(&states[self.place], from, &mut self.modulation))
+                self.state.turn(states);
+                Some(stay(&mut self.state, states, from))
             }
             Arrivals::Modulated { .. } | Arrivals::Closed { .. } => None,
         }
@@ -102,20 +103,10 @@ impl Timetable {
     }
 }
 
-/// A stay in a state of modulated arrivals.
-fn stay(state: &ArrivalState, from: Time, modulation: &mut Stream) -> RateSegment {
-    let until = from + state.stays.sample(modulation);
-    RateSegment { from, until, rate_from: state.rate, rate_until: state.rate }
-}
-
-/// The state that follows; a coin is needed only where there are several.
-fn follower(state: &ArrivalState, modulation: &mut Stream) -> usize {
-    if let [(_, only)] = state.next[..] {
-        return only;
-    }
-    let coin = modulation.unit();
-    let chosen = state.next.iter().find(|it| coin < it.0).or(state.next.last());
-    chosen.map_or(0, |it| it.1)
+/// The stay in a state that begins at `from`.
+fn stay(state: &mut Wanderer, states: &[Phase], from: Time) -> RateSegment {
+    let (until, rate) = (from + state.lasts(states), state.value(states));
+    RateSegment { from, until, rate_from: rate, rate_until: rate }
 }
 
 /// The instant in the segment up to which `mass` arrivals are expected.

@@ -71,7 +71,7 @@ fn an_environment_goes_round_unless_it_says_otherwise() {
     let states = &scenario.arms[0].plan.environments[0].states;
     let then: Vec<_> = states.iter().map(|state| state.then.clone()).collect();
     assert_eq!(then, [vec![(1, 1.0)], vec![(0, 0.7), (2, 0.3)], vec![(0, 1.0)]]);
-    assert!(states.iter().map(|state| state.speed).eq([1.0, 0.5, 0.0]));
+    assert!(states.iter().map(|state| state.value).eq([1.0, 0.5, 0.0]));
     assert!(scenario.arms[1].plan.environments.is_empty());
     // Random failures alone make no window `fault`.
     assert!(scenario.arms[0].plan.windows.iter().all(|window| window.name == "run"));

@@ -182,11 +182,11 @@ impl Dice {
         let states = (0..count).map(|index| {
             let factor = self.one_of(&[0.0, 0.5, 2.0]);
             let stay = self.one_of(&[20, 100, 300]);
-            let after = ((index + 1) % count, (index + 2) % count);
-            ArrivalState {
-                rate: if index == 0 { rate } else { rate * factor },
-                stays: self.distribution(stay),
-                next: if by_chance { vec![(0.7, after.0), (1.0, after.1)] } else { vec![(1.0, after.0)] },
+            let after = (((index + 1) % count) as u16, ((index + 2) % count) as u16);
+            Phase {
+                value: if index == 0 { rate } else { rate * factor },
+                lasts: self.distribution(stay),
+                then: if by_chance { vec![(after.0, 0.7), (after.1, 0.3)] } else { vec![(after.0, 1.0)] },
             }
         });
         Arrivals::Modulated { states: states.collect() }
@@ -656,10 +656,10 @@ impl Dice {
                 } else {
                     vec![(self.below(count) as u16, 0.3), (next as u16, 0.7)]
                 };
-                states.push(EnvironmentState { speed, lasts: self.distribution(mean), then });
+                states.push(Phase { value: speed, lasts: self.distribution(mean), then });
             }
             // Somewhere there is progress.
-            states[0].speed = 1.0;
+            states[0].value = 1.0;
             let (shared, key) = (self.chance(0.5), self.key());
             plan.environments.push(Environment { deployable, shared, states, key });
         }

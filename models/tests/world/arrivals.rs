@@ -1,7 +1,7 @@
 //! When requests come: what is drawn has the law that was asked for, over many replications.
 
 use crate::common::*;
-use archsim_models::plan::{ArrivalState, Arrivals, RateSegment, Scheduled};
+use archsim_models::plan::{Arrivals, Phase, RateSegment, Scheduled};
 use archsim_models::world::simulate;
 use archsim_sim::{Count, Distribution, Span, Time};
 
@@ -68,10 +68,10 @@ fn modulated_counts_are_as_variable_as_theory_says() {
     // Heffes & Lucantoni (1986): the index of dispersion of an MMPP(2) over a stretch of time.
     let (rates, ends) = ([80.0, 20.0], [2.0, 1.0]);
     let mut draft = quiet(20);
-    let state = |at: usize| ArrivalState {
-        rate: rates[at],
-        stays: Distribution::exponential(Span::from_secs_f64(1.0 / ends[at])),
-        next: vec![(1.0, 1 - at)],
+    let state = |at: usize| Phase {
+        value: rates[at],
+        lasts: Distribution::exponential(Span::from_secs_f64(1.0 / ends[at])),
+        then: vec![(1 - at as u16, 1.0)],
     };
     draft.plan.workload.arrivals = Arrivals::Modulated { states: vec![state(0), state(1)] };
     let (mean, peak) = draft.plan.workload.rate().expect("open arrivals");

@@ -175,7 +175,7 @@ fn a_processor_that_stands_still_goes_on_where_it_was() {
     draft.deployable("app");
     let answer = draft.capability("answer", vec![Step::Work { span: constant(500), key: 1 }]);
     draft.journey("ask", answer, 1.0);
-    let state = |speed, ms, next| EnvironmentState { speed, lasts: constant(ms), then: vec![(next, 1.0)] };
+    let state = |speed, ms, next| Phase { value: speed, lasts: constant(ms), then: vec![(next, 1.0)] };
     // From 1,000: 100 ms at full speed, 300 ms still, 400 ms at half speed, the last 200 ms at full speed.
     let states = vec![state(1.0, 1_100, 1), state(0.0, 300, 2), state(0.5, 400, 0)];
     let environment = Environment { deployable: DeployableId(0), shared: false, states, key: 3 };

@@ -49,7 +49,7 @@ instants, that is written `none`.
 
 Instead of
 
-\x20   workload: { arrivals: { modulated: { off: { rate: 0/s, stays: 1s } } }, schedule: [{ at: 5s }] }
+\x20   workload: { arrivals: { modulated: { off: { rate: 0/s, lasts: 1s } } }, schedule: [{ at: 5s }] }
 
 write
 

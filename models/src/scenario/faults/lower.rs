@@ -4,8 +4,8 @@ use archsim_sim::{Span, Time};
 
 use super::{Again, Exposed, FaultSpec, Part, What, When};
 use crate::plan::{
-    CacheId, CapabilityId, Clock, Crew, DeployableId, Effect, Environment, EnvironmentState, Fault, Hazard,
-    HazardEffect, StoreId,
+    CacheId, CapabilityId, Clock, Crew, DeployableId, Effect, Environment, Fault, Hazard, HazardEffect,
+    StoreId,
 };
 use crate::scenario::architecture::Architecture;
 use crate::scenario::place::Place;
@@ -60,15 +60,10 @@ pub fn environments(specs: &[FaultSpec], architecture: &Architecture) -> Vec<Env
     let all = specs.iter().flat_map(|spec| spec.parts.iter().map(|part| (part, spec.key)));
     let environments = all.filter_map(|(part, key)| {
         let What::Environment { deployable: (name, _), shared, states } = &part.what else { return None };
-        let state = |it: &super::StateSpec| EnvironmentState {
-            speed: it.speed,
-            lasts: it.lasts.clone(),
-            then: it.then.clone(),
-        };
         Some(Environment {
             deployable: deployable(architecture, name)?,
             shared: *shared,
-            states: states.iter().map(state).collect(),
+            states: states.clone(),
             key,
         })
     });

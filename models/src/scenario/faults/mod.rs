@@ -10,6 +10,7 @@ use archsim_sim::{Distribution, Span};
 use super::architecture::Architecture;
 use super::place::Place;
 use super::system::System;
+use crate::plan::Phase;
 use crate::record::Cause;
 
 pub use lower::{crews, environments, faults, hazards};
@@ -98,7 +99,7 @@ pub enum What {
     /// A cache loses all.
     Flush { cache: (String, Place) },
     /// The speed of processors changes.
-    Environment { deployable: (String, Place), shared: bool, states: Vec<StateSpec> },
+    Environment { deployable: (String, Place), shared: bool, states: Vec<Phase> },
 }
 
 /// Which instances a crash is about.
@@ -121,17 +122,6 @@ impl Exposed {
             Exposed::Usual | Exposed::All => all,
         }
     }
-}
-
-/// A state of an environment.
-#[derive(Clone, Debug, PartialEq)]
-pub struct StateSpec {
-    /// Multiplies the speed.
-    pub speed: f64,
-    /// How long it lasts.
-    pub lasts: Distribution,
-    /// What follows, with its probability.
-    pub then: Vec<(u16, f64)>,
 }
 
 impl FaultSpec {

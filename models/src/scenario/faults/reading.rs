@@ -4,10 +4,11 @@ use archsim_sim::Key;
 
 use super::shape::{FAULT, STRUCK};
 use super::when::when;
-use super::{Exposed, FaultSpec, Part, StateSpec, What};
-use crate::plan::Crew;
+use super::{Exposed, FaultSpec, Part, What};
+use crate::plan::{Crew, Phase};
 use crate::record::Cause;
 use crate::scenario::conform::label;
+use crate::scenario::phases::phases;
 use crate::scenario::place::Place;
 use crate::scenario::read::Reader;
 use crate::scenario::shape::{Record, Shape};
@@ -165,9 +166,8 @@ fn between(reader: &mut Reader<'_>, node: &Node, path: &str) -> Option<[(String,
 }
 
 /// The states of an environment, by index.
-fn states(reader: &mut Reader<'_>, node: &Node, path: &str) -> Option<Vec<StateSpec>> {
-    let names: Vec<Named> = node.entries().iter().map(Named::from).collect();
-    if names.len() < 2 {
+fn states(reader: &mut Reader<'_>, node: &Node, path: &str) -> Option<Vec<Phase>> {
+    if node.entries().len() < 2 {
         reader
             .report
             .error("E0525", node.place, path, "an environment with one state never changes")
@@ -175,36 +175,5 @@ fn states(reader: &mut Reader<'_>, node: &Node, path: &str) -> Option<Vec<StateS
             .allowed("two states or more");
         return None;
     }
-    let states = node.entries().iter().enumerate().map(|(index, entry)| {
-        let path = format!("{path}.{}", entry.key);
-        Some(StateSpec {
-            speed: entry.node.at("speed").factor(),
-            lasts: super::when::above_zero(reader, entry.node.at("lasts"), &format!("{path}.lasts")),
-            then: match entry.node.get("then") {
-                Some(then) => follow(reader, &names, then, &format!("{path}.then"))?,
-                None => vec![(((index + 1) % names.len()) as u16, 1.0)],
-            },
-        })
-    });
-    // All are read, so that all that is wrong is reported.
-    let states: Vec<_> = states.collect();
-    states.into_iter().collect()
-}
-
-/// What follows a state; the shares must be those of a whole.
-fn follow(reader: &mut Reader<'_>, names: &[Named], node: &Node, path: &str) -> Option<Vec<(u16, f64)>> {
-    let next = node.entries().iter().map(|entry| {
-        let at = reader.find_key("state", names, entry, &format!("{path}.{}", entry.key))?;
-        Some((at as u16, entry.node.share()))
-    });
-    let next = next.collect::<Option<Vec<_>>>()?;
-    let sum: f64 = next.iter().map(|&(_, share)| share).sum();
-    if (sum - 1.0).abs() > 1e-9 {
-        reader
-            .report
-            .error("E0525", node.place, path, "the shares of the states that follow do not add up to 100%")
-            .found(format!("{}%", (sum * 1e8).round() / 1e6))
-            .allowed("100% in all");
-    }
-    Some(next)
+    phases(reader, node, path, |state| state.at("speed").factor())
 }

@@ -3,6 +3,7 @@
 use crate::scenario::common::{
     COUNT, DISTRIBUTION, DISTRIBUTION_ABOVE, FACTOR, FLAG, NAME, SHARE_ABOVE, SPAN,
 };
+use crate::scenario::phases::{LASTS, THEN};
 use crate::scenario::scalar::Scalar;
 use crate::scenario::shape::{Items, Names, Record, Shape, default, optional, required};
 
@@ -183,17 +184,10 @@ static STATE: Record = Record::new(
             &Shape::Scalar(Scalar::Factor { zero: true }),
             "Multiplies the processors' speed; at ×0 they stand still and then go on where they were.",
         ),
-        required("lasts", &DISTRIBUTION_ABOVE, "How long it lasts."),
-        optional(
-            "then",
-            &NEXT,
-            "the next one of the list, after the last the first",
-            "With which probability which state follows.",
-        ),
+        LASTS,
+        THEN,
     ],
 );
-static NEXT: Shape =
-    Shape::Map(&Names { noun: "state", of: &SHARE_ABOVE, general: None, edges: false, may_be_empty: false });
 static SLOW: Shape = Shape::Record(&Record::new(
     "slowness",
     &[

@@ -174,23 +174,27 @@ impl Twin {
         let lasts = states[weather.state].lasts.sample(&mut weather.sojourns).max(Span::from_nanos(1));
         self.at(self.now + lasts, Class::Completion, 0, move |twin| {
             let weather = &mut twin.weathers[index];
-            let then = &twin.plan.environments[weather.environment].states[weather.state].then;
-            let throw = weather.jumps.unit();
-            let mut left = throw;
-            let next = then.iter().find(|(_, probability)| {
-                left -= probability;
-                left < 0.0
-            });
-            weather.state = usize::from(next.or(then.last()).expect("a state follows").0);
+            let state = &twin.plan.environments[weather.environment].states[weather.state];
+            weather.state = follower(state, weather.jumps.unit());
             twin.weather(index);
         });
     }
 
     pub(super) fn adapt_speed(&mut self, at: usize) {
         let over = self.weathers.iter().filter(|weather| weather.over.contains(&at));
-        let factors = over.map(|it| self.plan.environments[it.environment].states[it.state].speed);
+        let factors = over.map(|it| self.plan.environments[it.environment].states[it.state].value);
         let speed = self.plan.deployables[self.instances[at].deployable].speed * factors.product::<f64>();
         self.instances[at].cpu.set_speed(self.now, speed);
         self.watch(at);
     }
+}
+
+/// The state that a throw chooses.
+pub(super) fn follower(state: &Phase, throw: f64) -> usize {
+    let mut left = throw;
+    let next = state.then.iter().find(|(_, probability)| {
+        left -= probability;
+        left < 0.0
+    });
+    usize::from(next.or(state.then.last()).expect("a state follows").0)
 }

@@ -1,5 +1,6 @@
 //! Users: they come, choose, wait, lose patience.
 
+use super::hazards::follower;
 use super::*;
 
 /// The attempt that carries a request into the system, if there is one.
@@ -32,26 +33,20 @@ impl Twin {
     }
 
     /// All states up to the horizon, beforehand.
-    fn modulate(&self, states: &[ArrivalState]) -> Vec<RateSegment> {
-        let mut stream = Stream::named(self.seed, self.replication, "modulation");
+    fn modulate(&self, states: &[Phase]) -> Vec<RateSegment> {
+        let stream = |name| Stream::named(self.seed, self.replication, name);
+        let (mut sojourns, mut jumps) = (stream("modulation"), stream("modulation jumps"));
         let mut stretches = Vec::new();
         let (mut from, mut state) = (Time::ZERO, 0);
         loop {
-            let until = from + states[state].stays.sample(&mut stream);
-            let rate = states[state].rate;
+            let until = from + states[state].lasts.sample(&mut sojourns).max(Span::from_nanos(1));
+            let rate = states[state].value;
             stretches.push(RateSegment { from, until, rate_from: rate, rate_until: rate });
             if until >= self.plan.horizon {
                 return stretches;
             }
             from = until;
-            let next = &states[state].next;
-            if next.len() > 1 {
-                let coin = stream.unit();
-                let at = next.iter().position(|it| coin < it.0).unwrap_or(next.len() - 1);
-                state = next[at].1;
-            } else {
-                state = next[0].1;
-            }
+            state = follower(&states[state], jumps.unit());
         }
     }
 
