@@ -33,9 +33,9 @@ fn answers(what: &str, draft: &Draft, wanted: &[(u64, Outcome)]) -> Said {
 fn pair(gap: u64, count: u64, steps: Vec<Step>, layers: Vec<archsim_models::policy::Layer>) -> Draft {
     let mut draft = Draft::every(gap, count);
     draft.deployable("callee");
-    let callee = draft.capability("callee", steps);
+    let answer = draft.capability("callee", steps);
     draft.deployable("caller");
-    let call = draft.remote(callee, layers);
+    let call = draft.remote(answer, layers);
     let caller = draft.capability("caller", vec![call]);
     draft.journey("ask", caller, 1.0);
     draft
@@ -98,9 +98,9 @@ fn waste() -> Said {
 fn permits() -> Said {
     let mut draft = Draft::every(200, 3);
     draft.deployable("callee");
-    let callee = draft.capability("callee", vec![wait(60)]);
+    let answer = draft.capability("callee", vec![wait(60)]);
     draft.deployable("caller");
-    let call = draft.remote(callee, vec![semaphore(1, 10_000)]);
+    let call = draft.remote(answer, vec![semaphore(1, 10_000)]);
     let blocks = vec![archsim_models::plan::BlockId(1), archsim_models::plan::BlockId(2)];
     let caller = draft.capability("caller", vec![Step::Parallel { branches: blocks, fail_fast: false }]);
     draft.plan.programs[caller.at()].blocks.extend([vec![call.clone()], vec![call]]);

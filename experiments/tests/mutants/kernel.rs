@@ -63,8 +63,9 @@ fn stations() -> Said {
 }
 
 fn processors() -> Said {
-    // Cores, speed, how they share; jobs by start and work; their ends.
-    let table: [(u32, f64, Sharing, &[(u64, u64)], &[u64]); 5] = [
+    /// Cores, speed, how they share; jobs by start and work; their ends.
+    type Row = (u32, f64, Sharing, &'static [(u64, u64)], &'static [u64]);
+    let table: [Row; 5] = [
         (1, 1.0, Sharing::Shared, &[(0, 30), (0, 60)], &[60, 90]),
         (2, 1.0, Sharing::Shared, &[(0, 60), (0, 60), (0, 60), (0, 60)], &[120, 120, 120, 120]),
         (1, 1.0, Sharing::Fifo, &[(0, 30), (1, 20), (2, 10)], &[30, 50, 60]),
