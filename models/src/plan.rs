@@ -16,6 +16,7 @@ use archsim_sim::{Distribution, Limit, Span, Time};
 
 use crate::cache::CacheSettings;
 use crate::policy::Layer;
+use crate::pool::PoolSettings;
 use crate::popularity::Popularity;
 use crate::record::Cause;
 
@@ -488,6 +489,19 @@ pub struct Store {
     pub pool: u32,
     /// How long a caller waits for a free connection of its pool.
     pub pool_wait: Span,
+    /// How pools open connections, if they do; else connections are there as soon as they are wanted.
+    pub opening: Option<Opening>,
+}
+
+/// How a pool opens connections, by [`HikariCP`'s rules](crate::pool).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Opening {
+    /// The pool's settings; `maximum` and `wait` are those of the store.
+    pub settings: PoolSettings,
+    /// Time to open one.
+    pub connect: Distribution,
+    /// Names the draws.
+    pub key: u64,
 }
 
 /// Something that goes wrong from `from` (included) until `until` (excluded).

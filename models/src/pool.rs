@@ -146,6 +146,15 @@ struct Idle {
     connection: u32,
     since: Time,
     ends: Time,
+    broken: bool,
+}
+
+/// A connection that is in use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Used {
+    connection: u32,
+    ends: Time,
+    broken: bool,
 }
 
 /// One client's pool for one store.
@@ -154,8 +163,7 @@ pub struct ConnectionPool {
     settings: PoolSettings,
     /// The last one given back is last.
     idle: Vec<Idle>,
-    /// Connections in use, and when their lives end.
-    used: Vec<(u32, Time)>,
+    used: Vec<Used>,
     waiting: VecDeque<u64>,
     opening: bool,
     /// The worker rests until then.
@@ -163,6 +171,8 @@ pub struct ConnectionPool {
     backoff: Span,
     next_connection: u32,
     lifetimes: Stream,
+    /// Idle connections that the last borrower had asked whether they live.
+    checks: u32,
 }
 
 impl ConnectionPool {
@@ -178,19 +188,44 @@ impl ConnectionPool {
             backoff: BACKOFF,
             next_connection: 0,
             lifetimes: Stream::keyed(key),
+            checks: 0,
         }
     }
 
     /// Someone wants a connection: the one given back last, if it lives. Else they wait.
     pub fn borrow(&mut self, now: Time, who: u64) -> Borrow {
+        self.checks = 0;
         while let Some(idle) = self.idle.pop() {
+            self.checks += u32::from(idle.ends > now && now.since(idle.since) > UNCHECKED_MAX);
             if self.lives(now, &idle) {
-                self.used.push((idle.connection, idle.ends));
+                self.used.push(Used { connection: idle.connection, ends: idle.ends, broken: idle.broken });
                 return Borrow::Connection(idle.connection);
             }
         }
         self.waiting.push_back(who);
         Borrow::Wait { until: now + self.settings.wait }
+    }
+
+    /// How many idle connections the last borrower had asked first whether they live: a round trip each.
+    pub fn checks(&self) -> u32 {
+        self.checks
+    }
+
+    /// The database has closed all connections. Nobody is told: whoever borrows one that was idle for long has it
+    /// checked and gets another, and whoever has one fails with it.
+    pub fn broken(&mut self) {
+        self.idle.iter_mut().for_each(|idle| idle.broken = true);
+        self.used.iter_mut().for_each(|used| used.broken = true);
+    }
+
+    /// Whether the database has closed a connection that is in use.
+    pub fn is_broken(&self, connection: u32) -> bool {
+        self.used.iter().any(|used| used.connection == connection && used.broken)
+    }
+
+    /// A connection failed whoever had it, and is closed.
+    pub fn evict(&mut self, connection: u32) {
+        self.used.retain(|used| used.connection != connection);
     }
 
     /// Whoever borrowed has waited long enough; false if they have a connection by now.
@@ -204,17 +239,17 @@ impl ConnectionPool {
 
     /// A connection is given back: who gets it, if anyone waits and it is young enough.
     pub fn give_back(&mut self, now: Time, connection: u32) -> Option<(u64, u32)> {
-        let place = self.used.iter().position(|&(used, _)| used == connection)?;
-        let (_, ends) = self.used.swap_remove(place);
+        let place = self.used.iter().position(|used| used.connection == connection)?;
+        let Used { ends, broken, .. } = self.used.swap_remove(place);
         if ends <= now {
             return None;
         }
-        self.hand_over(Idle { connection, since: now, ends })
+        self.hand_over(Idle { connection, since: now, ends, broken })
     }
 
     fn hand_over(&mut self, idle: Idle) -> Option<(u64, u32)> {
         if let Some(who) = self.waiting.pop_front() {
-            self.used.push((idle.connection, idle.ends));
+            self.used.push(Used { connection: idle.connection, ends: idle.ends, broken: idle.broken });
             return Some((who, idle.connection));
         }
         self.idle.push(idle);
@@ -249,7 +284,7 @@ impl ConnectionPool {
             let most = if lifetime > EXACT_LIFETIME_MAX { 0.025 } else { 0.0 };
             now + lifetime.saturating_sub(lifetime.scaled(most * self.lifetimes.unit()))
         });
-        self.hand_over(Idle { connection, since: now, ends })
+        self.hand_over(Idle { connection, since: now, ends, broken: false })
     }
 
     /// It could not be opened: the worker rests, longer each time.
@@ -278,7 +313,8 @@ impl ConnectionPool {
 
     /// Whether an idle connection works, as far as the pool finds out before it hands it over.
     fn lives(&self, now: Time, idle: &Idle) -> bool {
-        idle.ends > now && (now.since(idle.since) <= UNCHECKED_MAX || self.is_open(now, idle))
+        let unchecked = now.since(idle.since) <= UNCHECKED_MAX;
+        idle.ends > now && (unchecked || (!idle.broken && self.is_open(now, idle)))
     }
 
     /// Whether the database has kept it: pings count as signs of life.
@@ -291,7 +327,8 @@ impl ConnectionPool {
 
     /// Connections of any kind that the database still keeps open.
     pub fn open(&self, now: Time) -> u32 {
-        let idle = self.idle.iter().filter(|idle| idle.ends > now && self.is_open(now, idle)).count();
+        let open = |idle: &&Idle| idle.ends > now && !idle.broken && self.is_open(now, idle);
+        let idle = self.idle.iter().filter(open).count();
         idle as u32 + self.active()
     }
 
@@ -371,6 +408,26 @@ mod tests {
         assert_eq!(pool.active(), 1, "never taken from whoever uses it");
         assert_eq!(pool.give_back(at(2_000), 0), None);
         assert_eq!(pool.total(), 0);
+    }
+
+    #[test]
+    fn broken_connections_are_found_out_by_whoever_borrows_them() {
+        let mut pool = ConnectionPool::new(PoolSettings::default(), Key::new(1, 0));
+        for _ in 0..3 {
+            assert!(pool.opens(pool.rests_until()));
+            pool.opened(at(0));
+        }
+        assert_eq!(pool.borrow(at(100), 1), Borrow::Connection(2));
+        assert_eq!(pool.give_back(at(300), 2), None);
+        pool.broken();
+        assert_eq!((pool.borrow(at(800), 2), pool.checks()), (Borrow::Connection(2), 0), "not asked so soon");
+        assert!(pool.is_broken(2) && !pool.is_broken(1));
+        pool.evict(2);
+        assert!(matches!(pool.borrow(at(801), 3), Borrow::Wait { .. }), "both others were asked");
+        assert_eq!((pool.checks(), pool.total(), pool.waiting()), (2, 0, 1));
+        assert!(pool.opens(at(801)));
+        assert_eq!(pool.opened(at(802)), Some((3, 3)));
+        assert!(!pool.is_broken(3));
     }
 
     #[test]

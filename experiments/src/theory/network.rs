@@ -161,6 +161,7 @@ fn every_field(plan: &Plan) {
     } in deployables {}
     for Store {
         name: _, servers: _, read: _, write: _, queue: _, order: _, crowding: _, connections: _, hop: _, pool: _, pool_wait: _,
+        opening: _,
     } in stores {}
 }
 
@@ -260,6 +261,9 @@ impl Reading<'_> {
             }
             if store.crowding != Crowding::NONE {
                 self.no(format!("the operations of `{}` slow each other down", store.name));
+            }
+            if store.opening.is_some() {
+                self.no(format!("pools open their connections to `{}` one by one", store.name));
             }
         }
     }

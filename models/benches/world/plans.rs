@@ -243,6 +243,7 @@ fn store(plan: &mut Plan) -> StoreId {
         hop: Span::from_micros(200),
         pool: 50,
         pool_wait: millis(500),
+        opening: None,
     });
     StoreId(plan.stores.len() as u16 - 1)
 }

@@ -352,6 +352,7 @@ impl Cache {
             hop: architecture.store_hop,
             pool,
             pool_wait: timeout,
+            opening: None,
         })
     }
 }

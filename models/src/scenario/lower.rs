@@ -334,6 +334,7 @@ fn store(architecture: &Architecture, it: &super::architecture::Store) -> plan::
         hop: architecture.store_hop,
         pool: it.pool,
         pool_wait: it.pool_wait,
+        opening: it.opening.as_ref().map(|opening| opening.lower(it)),
     }
 }
 

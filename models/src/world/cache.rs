@@ -402,6 +402,7 @@ impl<O: Observer> World<'_, O> {
             role: Role::Follow(None),
             state: StoreState::Following,
             since: now,
+            connection: 0,
             connected: false,
             windows: 0,
             outcome: Outcome::Success,

@@ -27,6 +27,7 @@ impl<O: Observer> World<'_, O> {
         instance.cpu_due = Time::NEVER;
         self.see_levels(index);
         self.caches.process_gone(index);
+        self.close_pools(index);
         self.drop_calls_of(index);
         self.fail_attempts_at(index, silent);
     }
@@ -97,10 +98,11 @@ impl<O: Observer> World<'_, O> {
         }
         self.up[old.deployable] += 1;
         let links = &self.layout.links[old.deployable];
-        self.instances[index as usize] = old.restarted(self.plan, links, now);
+        self.instances[index as usize] = old.restarted(self.plan, links, index, now, self.dice);
         if !self.weathers.is_empty() {
             self.set_speed(index);
         }
+        self.start_pools(index);
         self.see_levels(index);
     }
 }

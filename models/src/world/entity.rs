@@ -380,7 +380,7 @@ impl Passage {
 }
 
 /// An operation on a store.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct StoreCall {
     pub origin: Origin,
     /// Its place among all attempts and operations that were ever begun.
@@ -398,7 +398,9 @@ pub(crate) struct StoreCall {
     pub state: StoreState,
     /// When it came to the place at the store where it is: the line, or its server.
     pub since: Time,
-    /// The store has accepted its connection.
+    /// Which connection of its pool it has.
+    pub connection: u32,
+    /// The store has accepted its connection, which is there for this operation alone.
     pub connected: bool,
     pub windows: u32,
     pub outcome: Outcome,

@@ -3,6 +3,7 @@
 use archsim_sim::Id;
 
 use super::entity::{Attempt, Frame, Passage, Request, StoreCall};
+use super::pool::PoolOf;
 
 /// One event. A stale id matches nothing: to cancel is to forget.
 #[derive(Clone, Copy, Debug)]
@@ -47,6 +48,12 @@ pub(crate) enum Event {
     StoreAnswer(Id<StoreCall>),
     /// A look-up in a cache has taken long enough.
     LookUpLate(Id<StoreCall>),
+    /// A pool's worker has opened a connection, or could not.
+    PoolOpened(PoolOf),
+    /// A pool's worker has rested.
+    PoolRested(PoolOf),
+    /// A pool's housekeeper comes.
+    Housekeeper(PoolOf),
     /// A fault begins.
     FaultBegins { fault: u32 },
     /// A fault ends.
@@ -99,6 +106,9 @@ impl Event {
             Event::Turns { weather } => (24, u64::from(weather)),
             Event::Report { deployable } => (25, u64::from(deployable)),
             Event::LookUpLate(id) => (27, id.to_bits()),
+            Event::PoolOpened(of) => (60, of.bits()),
+            Event::PoolRested(of) => (61, of.bits()),
+            Event::Housekeeper(of) => (62, of.bits()),
         };
         subject ^ (kind << 56)
     }

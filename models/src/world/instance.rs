@@ -2,14 +2,15 @@
 
 use std::collections::VecDeque;
 
-use archsim_sim::{Admission, Class, Id, Processor, Span, Station, Time, mutant};
+use archsim_sim::{Admission, Class, Id, Key, Processor, Span, Station, Time, mutant};
 
 use super::balancer::Routing;
-use super::entity::{Attempt, AttemptState, Child, OnCpu, Passage, StoreCall};
+use super::entity::{Attempt, AttemptState, Child, OnCpu, Passage};
 use super::event::Event;
 use super::flow::Left;
 use super::layout::{Layout, Links};
 use super::observe::Observer;
+use super::pool::Pool;
 use super::{Ready, World};
 use crate::plan::Plan;
 use crate::policy::{Outcome, Policy};
@@ -76,19 +77,25 @@ pub(crate) struct GuardState {
     pub lines: Vec<VecDeque<Id<Passage>>>,
 }
 
-/// A client's connections to one store.
-pub(crate) struct Pool {
-    pub in_use: u32,
-    pub line: VecDeque<Id<StoreCall>>,
+/// Which instance it is, and how often it has been started.
+#[derive(Clone, Copy)]
+pub(crate) struct Position {
+    pub deployable: usize,
+    /// Among the instances of its deployable.
+    pub number: u32,
+    /// Among all.
+    pub index: u32,
+    pub incarnation: u32,
 }
 
 impl Instance {
-    pub(crate) fn new(plan: &Plan, links: &Links, deployable: usize, number: u32, born: Time) -> Self {
+    pub(crate) fn new(plan: &Plan, links: &Links, place: Position, born: Time, dice: Key) -> Self {
+        let Position { deployable, number, index, incarnation } = place;
         let settings = &plan.deployables[deployable];
         Instance {
             deployable,
             number,
-            incarnation: 0,
+            incarnation,
             up: true,
             silent: false,
             station: Station::new(settings.threads, settings.queue, settings.order),
@@ -101,7 +108,11 @@ impl Instance {
                 .iter()
                 .map(|callee| Routing::new(plan.deployables[callee.at()].instances, number))
                 .collect(),
-            pools: links.stores.iter().map(|_| Pool { in_use: 0, line: VecDeque::new() }).collect(),
+            pools: links
+                .stores
+                .iter()
+                .map(|&store| Pool::new(plan, store, index, incarnation, dice))
+                .collect(),
             seen: Levels { up: 1, ..Levels::default() },
             touched: false,
         }
@@ -110,9 +121,11 @@ impl Instance {
 
 impl Instance {
     /// The same instance with a new process, for which events of the old one mean nothing.
-    pub(super) fn restarted(&self, plan: &Plan, links: &Links, now: Time) -> Self {
-        let fresh = Instance::new(plan, links, self.deployable, self.number, now);
-        Instance { incarnation: self.incarnation, cpu_stamp: self.cpu_stamp, seen: self.seen, ..fresh }
+    pub(super) fn restarted(&self, plan: &Plan, links: &Links, index: u32, now: Time, dice: Key) -> Self {
+        let Instance { deployable, number, incarnation, .. } = *self;
+        let fresh =
+            Instance::new(plan, links, Position { deployable, number, index, incarnation }, now, dice);
+        Instance { cpu_stamp: self.cpu_stamp, seen: self.seen, ..fresh }
     }
 
     /// Attempts that it works on or has in its queue.
@@ -129,8 +142,7 @@ impl Instance {
         leftover.threads += u64::from(self.station.busy());
         leftover.jobs += self.cpu.active() as u64;
         leftover.outstanding += self.routing.iter().map(Routing::total).sum::<u64>();
-        leftover.connections +=
-            self.pools.iter().map(|pool| u64::from(pool.in_use) + pool.line.len() as u64).sum::<u64>();
+        leftover.connections += self.pools.iter().map(Pool::taken).sum::<u64>();
         for policy in self.guards.iter().flat_map(|guard| &guard.policies) {
             leftover.permits += u64::from(match policy {
                 Policy::ThreadPool(pool) => pool.running() + pool.waiting(),

@@ -1,9 +1,9 @@
 //! What follows from a plan and is looked up per event: offsets, segments of onions, delays with their lanes.
 
-use archsim_sim::{Agenda, Delay, Distribution, Time};
+use archsim_sim::{Agenda, Delay, Distribution, Key, Time};
 
 use super::event::Event;
-use super::instance::Instance;
+use super::instance::{Instance, Position};
 use crate::plan::{CachePlace, DeployableId, GuardId, Plan, ProgramId, Step, StoreId};
 use crate::policy::Layer;
 
@@ -93,11 +93,14 @@ impl Layout {
     }
 
     /// Every instance, new.
-    pub(crate) fn instances(&self, plan: &Plan) -> Vec<Instance> {
+    pub(crate) fn instances(&self, plan: &Plan, dice: Key) -> Vec<Instance> {
         let deployables = plan.deployables.iter().zip(&self.links).enumerate();
         let instances = deployables.flat_map(|(deployable, (settings, links))| {
-            (0..settings.instances)
-                .map(move |number| Instance::new(plan, links, deployable, number, Time::ZERO))
+            let first = self.first_instance[deployable];
+            (0..settings.instances).map(move |number| {
+                let place = Position { deployable, number, index: first + number, incarnation: 0 };
+                Instance::new(plan, links, place, Time::ZERO, dice)
+            })
         });
         instances.collect()
     }

@@ -17,7 +17,8 @@
 //! | `substitute` | another answer in place of a failed one |
 //! | `timeout` | whoever is outside goes on, what is inside lives on |
 //! | `abandon` | nobody waits any more: work becomes wasted, or is cancelled |
-//! | `store` | connection pools, servers |
+//! | `pool` | connections that instances keep to stores |
+//! | `store` | operations on stores, their servers |
 //! | `cache` | look-ups, what is read after a miss, who waits for whom, fills |
 //! | `faults`, `hazard` | what goes wrong, when the plan says or at random, and when it ends |
 //! | `environment` | surroundings that change, and the processors' speed with them |
@@ -53,6 +54,7 @@ mod observe;
 mod onion;
 mod permit;
 mod phase;
+mod pool;
 mod program;
 mod retrial;
 mod store;
@@ -159,7 +161,7 @@ impl<'a, O: Observer> World<'a, O> {
     fn new(plan: &'a Plan, seed: u64, replication: u64, observer: &'a mut O) -> Self {
         let mut agenda = Agenda::new();
         let layout = Layout::new(plan, &mut agenda);
-        let instances = layout.instances(plan);
+        let instances = layout.instances(plan, Key::new(seed, replication));
         let mut world = World {
             dice: Key::new(seed, replication),
             arrivals: Timetable::new(plan, seed, replication),
@@ -197,6 +199,7 @@ impl<'a, O: Observer> World<'a, O> {
         world.schedule_timeline();
         world.schedule_reports();
         world.schedule_first_arrivals();
+        (0..world.instances.len() as u32).for_each(|instance| world.start_pools(instance));
         world
     }
 
@@ -256,6 +259,9 @@ impl<'a, O: Observer> World<'a, O> {
             Event::StoreReach(call) => self.store_reached(call),
             Event::StoreDone(call) => self.store_done(call),
             Event::StoreAnswer(call) => self.store_answered(call),
+            Event::PoolOpened(of) => self.pool_opened(of),
+            Event::PoolRested(of) => self.pool_rested(of),
+            Event::Housekeeper(of) => self.housekeep(of),
             Event::FaultBegins { fault } => self.trouble_begins(fault),
             Event::FaultEnds { fault } => self.trouble_ends(fault),
             Event::Fails { part } => self.part_fails(part),
@@ -273,7 +279,7 @@ impl<'a, O: Observer> World<'a, O> {
             match ready {
                 Ready::Frame(frame) => self.advance(frame),
                 Ready::Passage(passage) => self.go_on(passage),
-                Ready::Connection(call) => self.connect(call),
+                Ready::Connection(call) => self.connect(call, 0),
             }
         }
     }

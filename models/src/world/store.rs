@@ -10,7 +10,6 @@ use super::entity::{Child, Frame, Origin, StoreCall, StoreState};
 use super::event::Event;
 use super::faults::scaled_by_faults;
 use super::flow::Left;
-use super::instance::Pool;
 use super::observe::Observer;
 use super::{Ready, World};
 use crate::plan::{Effect, Operation, Plan, StoreId};
@@ -20,8 +19,10 @@ use crate::record::Cause;
 /// A store's servers.
 pub(crate) struct StoreStation {
     station: Station<Id<StoreCall>>,
-    /// Connections in use, of all clients.
+    /// Connections in use, of all clients with plain pools.
     connections: u32,
+    /// Connections that are open, in use or not, of all pools that open them.
+    pub kept: u32,
     /// Set while it is out.
     pub outage: Option<Outage>,
     /// Operations that a silent outage keeps until it ends.
@@ -47,6 +48,7 @@ impl StoreStation {
         StoreStation {
             station: Station::new(Limit::AtMost(store.servers), store.queue, store.order),
             connections: 0,
+            kept: 0,
             outage: None,
             swallowed: Vec::new(),
             may_slow: plan.faults.iter().map(|fault| &fault.effect).chain(random).any(slows),
@@ -55,6 +57,11 @@ impl StoreStation {
 
     pub(crate) fn connections(&self) -> u64 {
         u64::from(self.connections)
+    }
+
+    /// Connections that count against the store's limit.
+    pub(crate) fn open(&self) -> u32 {
+        self.connections + self.kept
     }
 }
 
@@ -97,7 +104,6 @@ impl<O: Observer> World<'_, O> {
             Operation::Read => &settings.read,
             Operation::Write => &settings.write,
         };
-        let size = settings.pool;
         let call = StoreCall {
             origin,
             order,
@@ -110,51 +116,41 @@ impl<O: Observer> World<'_, O> {
             role,
             state: StoreState::Connecting,
             since: now,
+            connection: 0,
             connected: false,
             windows: self.counts.start(now).windows,
             outcome: Outcome::Success,
         };
         self.counts.store_called(store.at(), now, call.windows);
-        let rank = call.origin.rank;
         let call = self.store_calls.insert(call);
         if role.is_awaited() {
             self.frames[frame].child = Child::Store(call);
         }
-        let pool = self.pool(instance, store.at());
-        if pool.in_use < size {
-            pool.in_use += 1;
-            self.connect(call);
-        } else {
-            pool.line.push_back(call);
-            self.counts.stores[store.at()].waiting.change(now, 0, 1);
-            let wait = self.layout.pool_waits[store.at()];
-            self.agenda.after(wait, Class::Timer, rank, Event::ConnectionWait(call));
-        }
+        self.acquire(call);
         call
     }
 
-    /// An instance's connections to a store.
-    fn pool(&mut self, instance: u32, store: usize) -> &mut Pool {
-        let owner = &mut self.instances[instance as usize];
-        &mut owner.pools[self.layout.links[owner.deployable].pools[store] as usize]
-    }
-
-    /// The call has its pool's connection: the operation goes out.
-    pub(super) fn connect(&mut self, id: Id<StoreCall>) {
+    /// The call has its pool's connection, after so many were asked whether they live: the operation goes out.
+    pub(super) fn connect(&mut self, id: Id<StoreCall>, checks: u32) {
         let Some(call) = self.store_calls.get_mut(id) else { return };
         call.state = StoreState::Outbound;
         let (store, rank) = (call.store.at(), call.origin.rank);
         let station = &mut self.stores[store];
-        let limit = self.plan.stores[store].connections;
-        call.connected = limit.admits(station.connections) || mutant!("store-takes-all-connections");
-        if !call.connected {
-            self.answer_store_call(id, Outcome::Failed(Cause::NoConnection));
-            return;
+        if self.plan.stores[store].opening.is_none() {
+            let limit = self.plan.stores[store].connections;
+            call.connected = limit.admits(station.open()) || mutant!("store-takes-all-connections");
+            if !call.connected {
+                self.answer_store_call(id, Outcome::Failed(Cause::NoConnection));
+                return;
+            }
+            station.connections += 1;
         }
-        station.connections += 1;
         let hop = self.layout.store_hops[store];
         if hop.span().is_zero() {
             self.store_reached(id);
+        } else if checks > 0 {
+            let at = self.now() + hop.span() * (1 + 2 * u64::from(checks));
+            self.agenda.schedule(at, Class::Arrival, rank, Event::StoreReach(id));
         } else {
             self.agenda.after(hop, Class::Arrival, rank, Event::StoreReach(id));
         }
@@ -169,21 +165,17 @@ impl<O: Observer> World<'_, O> {
         }
     }
 
-    pub(super) fn leave_line(&mut self, id: Id<StoreCall>) {
-        let now = self.now();
-        let call = &self.store_calls[id];
-        let store = call.store.at();
-        let line = &mut self.pool(call.instance, store).line;
-        if let Some(place) = line.iter().position(|&waiting| waiting == id) {
-            line.remove(place);
-            self.counts.stores[store].waiting.change(now, 1, 0);
-        }
-    }
-
     /// The operation is at the store.
     pub(super) fn store_reached(&mut self, id: Id<StoreCall>) {
         let now = self.now();
-        let Some(call) = self.store_calls.get_mut(id) else { return };
+        if !self.store_calls.contains(id) {
+            return;
+        }
+        if self.is_broken(id) {
+            self.answer_store_call(id, Outcome::Failed(Cause::StoreOut));
+            return;
+        }
+        let call = &mut self.store_calls[id];
         let store = call.store.at();
         let station = &mut self.stores[store];
         match station.outage {
@@ -240,9 +232,9 @@ impl<O: Observer> World<'_, O> {
             return;
         }
         let (store, since) = (call.store.at(), call.since);
-        let (instance, incarnation) = (call.instance, call.incarnation);
         if mutant!("connection-back-too-early") {
-            self.release_connection(instance, incarnation, store);
+            let early = StoreCall { ..*call };
+            self.release(&early);
             self.store_calls[id].incarnation = u32::MAX;
         }
         let account = &mut self.counts.stores[store].account;
@@ -275,26 +267,9 @@ impl<O: Observer> World<'_, O> {
         let store = call.store.at();
         self.stores[store].connections -= u32::from(call.connected);
         if !(mutant!("connection-lost-on-failure") && call.outcome != Outcome::Success) {
-            self.release_connection(call.instance, call.incarnation, store);
+            self.release(&call);
         }
         self.finish_store_call(id, &call, call.outcome);
-    }
-
-    /// Gives a connection back to its pool; whoever waits longest gets it.
-    fn release_connection(&mut self, instance: u32, incarnation: u32, store: usize) {
-        let now = self.now();
-        if self.instances[instance as usize].incarnation != incarnation {
-            return;
-        }
-        let pool = self.pool(instance, store);
-        match pool.line.pop_front() {
-            Some(next) => {
-                self.counts.stores[store].waiting.change(now, 1, 0);
-                self.store_calls[next].state = StoreState::Outbound;
-                self.ready.push_back(Ready::Connection(next));
-            }
-            None => pool.in_use -= 1,
-        }
     }
 
     fn finish_store_call(&mut self, id: Id<StoreCall>, call: &StoreCall, outcome: Outcome) {
@@ -359,6 +334,9 @@ impl<O: Observer> World<'_, O> {
         let (was, is) = (self.stores[store].outage.is_none(), outage.is_none());
         self.counts.stores[store].up.change(now, u32::from(was), u32::from(is));
         self.stores[store].outage = outage;
+        if outage == Some(Outage::Refusing) {
+            self.break_connections(StoreId(store as u16));
+        }
         self.see_store(store);
         let account = &mut self.counts.stores[store].account;
         for &(.., id) in &hit {

@@ -2,6 +2,7 @@
 
 mod caches;
 mod calm;
+mod databases;
 mod docs;
 mod errors;
 mod failures;

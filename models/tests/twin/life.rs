@@ -13,6 +13,7 @@ mod hazards;
 mod instances;
 mod messages;
 mod onion;
+mod pools;
 mod programs;
 mod stores;
 mod users;
@@ -203,6 +204,8 @@ struct Operate {
     /// Its place among all that was ever begun.
     order: u64,
     connected: Cell<bool>,
+    /// Which connection of its pool it has.
+    connection: Cell<u32>,
     /// How often it was begun: what an outage stopped is void.
     begun: Cell<u32>,
     /// What its server does with a cache.
@@ -215,10 +218,11 @@ struct Routing {
     outstanding: Vec<u32>,
 }
 
-#[derive(Default)]
+/// An instance's connections to a store.
 struct Pool {
     in_use: u32,
     line: Vec<Rc<Operate>>,
+    opened: Option<pools::Opened>,
 }
 
 /// A layer's state in an instance, and the calls that wait for a permit of it.
@@ -337,6 +341,7 @@ pub fn run(plan: &Plan, seed: u64, replication: u64) -> Seen {
     twin.schedule_environments();
     (0..plan.deployables.len()).for_each(|deployable| twin.next_report(deployable));
     twin.first_arrivals();
+    (0..twin.instances.len()).for_each(|at| twin.start_pools(at));
     twin.run()
 }
 

@@ -1,9 +1,10 @@
-//! Random plans, small and full of ties. A plan is a function of its seed; `seed % 7` is its stage, and each stage
+//! Random plans, small and full of ties. A plan is a function of its seed; `seed % 8` is its stage, and each stage
 //! may use all that the stages before it use.
 
 use archsim_models::cache::{CacheSettings, Evict, Room, TimeToLive};
 use archsim_models::plan::*;
 use archsim_models::policy::*;
+use archsim_models::pool::PoolSettings;
 use archsim_models::popularity::Popularity;
 use archsim_models::record::Cause;
 use archsim_sim::{Count, Distribution, Limit, Order, Sharing, Span, Stream, Time};
@@ -22,7 +23,9 @@ const STORES: u64 = 4;
 const HAZARDS: u64 = 5;
 /// Data sets and caches.
 const CACHES: u64 = 6;
-pub const STAGES: u64 = 7;
+/// Pools that open their connections.
+const POOLS: u64 = 7;
+pub const STAGES: u64 = 8;
 
 struct Dice {
     stream: Stream,
@@ -353,7 +356,7 @@ impl Dice {
 
     fn store(&mut self, index: u64) -> Store {
         let (read, write) = (1 + self.below(6), 1 + self.below(10));
-        Store {
+        let store = Store {
             name: format!("store {index}"),
             servers: 1 + self.below(3) as u32,
             read: self.distribution(read),
@@ -365,6 +368,29 @@ impl Dice {
             hop: ms(self.one_of(&[0, 0, 1])),
             pool: 1 + self.below(4) as u32,
             pool_wait: ms(self.one_of(&[0, 5, 20, 1_000])),
+            opening: None,
+        };
+        let opening = (self.stage >= POOLS && self.chance(0.6)).then(|| self.opening(&store));
+        Store { opening, ..store }
+    }
+
+    /// A pool that opens its connections, and closes them soon.
+    fn opening(&mut self, store: &Store) -> Opening {
+        let span = |dice: &mut Dice, choices: &[u64]| Some(dice.one_of(choices)).filter(|&it| it > 0).map(ms);
+        let connect = self.one_of(&[0, 2, 10, 40]);
+        Opening {
+            settings: PoolSettings {
+                maximum: store.pool,
+                minimum_idle: self.one_of(&[0, 1, store.pool]).min(store.pool),
+                wait: store.pool_wait,
+                idle_timeout: span(self, &[0, 20, 100]),
+                max_lifetime: span(self, &[0, 100, 400, 30_000]),
+                keepalive: None,
+                server_idle_timeout: span(self, &[0, 600]),
+                housekeeping: ms(self.one_of(&[50, 30_000])),
+            },
+            connect: self.distribution(connect),
+            key: self.key(),
         }
     }
 

@@ -1,10 +1,11 @@
 //! Stores: connections, lines, outages.
 
 use crate::common::*;
-use archsim_models::plan::{Effect, Operation, Step, StoreId};
+use archsim_models::plan::{Effect, Opening, Operation, Step, StoreId};
 use archsim_models::policy::Outcome::Success;
+use archsim_models::pool::PoolSettings;
 use archsim_models::record::{Cause, Leftover};
-use archsim_sim::Limit;
+use archsim_sim::{Distribution, Limit, Span};
 
 /// Requests every 10 ms that each read a store once, which takes 100 ms at one of its two servers.
 fn reading(count: u64) -> Draft {
@@ -137,4 +138,82 @@ fn a_connection_is_held_until_the_answer_although_nobody_waits() {
     let length = draft.plan.end.as_secs_f64();
     assert!((record.stores[0].windows[0].busy * length - 0.1).abs() < 1e-9);
     assert!((record.stores[0].windows[0].waiting * length - 0.045).abs() < 1e-9);
+}
+
+/// A pool of so many connections that its worker opens in 20 ms each.
+fn opening(pool: u32) -> Opening {
+    let settings = PoolSettings { maximum: pool, minimum_idle: pool, ..PoolSettings::default() };
+    Opening { settings, connect: Distribution::constant(millis(20)), key: 9 }
+}
+
+#[test]
+fn a_pool_opens_its_connections_one_by_one_and_rests_in_between() {
+    let mut draft = reading(3);
+    let store = &mut draft.plan.stores[0];
+    (store.servers, store.pool, store.opening) = (10, 3, Some(opening(3)));
+    // They come at 10, 20 and 30; connections are there at 20, 70 and 120.
+    assert_eq!(draft.answers(), [(110, Success), (150, Success), (190, Success)]);
+    assert_eq!(draft.record().leftover, Leftover::default());
+}
+
+#[test]
+fn open_connections_count_although_nobody_uses_them() {
+    let mut draft = reading(100);
+    let store = &mut draft.plan.stores[0];
+    (store.servers, store.pool, store.opening) = (10, 5, Some(opening(5)));
+    (store.connections, store.pool_wait) = (Limit::AtMost(2), millis(40));
+    draft.plan.deployables[0].instances = 2;
+    // One connection each, and no third.
+    let answers = draft.answers();
+    assert!(answers.iter().filter(|answer| **answer == (40, failed(Cause::NoConnection))).count() > 50);
+    assert_eq!(draft.record().leftover, Leftover::default());
+}
+
+#[test]
+fn after_an_outage_each_pool_opens_its_connections_anew() {
+    let mut draft = reading(30);
+    draft.plan.stores[0].read = Distribution::constant(millis(1));
+    let store = &mut draft.plan.stores[0];
+    (store.pool, store.opening, store.hop) = (2, Some(opening(2)), millis(1));
+    draft.fault(100, 200, Effect::StoreOutage { store: StoreId(0), silent: false });
+    let answers = draft.answers();
+    let out = failed(Cause::StoreOut);
+    assert_eq!(answers[7], (3, Success), "at 80");
+    // Whoever comes at 100 and 110 has a broken connection that was used a moment ago.
+    assert_eq!(answers[9..11], [(2, out); 2]);
+    // From 112 on the worker is told that there is nothing: at 132, 162, 202 and so on. What waits has one at 202.
+    assert_eq!(answers[11].1, Success);
+    assert_eq!(draft.record().leftover, Leftover::default());
+    // Nobody had asked for a connection when the store was back: those idle for longer are asked whether they live.
+    let mut idle = reading(30);
+    idle.plan.stores[0].read = Distribution::constant(millis(1));
+    let store = &mut idle.plan.stores[0];
+    (store.pool, store.opening, store.hop) = (1, Some(opening(1)), millis(1));
+    idle.plan.workload.arrivals = Draft::every(700, 3).plan.workload.arrivals;
+    (idle.plan.horizon, idle.plan.end) = (at(3_000), at(9_000));
+    idle.fault(800, 900, Effect::StoreOutage { store: StoreId(0), silent: false });
+    // Checked and alive at 700: a round trip more. Dead at 1,400: another is opened in 20 ms. Alive at 2,100.
+    assert_eq!(idle.answers(), [(5, Success), (23, Success), (5, Success), (5, Success)]);
+}
+
+#[test]
+fn where_a_database_stalls_ten_wait_in_it_and_the_others_give_up_after_their_time() {
+    let mut draft = Draft::every(10, 6_000);
+    draft.store("db", 20).pool = 10;
+    let store = &mut draft.plan.stores[0];
+    (store.servers, store.opening, store.pool_wait) = (10, Some(opening(10)), Span::from_secs(30));
+    draft.deployable("tomcat").threads = Limit::AtMost(200);
+    let app = draft.capability("app", vec![read(0)]);
+    draft.journey("ask", app, 1.0);
+    let stall = 10_005;
+    draft.fault(stall, 60_005, Effect::StoreOutage { store: StoreId(0), silent: true });
+    let answers = draft.answers();
+    // 100 come each second: two are at work, eight more get a connection, the next 190 wait for one for 30 s.
+    let after = &answers[998..];
+    let back = 60_005 + 20;
+    assert_eq!(after[0], (back - 9_990, Success), "it begins anew");
+    assert!(after[..10].iter().all(|&(took, outcome)| took > 49_000 && outcome == Success));
+    assert_eq!(after[10..200], [(30_000, failed(Cause::NoConnection)); 190]);
+    // With them all 200 threads are stuck, 2 s after the stall; who comes then waits for a thread first.
+    assert!(after[200..1_000].iter().all(|&(took, _)| took > 30_000));
 }

@@ -1,8 +1,10 @@
 //! `architectures`: how the same capabilities are cut into what runs, and where data lives.
 
+mod pool;
 mod route;
 mod shape;
 
+pub use pool::Opening;
 pub use shape::{ARCHITECTURE, ARCHITECTURES, DEPLOYABLE, POOL, STORE};
 
 use archsim_sim::{Distribution, Limit, Order, Sharing, Span};
@@ -170,6 +172,8 @@ pub struct Store {
     pub pool: u32,
     /// How long a caller waits for one.
     pub pool_wait: Span,
+    /// How pools open connections, if they do.
+    pub opening: Option<Opening>,
 }
 
 impl Architecture {
@@ -198,7 +202,8 @@ impl Architecture {
             .iter()
             .map(|entry| {
                 let path = format!("{path}.stores.{}", entry.key);
-                Store::read(reader, system, &entry.key, entry.place, &entry.node, pools.at(&entry.key), path)
+                let pool = (pools.at(&entry.key), format!("architectures.{name}.pools.{}", entry.key));
+                Store::read(reader, system, &entry.key, entry.place, &entry.node, pool, path)
             })
             .collect();
         let caches = node.at("caches").entries().iter();
@@ -443,7 +448,7 @@ impl Store {
         name: &str,
         place: Place,
         node: &Node,
-        pool: &Node,
+        (pool, pool_path): (&Node, String),
         path: String,
     ) -> Self {
         Store {
@@ -460,6 +465,7 @@ impl Store {
             connections: node.at("connections").limit(),
             pool: pool.at("connections").count(),
             pool_wait: pool.at("wait").span(),
+            opening: Opening::read(reader, pool, &pool_path),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! What may stand under `architectures`, with every default and its source.
 
+use super::pool::HIKARI;
 use crate::scenario::common::{
     COUNT, DISTRIBUTION, FACTOR, LIMIT, LIMIT_ZERO, NAME, NAMES, SHARE, SPAN, TEXT,
 };
@@ -308,6 +309,12 @@ pub static POOL: Shape = Shape::Record(&Record::new(
             "30s",
             "HikariCP connectionTimeout",
             "How long a caller waits for a free one.",
+        ),
+        optional(
+            "hikari",
+            &HIKARI,
+            "connections are there as soon as they are wanted",
+            "Connections are opened one after the other and get lost, by HikariCP's rules.",
         ),
     ],
 ));

@@ -5,6 +5,7 @@
 
 mod arrivals;
 mod claims;
+mod databases;
 mod file;
 mod names;
 mod routing;
@@ -21,7 +22,7 @@ struct Page {
 }
 
 /// All pages, in the order of their codes.
-const GROUPS: [&[Page]; 9] = [
+const GROUPS: [&[Page]; 10] = [
     file::PAGES,
     structure::PAGES,
     values::PAGES,
@@ -29,6 +30,7 @@ const GROUPS: [&[Page]; 9] = [
     sense::PAGES,
     routing::PAGES,
     arrivals::PAGES,
+    databases::PAGES,
     claims::PAGES,
     warnings::PAGES,
 ];

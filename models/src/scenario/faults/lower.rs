@@ -15,11 +15,17 @@ use crate::scenario::workload::Run;
 pub fn faults(specs: &[FaultSpec], architecture: &Architecture, run: &Run) -> Vec<Fault> {
     let once = specs.iter().flat_map(|spec| {
         let parts = spec.once().map(|_| spec.parts.iter()).into_iter().flatten();
-        parts.filter_map(move |part| {
-            let (at, lasts) = spec.once()?;
-            let from = run.at(at);
-            let until = from + lasts + part.boot(architecture);
-            Some(Fault { from, until, effect: part.effect(architecture, spec.key, false)? })
+        parts.flat_map(move |part| {
+            let from_until = spec.once().map(|(at, lasts)| (run.at(at), run.at(at) + lasts));
+            let effect = part.effect(architecture, spec.key, false);
+            let happens = from_until.zip(effect);
+            let fault = happens.clone().map(|((from, until), effect)| Fault {
+                from,
+                until: until + part.boot(architecture),
+                effect,
+            });
+            let recovers = happens.and_then(|((_, until), effect)| part.recovers(until, effect));
+            fault.into_iter().chain(recovers)
         })
     });
     once.collect()
@@ -32,7 +38,7 @@ pub fn hazards(specs: &[FaultSpec], architecture: &Architecture, run: &Run) -> V
         let effect = |part: &Part| {
             Some(HazardEffect {
                 effect: part.effect(architecture, spec.key, true)?,
-                boot: part.boot(architecture),
+                boot: part.boot(architecture) + part.recovery(),
                 key: part.key,
             })
         };
@@ -91,6 +97,22 @@ fn ends(
 }
 
 impl Part {
+    /// What follows on a store's outage: it replays its log and says so.
+    fn recovers(&self, from: Time, effect: Effect) -> Option<Fault> {
+        match (&self.what, effect) {
+            (What::Outage { recovery, .. }, Effect::StoreOutage { store, .. }) if !recovery.is_zero() => {
+                let effect = Effect::StoreOutage { store, silent: false };
+                Some(Fault { from, until: from + *recovery, effect })
+            }
+            _ => None,
+        }
+    }
+
+    /// A random outage is longer by the store's recovery.
+    fn recovery(&self) -> Span {
+        if let What::Outage { recovery, .. } = self.what { recovery } else { Span::ZERO }
+    }
+
     /// Time from its end until what it hit is back.
     fn boot(&self, architecture: &Architecture) -> Span {
         let What::Crash { deployable: (name, _), .. } = &self.what else { return Span::ZERO };
@@ -130,7 +152,7 @@ impl Part {
                 let (from, to) = ends(architecture, between)?;
                 Effect::NetworkLoss { from, to, probability: *probability, key }
             }
-            What::Outage { store: (name, _), silent } => {
+            What::Outage { store: (name, _), silent, .. } => {
                 Effect::StoreOutage { store: store(architecture, name)?, silent: *silent }
             }
             What::SlowStore { store: (name, _), factor } => {

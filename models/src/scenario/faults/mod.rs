@@ -93,7 +93,7 @@ pub enum What {
     /// Messages are lost.
     Lose { between: [(String, Place); 2], probability: f64 },
     /// A store is out.
-    Outage { store: (String, Place), silent: bool },
+    Outage { store: (String, Place), silent: bool, recovery: Span },
     /// A store is slow.
     SlowStore { store: (String, Place), factor: f64 },
     /// A cache loses all.

@@ -138,7 +138,11 @@ fn read_what(
             shared: node.at("shared").flag(),
             states: states(reader, node.at("states"), &format!("{path}.states"))?,
         },
-        "outage" => What::Outage { store: name(node.at("store")), silent: node.at("silent").flag() },
+        "outage" => What::Outage {
+            store: name(node.at("store")),
+            silent: node.at("silent").flag(),
+            recovery: node.at("recovery").span(),
+        },
         "flush" => What::Flush { cache: name(node.at("cache")) },
         _ => What::SlowStore { store: name(node.at("store")), factor },
     })

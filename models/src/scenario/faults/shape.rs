@@ -290,6 +290,13 @@ static OUTAGE: Shape = Shape::Record(
                 "connections are refused",
                 "Whether operations get no answer instead of an error at once.",
             ),
+            default(
+                "recovery",
+                &SPAN,
+                "0s",
+                "it serves again at once unless said",
+                "How long it replays its log after that, and refuses whatever comes.",
+            ),
         ],
     )
     .or_short("store"),

@@ -53,6 +53,7 @@ impl Twin {
                 let fresh = Instance::new(&plan, one, number, self.now, process);
                 self.instances[at] = Instance { stamp, ..fresh };
                 self.adapt_speed(at);
+                self.start_pools(at);
             }
             _ => {}
         }
@@ -86,6 +87,10 @@ impl Twin {
             return;
         }
         database.out = out;
+        if out == Some(false) {
+            self.break_connections(store);
+        }
+        let database = &mut self.stores[store];
         let mut met = std::mem::take(&mut database.serving);
         met.sort_by_key(|operate| (operate.request.number, operate.order));
         met.append(&mut database.line);

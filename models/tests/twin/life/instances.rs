@@ -25,7 +25,7 @@ impl Instance {
             stamp: 0,
             routing: (0..plan.deployables.len()).map(|to| Routing::new(plan, to, number)).collect(),
             guards: plan.guards.iter().map(|guard| guard.layers.iter().map(held).collect()).collect(),
-            pools: plan.stores.iter().map(|_| Pool::default()).collect(),
+            pools: plan.stores.iter().map(|_| Pool::plain()).collect(),
         }
     }
 }

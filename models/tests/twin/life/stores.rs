@@ -47,18 +47,18 @@ impl Twin {
             start: self.now,
             order: self.scheduled,
             connected: Cell::new(false),
+            connection: Cell::new(0),
             begun: Cell::new(0),
             then: RefCell::new(Some(then)),
         });
         self.count_store(store, self.now, false);
         let at = life.instance;
-        let pool = &mut self.instances[at].pools[store];
-        if pool.in_use < settings.pool {
-            pool.in_use += 1;
-            self.connect(&operate);
+        if let Some(checks) = self.take_connection(&operate) {
+            self.connect(&operate, checks);
+            self.tend(at, store);
             return operate;
         }
-        pool.line.push(operate.clone());
+        self.instances[at].pools[store].line.push(operate.clone());
         let (waits, leaves) = (operate.clone(), operate.clone());
         if let Some(gone) = gone {
             stop_with(life, move |twin| {
@@ -73,25 +73,36 @@ impl Twin {
                 twin.finish_operation(&waits, Outcome::Failed(Cause::NoConnection));
             }
         });
+        self.tend(at, store);
         operate
     }
 
     pub(super) fn leave_pool_line(&mut self, operate: &Rc<Operate>) -> bool {
-        let line = &mut self.instances[operate.life.instance].pools[operate.store].line;
+        let pool = &mut self.instances[operate.life.instance].pools[operate.store];
+        if let Some(opened) = &mut pool.opened {
+            opened.pool.gives_up(operate.order);
+        }
+        let line = &mut pool.line;
         let waited = line.iter().any(|other| Rc::ptr_eq(other, operate));
         line.retain(|other| !Rc::ptr_eq(other, operate));
         waited
     }
 
-    pub(super) fn connect(&mut self, operate: &Rc<Operate>) {
+    pub(super) fn connect(&mut self, operate: &Rc<Operate>, checks: u64) {
         let settings = &self.plan.stores[operate.store];
-        let store = &mut self.stores[operate.store];
-        if !settings.connections.admits(store.connections) {
-            return self.answer_operation(operate, Outcome::Failed(Cause::NoConnection));
-        }
-        store.connections += 1;
-        operate.connected.set(true);
+        let (plain, hop) = (settings.opening.is_none(), settings.hop);
         let reached = operate.clone();
+        if plain {
+            if !settings.connections.admits(self.stores[operate.store].connections) {
+                return self.answer_operation(operate, Outcome::Failed(Cause::NoConnection));
+            }
+            self.stores[operate.store].connections += 1;
+            operate.connected.set(true);
+        } else if checks > 0 && !hop.is_zero() {
+            // A round trip for each that was asked.
+            let (at, rank) = (self.now + hop + hop * (2 * checks), self.rank(operate.request.number));
+            return self.at(at, Class::Arrival, rank, move |twin| twin.at_the_store(&reached));
+        }
         self.over_the_wire(operate, Class::Arrival, move |twin| twin.at_the_store(&reached));
     }
 
@@ -110,6 +121,9 @@ impl Twin {
     }
 
     pub(super) fn at_the_store(&mut self, operate: &Rc<Operate>) {
+        if self.is_broken(operate) {
+            return self.answer_operation(operate, Outcome::Failed(Cause::StoreOut));
+        }
         let settings = &self.plan.stores[operate.store];
         let store = &mut self.stores[operate.store];
         match store.out {
@@ -158,15 +172,7 @@ impl Twin {
         let back = operate.clone();
         self.over_the_wire(operate, Class::Completion, move |twin| {
             twin.stores[back.store].connections -= u32::from(back.connected.get());
-            if twin.instances[back.life.instance].process == back.life.process {
-                let pool = &mut twin.instances[back.life.instance].pools[back.store];
-                if pool.line.is_empty() {
-                    pool.in_use -= 1;
-                } else {
-                    let next = pool.line.remove(0);
-                    twin.soon(move |twin| twin.connect(&next));
-                }
-            }
+            twin.give_connection_back(&back, outcome);
             twin.finish_operation(&back, outcome);
         });
     }

@@ -117,6 +117,7 @@ impl Draft {
             hop: Span::ZERO,
             pool: 1_000,
             pool_wait: Span::FOREVER,
+            opening: None,
         });
         self.plan.stores.last_mut().expect("just pushed")
     }

@@ -1,0 +1,96 @@
+//! Databases as they are written: what they mean, and what is said about mistakes.
+
+use archsim_models::plan::{Effect, Plan};
+use archsim_models::scenario::{self, Diagnostic};
+use archsim_sim::{Distribution, Span};
+
+const SHOP: &str = "\
+archsim: 1
+system:
+  data: { items: {}, orders: {} }
+  capabilities:
+    home: { work: 1ms, reads: items }
+    buy: { work: 1ms, reads: items, writes: orders }
+  journeys:
+    browse: { share: 80%, enters: home }
+    order: { share: 20%, enters: buy }
+workload: { arrivals: { poisson: 20/s } }
+run: { warmup: 5s, measure: 60s }
+architectures:
+  shop:
+    deployables: { app: { runs: all } }
+    stores: { db: { holds: all, servers: 8 } }
+    pools: { db: { connections: 20, wait: 1s, hikari: { connect: 30ms, max-lifetime: 10min } } }
+faults:
+  - { at: 20s, for: 10s, outage: { store: db, silent: true, recovery: 5s } }
+experiment: { control: { without: faults } }
+";
+
+fn plan(text: &str) -> Plan {
+    let reading = scenario::read("shop.yaml", text.as_bytes(), &[]);
+    let scenario = reading.scenario.unwrap_or_else(|| panic!("{:#?}", reading.diagnostics));
+    scenario.arms.into_iter().next().expect("an arm").plan
+}
+
+fn spoiled(old: &str, new: &str, code: &str, path: &str) -> Diagnostic {
+    assert!(SHOP.contains(old), "{code}: `{old}` is not in the scenario");
+    let reading = scenario::read("shop.yaml", SHOP.replacen(old, new, 1).as_bytes(), &[]);
+    let found = reading.diagnostics.iter().find(|it| it.code == code);
+    let Some(found) = found else { panic!("{code} is not among {:#?}", reading.diagnostics) };
+    assert_eq!(found.path, path, "{code}");
+    assert!(found.found.is_some() && found.allowed.is_some(), "{code}");
+    assert!(scenario::explain(code).is_some_and(|page| page.starts_with(code)));
+    found.clone()
+}
+
+#[test]
+fn the_shop_itself_is_good() {
+    let reading = scenario::read("shop.yaml", SHOP.as_bytes(), &[]);
+    assert!(reading.diagnostics.is_empty(), "{:#?}", reading.diagnostics);
+}
+
+#[test]
+fn a_pool_by_hikaris_rules_has_its_defaults() {
+    let opening = plan(SHOP).stores[0].opening.clone().expect("it opens connections");
+    assert_eq!(opening.connect, Distribution::constant(Span::from_millis(30)));
+    let settings = opening.settings;
+    assert_eq!((settings.maximum, settings.minimum_idle, settings.wait), (20, 20, Span::from_secs(1)));
+    assert_eq!(settings.max_lifetime, Some(Span::from_secs(600)));
+    assert_eq!(settings.idle_timeout, Some(Span::from_secs(600)));
+    assert_eq!(
+        plan(&SHOP.replace("hikari: {", "hikari: { minimum-idle: 2,")).stores[0]
+            .opening
+            .as_ref()
+            .map(|it| it.settings.minimum_idle),
+        Some(2)
+    );
+    let plain = SHOP.replace(", hikari: { connect: 30ms, max-lifetime: 10min }", "");
+    assert_eq!(plan(&plain).stores[0].opening, None);
+}
+
+#[test]
+fn a_recovery_refuses_after_the_outage() {
+    let faults = plan(SHOP).faults;
+    let seen: Vec<_> = faults
+        .iter()
+        .map(|fault| match fault.effect {
+            Effect::StoreOutage { silent, .. } => {
+                (fault.from.as_secs_f64(), fault.until.as_secs_f64(), silent)
+            }
+            _ => panic!("an outage"),
+        })
+        .collect();
+    assert_eq!(seen, [(25.0, 35.0, true), (35.0, 40.0, false)]);
+}
+
+#[test]
+fn what_hikari_refuses_is_said() {
+    spoiled("wait: 1s", "wait: 100ms", "E0581", "architectures.shop.pools.db.wait");
+    spoiled(
+        "max-lifetime",
+        "minimum-idle: 30, max-lifetime",
+        "E0582",
+        "architectures.shop.pools.db.hikari.minimum-idle",
+    );
+    spoiled("connect: 30ms", "conect: 30ms", "E0201", "architectures.shop.pools.db.hikari.conect");
+}
