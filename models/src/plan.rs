@@ -7,6 +7,7 @@ mod hazard;
 mod phase;
 mod watch;
 mod workload;
+mod zone;
 
 pub use hazard::{Clock, Crew, Environment, Hazard, HazardEffect};
 pub use phase::Phase;
@@ -21,6 +22,7 @@ use crate::popularity::Popularity;
 use crate::record::Cause;
 
 pub use workload::{Arrivals, Leaves, PatienceOver, RateSegment, Retrial, Scheduled, Workload};
+pub use zone::{ZoneId, Zones};
 
 macro_rules! index {
     ($($(#[$doc:meta])* $name:ident),* $(,)?) => { $(
@@ -66,6 +68,8 @@ index! {
 pub struct Plan {
     /// The arm's name.
     pub arm: String,
+    /// Places that fail on their own; without any, everything is in one place.
+    pub zones: Zones,
     /// Names of the system's capabilities, in the scenario's order: the same in every arm.
     pub capabilities: Vec<String>,
     /// The system's journeys: the same in every arm.
@@ -365,12 +369,22 @@ pub struct Deployable {
     pub crowding: Crowding,
     /// How callers choose an instance.
     pub route: Route,
+    /// The zones of its instances, one after the other and round again; empty without zones.
+    pub zones: Vec<ZoneId>,
     /// Network time to an instance, one way, from other deployables.
     pub hop: Span,
     /// Network time from users, one way.
     pub user_hop: Span,
     /// CPU that a remote call costs its caller (to send) and its callee (to answer), each.
     pub serialise: Span,
+}
+
+impl Deployable {
+    /// Where its instance of that number is.
+    pub fn zone_of(&self, number: u32) -> Option<ZoneId> {
+        let zones = self.zones.len();
+        (zones > 0).then(|| self.zones[number as usize % zones])
+    }
 }
 
 /// Whether an attempt holds a thread while it waits.
@@ -483,6 +497,8 @@ pub struct Store {
     pub crowding: Crowding,
     /// Connections that it accepts in all; one more is refused.
     pub connections: Limit,
+    /// Where it is; without, it is as near to every zone and lost with none.
+    pub zone: Option<ZoneId>,
     /// Network time to it, one way.
     pub hop: Span,
     /// Connections that each calling instance keeps.
@@ -562,6 +578,38 @@ pub enum Effect {
         instances: u32,
         /// Silence instead of a reset: the machine is gone, nobody answers.
         silent: bool,
+    },
+    /// All instances in a zone lose their process; they are back at `until`.
+    ZoneCrash {
+        /// Which deployable.
+        deployable: DeployableId,
+        /// Where.
+        zone: ZoneId,
+        /// Silence instead of a reset.
+        silent: bool,
+    },
+    /// Messages between zones take longer, operations on stores too.
+    ZoneDelay {
+        /// One side.
+        zone: ZoneId,
+        /// The other side; `None` is every other zone.
+        other: Option<ZoneId>,
+        /// One way.
+        add: Distribution,
+        /// Names the draw.
+        key: u64,
+    },
+    /// Messages between zones are lost with this probability; 1 is a partition. What goes to a store or comes from it
+    /// is sent again until it gets through, as by TCP.
+    ZoneLoss {
+        /// One side.
+        zone: ZoneId,
+        /// The other side; `None` is every other zone.
+        other: Option<ZoneId>,
+        /// Probability per message.
+        probability: f64,
+        /// Names the coin.
+        key: u64,
     },
     /// Messages between the two deployables take longer.
     NetworkDelay {

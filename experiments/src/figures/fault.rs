@@ -29,12 +29,16 @@ fn label(plan: &Plan, effect: &Effect) -> String {
     let capability = |id: &archsim_models::plan::CapabilityId| &plan.capabilities[id.at()];
     let deployable = |id: &archsim_models::plan::DeployableId| &plan.deployables[id.at()].name;
     let store = |id: &archsim_models::plan::StoreId| &plan.stores[id.at()].name;
+    let zone = |id: &archsim_models::plan::ZoneId| &plan.zones.names[id.at()];
     match effect {
         Effect::Slow { capability: id, .. } => format!("{} slow", capability(id)),
         Effect::Busy { capability: id, .. } => format!("{} busy", capability(id)),
         Effect::Error { capability: id, .. } => format!("{} failing", capability(id)),
         Effect::Hang { capability: id } => format!("{} hanging", capability(id)),
         Effect::Crash { deployable: id, .. } => format!("{} down", deployable(id)),
+        Effect::ZoneCrash { zone: id, .. } => format!("zone {} down", zone(id)),
+        Effect::ZoneDelay { zone: id, .. } => format!("the network to zone {} slow", zone(id)),
+        Effect::ZoneLoss { zone: id, .. } => format!("the network to zone {} losing messages", zone(id)),
         Effect::NetworkDelay { to, .. } => format!("the network to {} slow", deployable(to)),
         Effect::NetworkLoss { to, .. } => format!("the network to {} losing messages", deployable(to)),
         Effect::StoreOutage { store: id, .. } => format!("{} down", store(id)),

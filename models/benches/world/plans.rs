@@ -3,6 +3,7 @@
 use archsim_models::plan::{
     Arrivals, BlockId, CapabilityId, Deployable, DeployableId, Guard, GuardId, Journey, Mode, Operation,
     Plan, Program, ProgramId, RateSegment, Route, Site, SiteId, Step, Store, StoreId, Window, Workload,
+    Zones,
 };
 use archsim_models::policy::{
     Backoff, BreakerSettings, FallbackAnswer, FallbackSettings, Layer, RetrySettings, ThreadPoolSettings,
@@ -21,6 +22,7 @@ fn empty(requests: u64, per_second: f64) -> Plan {
     let segment = RateSegment { from: Time::ZERO, until, rate_from: per_second, rate_until: per_second };
     Plan {
         arm: "benchmark".into(),
+        zones: Zones::NONE,
         capabilities: Vec::new(),
         journeys: Vec::new(),
         programs: Vec::new(),
@@ -62,6 +64,7 @@ fn deployable(name: &str) -> Deployable {
         hop: Span::ZERO,
         user_hop: Span::ZERO,
         serialise: Span::ZERO,
+        zones: Vec::new(),
     }
 }
 
@@ -206,6 +209,7 @@ fn tier(name: &str, cores: u32) -> Deployable {
         hop: Span::from_micros(300),
         user_hop: millis(5),
         serialise: Span::from_micros(30),
+        zones: Vec::new(),
         ..deployable(name)
     }
 }
@@ -244,6 +248,7 @@ fn store(plan: &mut Plan) -> StoreId {
         pool: 50,
         pool_wait: millis(500),
         opening: None,
+        zone: None,
     });
     StoreId(plan.stores.len() as u16 - 1)
 }

@@ -1,8 +1,8 @@
 //! Data sets and the caches before their stores: how they are written, and what they mean.
 
-use super::architecture::Architecture;
+use super::architecture::{Architecture, zone};
 use super::common::{
-    BYTES, COUNT, DISTRIBUTION, FLAG, LIMIT, LIMIT_ZERO, NAMES, NUMBER, SHARE_ABOVE, SPAN_UNBOUNDED,
+    BYTES, COUNT, DISTRIBUTION, FLAG, LIMIT, LIMIT_ZERO, NAME, NAMES, NUMBER, SHARE_ABOVE, SPAN_UNBOUNDED,
 };
 use super::place::Place;
 use super::read::Reader;
@@ -12,7 +12,7 @@ use super::system::{Named, System};
 use super::tree::Node;
 use crate::cache::{CacheSettings, Evict, Room, TimeToLive};
 use crate::hit_ratio::missed;
-use crate::plan::{self, CachePlace, Coalesce, Crowding, DataId, StoreId};
+use crate::plan::{self, CachePlace, Coalesce, Crowding, DataId, StoreId, ZoneId, Zones};
 use crate::popularity::Popularity;
 use archsim_sim::{Distribution, Key, Limit, Order, Span};
 
@@ -156,6 +156,12 @@ static REMOTE: Shape = Shape::Record(&Record::new(
             "EVCache in the cloud",
             "A look-up that takes longer counts as a miss.",
         ),
+        optional(
+            "zone",
+            &NAME,
+            "in no zone: as near to all, and lost with none",
+            "Where they are, and with what their items are lost.",
+        ),
     ],
 ));
 
@@ -263,13 +269,14 @@ pub struct Remote {
     pub connections: Limit,
     pub pool: u32,
     pub timeout: Span,
+    pub zone: Option<ZoneId>,
 }
 
 impl Cache {
     /// Reads a resolved cache.
     pub fn read(
         reader: &mut Reader<'_>,
-        system: &System,
+        (system, zones): (&System, &Zones),
         name: &str,
         place: Place,
         node: &Node,
@@ -313,7 +320,9 @@ impl Cache {
             late_fills: node.at("late").text() != Some("dropped"),
             once: node.at("once-per-request").flag(),
             warm: node.at("start").text() == Some("popular"),
-            remote: node.get("remote").map(|remote| Remote::read(reader, remote, &format!("{path}.remote"))),
+            remote: node
+                .get("remote")
+                .map(|remote| Remote::read(reader, zones, remote, &format!("{path}.remote"))),
             path,
         }
     }
@@ -339,7 +348,7 @@ impl Cache {
 
     /// Its servers as a store.
     pub fn store(&self, architecture: &Architecture) -> Option<plan::Store> {
-        let Remote { servers, read, write, queue, connections, pool, timeout } = self.remote.clone()?;
+        let Remote { servers, read, write, queue, connections, pool, timeout, zone } = self.remote.clone()?;
         Some(plan::Store {
             name: self.name.clone(),
             servers,
@@ -353,12 +362,13 @@ impl Cache {
             pool,
             pool_wait: timeout,
             opening: None,
+            zone,
         })
     }
 }
 
 impl Remote {
-    fn read(reader: &mut Reader<'_>, node: &Node, path: &str) -> Remote {
+    fn read(reader: &mut Reader<'_>, zones: &Zones, node: &Node, path: &str) -> Remote {
         Remote {
             servers: node.at("servers").count(),
             read: reader.distribution(node.at("read"), &format!("{path}.read")),
@@ -367,6 +377,7 @@ impl Remote {
             connections: node.at("connections").limit(),
             pool: node.at("pool").count(),
             timeout: node.at("timeout").span_or_forever(),
+            zone: zone::of(reader, zones, node, path),
         }
     }
 }

@@ -45,6 +45,7 @@ pub fn plan(arm: &str, parts: &Parts<'_>) -> Plan {
     let hazards = faults::hazards(parts.faults, architecture, run);
     Plan {
         arm: arm.to_owned(),
+        zones: architecture.zones.clone(),
         capabilities: system.capabilities.iter().map(|capability| capability.name.clone()).collect(),
         journeys: journeys(parts, &programs),
         programs,
@@ -304,6 +305,7 @@ fn deployable(architecture: &Architecture, it: &super::architecture::Deployable)
         order: it.order,
         crowding: it.crowding,
         route: it.route,
+        zones: it.zones.clone(),
         hop: architecture.hop,
         user_hop: architecture.user_hop,
         serialise: architecture.serialise,
@@ -335,6 +337,7 @@ fn store(architecture: &Architecture, it: &super::architecture::Store) -> plan::
         pool: it.pool,
         pool_wait: it.pool_wait,
         opening: it.opening.as_ref().map(|opening| opening.lower(it)),
+        zone: it.zone,
     }
 }
 

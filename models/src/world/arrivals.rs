@@ -6,7 +6,7 @@ use super::entity::{Attempt, AttemptState, Caller, Request};
 use super::event::Event;
 use super::observe::{Note, Observer};
 use super::{FIRST, World};
-use crate::plan::{Arrivals, Leaves, PatienceOver};
+use crate::plan::{Arrivals, Leaves, PatienceOver, ZoneId};
 use crate::policy::Outcome;
 use crate::record::Cause;
 
@@ -14,6 +14,7 @@ const JOURNEY: u64 = Key::of_name("journey");
 const PATIENCE: u64 = Key::of_name("patience");
 const THINK: u64 = Key::of_name("think");
 const USER: u64 = Key::of_name("user");
+const ZONE: u64 = Key::of_name("zone");
 const SCHEDULED: u64 = Key::of_name("scheduled");
 
 impl<O: Observer> World<'_, O> {
@@ -100,11 +101,21 @@ impl<O: Observer> World<'_, O> {
             known: 0,
             asked: 1,
             in_orbit: false,
+            zone: self.users_zone(path, user),
         });
         if self.plan.workload.over == PatienceOver::Stay {
             self.schedule_patience(Event::Patience(request), path, self.layout.rank_of(number));
         }
         self.enter(request, path);
+    }
+
+    /// Where a user comes in: always in the same zone, if it is one of a closed circle.
+    fn users_zone(&self, path: Key, user: Option<u32>) -> Option<ZoneId> {
+        if self.plan.zones.is_empty() {
+            return None;
+        }
+        let key = user.map_or(path, |user| self.dice.with(USER).with(u64::from(user)));
+        Some(self.plan.zones.of_user(Stream::keyed(key.with(ZONE)).unit()))
     }
 
     /// A request's attempt, its first or another, is sent.

@@ -11,7 +11,7 @@
 use archsim_sim::{Id, Key, Span, Ticket, Time, mutant};
 
 use super::cache::Role;
-use crate::plan::{BlockId, GuardId, ProgramId, SiteId, StoreId};
+use crate::plan::{BlockId, GuardId, ProgramId, SiteId, StoreId, ZoneId};
 use crate::policy::{Memory, Outcome};
 use crate::record::Cause;
 
@@ -62,6 +62,8 @@ pub(crate) struct Request {
     pub asked: u32,
     /// Turned away, and not yet there again.
     pub in_orbit: bool,
+    /// Where its user comes in.
+    pub zone: Option<ZoneId>,
 }
 
 impl Request {
@@ -108,6 +110,8 @@ pub(crate) struct Attempt {
     pub program: ProgramId,
     /// The calling instance; `None` for users.
     pub from: Option<u32>,
+    /// Where the caller is.
+    pub zone: Option<ZoneId>,
     /// The instance that is called.
     pub instance: u32,
     pub state: AttemptState,
@@ -143,6 +147,7 @@ impl Attempt {
             site: site.into(),
             program,
             from: None,
+            zone: None,
             instance,
             state: AttemptState::Sending,
             since: Time::ZERO,

@@ -4,6 +4,8 @@
 //! Faults of one kind on one thing may overlap: spans add up, factors multiply, coins are thrown one after the
 //! other.
 
+use std::ops::Range;
+
 use archsim_sim::{Key, Span, Stream, Time, mutant};
 
 use super::World;
@@ -11,7 +13,7 @@ use super::entity::FrameEffects;
 use super::hazard::Trouble;
 use super::observe::Observer;
 use super::store::Outage;
-use crate::plan::{CapabilityId, DeployableId, Effect, StoreId};
+use crate::plan::{CapabilityId, DeployableId, Effect, StoreId, ZoneId, Zones};
 use crate::record::Cause;
 
 /// The troubles that a capability has now.
@@ -58,8 +60,8 @@ impl NetworkFaults {
         &self,
         troubles: &[Trouble<'_>],
         now: Time,
-        from: Option<usize>,
-        to: usize,
+        (from, to): (Option<usize>, usize),
+        zones: (Option<ZoneId>, Option<ZoneId>),
         key: Key,
     ) -> Option<Span> {
         let mut extra = Span::ZERO;
@@ -77,12 +79,65 @@ impl NetworkFaults {
                 {
                     return None;
                 }
+                Effect::ZoneDelay { zone, other, add, key: draw }
+                    if Zones::joins(*zone, *other, zones.0, zones.1) =>
+                {
+                    extra += add.sample(&mut Stream::keyed(key.with(*draw)));
+                }
+                Effect::ZoneLoss { zone, other, probability, key: draw }
+                    if Zones::joins(*zone, *other, zones.0, zones.1)
+                        && Stream::keyed(key.with(*draw)).chance(*probability) =>
+                {
+                    return None;
+                }
                 _ => {}
             }
         }
         Some(extra)
     }
+
+    /// Extra time of what goes to a store or comes from it. What is lost is sent again until it gets through.
+    pub(crate) fn hold_up(
+        &self,
+        troubles: &[Trouble<'_>],
+        now: Time,
+        zones: (Option<ZoneId>, Option<ZoneId>),
+        key: Key,
+    ) -> Span {
+        let mut at = now;
+        let active = self.active.iter().map(|&index| &troubles[index as usize]);
+        for trouble in active.filter(|trouble| trouble.holds(now)) {
+            match trouble.effect {
+                Effect::ZoneDelay { zone, other, add, key: draw }
+                    if Zones::joins(*zone, *other, zones.0, zones.1) =>
+                {
+                    at += add.sample(&mut Stream::keyed(key.with(*draw)));
+                }
+                Effect::ZoneLoss { zone, other, probability, key: draw }
+                    if Zones::joins(*zone, *other, zones.0, zones.1) =>
+                {
+                    at = resent(at, trouble.until, *probability, &mut Stream::keyed(key.with(*draw)));
+                }
+                _ => {}
+            }
+        }
+        at.since(now)
+    }
 }
+
+/// When a message gets through that is sent again a fifth of a second after each loss.
+fn resent(mut at: Time, until: Time, probability: f64, coins: &mut Stream) -> Time {
+    if probability >= 1.0 {
+        return at.max(until);
+    }
+    while at < until && coins.chance(probability) {
+        at += RESEND;
+    }
+    at
+}
+
+/// How long TCP waits for an acknowledgement at least (Linux, `TCP_RTO_MIN`).
+const RESEND: Span = Span::from_millis(200);
 
 fn joins(one: Option<DeployableId>, other: DeployableId, from: Option<usize>, to: usize) -> bool {
     let one = one.map(DeployableId::at);
@@ -98,10 +153,15 @@ impl<O: Observer> World<'_, O> {
             | Effect::Busy { capability, .. }
             | Effect::Error { capability, .. }
             | Effect::Hang { capability } => self.effects[capability.at()].active.push(index),
-            Effect::NetworkDelay { .. } | Effect::NetworkLoss { .. } => self.network.active.push(index),
-            Effect::Crash { deployable, instances, silent } => {
-                for instance in self.hit(only, *deployable, *instances) {
-                    self.crash(instance, *silent);
+            Effect::NetworkDelay { .. }
+            | Effect::NetworkLoss { .. }
+            | Effect::ZoneDelay { .. }
+            | Effect::ZoneLoss { .. } => self.network.active.push(index),
+            Effect::Crash { silent, .. } | Effect::ZoneCrash { silent, .. } => {
+                for instance in self.exposed(effect, only) {
+                    if self.hits(effect, instance) {
+                        self.crash(instance, *silent);
+                    }
                 }
             }
             Effect::StoreOutage { store, .. } => self.store_changes(store.at(), self.outage_of(*store)),
@@ -120,12 +180,15 @@ impl<O: Observer> World<'_, O> {
             | Effect::Hang { capability } => {
                 self.effects[capability.at()].active.retain(|&active| active != index);
             }
-            Effect::NetworkDelay { .. } | Effect::NetworkLoss { .. } => {
+            Effect::NetworkDelay { .. }
+            | Effect::NetworkLoss { .. }
+            | Effect::ZoneDelay { .. }
+            | Effect::ZoneLoss { .. } => {
                 self.network.active.retain(|&active| active != index || mutant!("network-never-heals"));
             }
-            Effect::Crash { deployable, instances, .. } => {
-                for instance in self.hit(only, *deployable, *instances) {
-                    if !self.is_crashed(instance) {
+            Effect::Crash { .. } | Effect::ZoneCrash { .. } => {
+                for instance in self.exposed(effect, only) {
+                    if self.hits(effect, instance) && !self.is_crashed(instance) {
                         self.restart(instance);
                     }
                 }
@@ -143,11 +206,9 @@ impl<O: Observer> World<'_, O> {
     }
 
     fn is_crashed(&self, instance: u32) -> bool {
-        self.active().any(|trouble| match trouble.effect {
-            Effect::Crash { deployable, instances, .. } => {
-                self.hit(trouble.instance, *deployable, *instances).contains(&instance)
-            }
-            _ => false,
+        self.active().any(|trouble| {
+            self.exposed(trouble.effect, trouble.instance).contains(&instance)
+                && self.hits(trouble.effect, instance)
         })
     }
 
@@ -172,13 +233,26 @@ impl<O: Observer> World<'_, O> {
         factors.product()
     }
 
-    /// Whom a crash hits: that one instance, or the deployable's first ones.
-    fn hit(&self, only: Option<u32>, deployable: DeployableId, instances: u32) -> std::ops::Range<u32> {
+    /// Among whom those are that a crash hits: that one instance, or the deployable's first ones, or all of them.
+    fn exposed(&self, effect: &Effect, only: Option<u32>) -> Range<u32> {
         if let Some(only) = only {
             return only..only + 1;
         }
-        let first = self.layout.first_instance[deployable.at()];
-        first..first + instances.min(self.plan.deployables[deployable.at()].instances)
+        let (deployable, most) = match effect {
+            Effect::Crash { deployable, instances, .. } => (deployable.at(), *instances),
+            Effect::ZoneCrash { deployable, .. } => (deployable.at(), u32::MAX),
+            _ => return 0..0,
+        };
+        let first = self.layout.first_instance[deployable];
+        first..first + most.min(self.plan.deployables[deployable].instances)
+    }
+
+    /// Whether a crash hits an instance that is exposed to it.
+    fn hits(&self, effect: &Effect, instance: u32) -> bool {
+        match effect {
+            Effect::ZoneCrash { zone, .. } => self.instances[instance as usize].zone == Some(*zone),
+            _ => true,
+        }
     }
 
     /// What the capability's faults do to an execution that starts now.

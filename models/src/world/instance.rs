@@ -12,7 +12,7 @@ use super::layout::{Layout, Links};
 use super::observe::Observer;
 use super::pool::Pool;
 use super::{Ready, World};
-use crate::plan::Plan;
+use crate::plan::{Plan, ZoneId};
 use crate::policy::{Outcome, Policy};
 use crate::record::{Cause, Leftover};
 
@@ -39,6 +39,8 @@ pub(crate) struct Instance {
     pub deployable: usize,
     /// Among the instances of its deployable.
     pub number: u32,
+    /// Where it is.
+    pub zone: Option<ZoneId>,
     /// Counts restarts: what was begun before one is void.
     pub incarnation: u32,
     pub up: bool,
@@ -95,6 +97,7 @@ impl Instance {
         Instance {
             deployable,
             number,
+            zone: settings.zone_of(number),
             incarnation,
             up: true,
             silent: false,

@@ -1,10 +1,10 @@
 //! What follows from a plan and is looked up per event: offsets, segments of onions, delays with their lanes.
 
-use archsim_sim::{Agenda, Delay, Distribution, Key, Time};
+use archsim_sim::{Agenda, Delay, Distribution, Key, Span, Time};
 
 use super::event::Event;
 use super::instance::{Instance, Position};
-use crate::plan::{CachePlace, DeployableId, GuardId, Plan, ProgramId, Step, StoreId};
+use crate::plan::{CachePlace, DeployableId, GuardId, Plan, ProgramId, Step, StoreId, ZoneId, Zones};
 use crate::policy::Layer;
 
 /// Derived once per run.
@@ -18,17 +18,38 @@ pub(crate) struct Layout {
     /// By call site: the callee's place among the links of the caller's deployable.
     pub callees: Vec<u16>,
     /// By deployable: one way, from other deployables.
-    pub hops: Vec<Delay>,
+    pub hops: Vec<Hop>,
     /// By deployable: one way, from users.
-    pub user_hops: Vec<Delay>,
+    pub user_hops: Vec<Hop>,
     /// By store: one way.
-    pub store_hops: Vec<Delay>,
+    pub store_hops: Vec<Hop>,
     /// By store: the longest wait for a connection.
     pub pool_waits: Vec<Delay>,
     /// The patience of all users, where it is constant.
     pub patience: Option<Delay>,
     /// The rank of request 0: faults and processors come before requests.
     first_request_rank: u64,
+}
+
+/// One way over the network, within a zone and from zone to zone.
+pub(crate) struct Hop {
+    near: Delay,
+    far: Delay,
+}
+
+impl Hop {
+    fn new(plan: &Plan, agenda: &mut Agenda<Event>, hop: Span) -> Self {
+        let near = agenda.delay(hop);
+        // Lanes are few: none is taken for what does not happen.
+        let far = if plan.zones.is_empty() { near } else { agenda.delay(hop + plan.zones.cross) };
+        Hop { near, far }
+    }
+
+    /// From one place to the other.
+    #[inline]
+    pub(crate) fn between(&self, from: Option<ZoneId>, to: Option<ZoneId>) -> Delay {
+        if Zones::crosses(from, to) { self.far } else { self.near }
+    }
 }
 
 /// What a deployable calls. Each of its instances has a balancer or a pool for these and for nothing else, so that
@@ -69,14 +90,14 @@ impl Layout {
             .collect();
         let (links, callees) = links(plan);
         // Lanes are few: the delays of every call come first.
-        let hops = plan.deployables.iter().map(|d| agenda.delay(d.hop)).collect();
+        let hops = plan.deployables.iter().map(|d| Hop::new(plan, agenda, d.hop)).collect();
         let guards = guards(plan, agenda);
-        let store_hops = plan.stores.iter().map(|s| agenda.delay(s.hop)).collect();
+        let store_hops = plan.stores.iter().map(|s| Hop::new(plan, agenda, s.hop)).collect();
         let patience = match plan.workload.patience {
             Some(Distribution::Constant(span)) => Some(agenda.delay(span)),
             _ => None,
         };
-        let user_hops = plan.deployables.iter().map(|d| agenda.delay(d.user_hop)).collect();
+        let user_hops = plan.deployables.iter().map(|d| Hop::new(plan, agenda, d.user_hop)).collect();
         let pool_waits = plan.stores.iter().map(|s| agenda.delay(s.pool_wait)).collect();
         Layout {
             first_instance,
@@ -212,7 +233,6 @@ fn segments(layers: &[Layer]) -> Vec<(u8, u8)> {
 mod tests {
     use super::*;
     use crate::policy::{BreakerSettings, RetrySettings, ThreadPoolSettings, TimeoutSettings};
-    use archsim_sim::Span;
 
     #[test]
     fn timeouts_and_retries_start_segments() {

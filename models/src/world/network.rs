@@ -43,9 +43,14 @@ impl<O: Observer> World<'_, O> {
         traffic.sent += 1;
         traffic.called += u64::from(site.is_none());
         let order = self.next_order();
+        let zone = match from {
+            Some(caller) => self.instances[caller as usize].zone,
+            None => self.requests.get(origin.request).and_then(|request| request.zone),
+        };
         let attempt = self.attempts.insert(Attempt {
             order,
             from,
+            zone,
             outstanding: true,
             ..Attempt::new(origin, caller, site, program, instance, path)
         });
@@ -78,7 +83,8 @@ impl<O: Observer> World<'_, O> {
         let attempt = &self.attempts[id];
         let (rank, instance) = (attempt.origin.rank, attempt.instance);
         let to = self.instances[instance as usize].deployable;
-        let delay = if attempt.from.is_some() { self.layout.hops[to] } else { self.layout.user_hops[to] };
+        let hops = if attempt.from.is_some() { &self.layout.hops } else { &self.layout.user_hops };
+        let delay = hops[to].between(attempt.zone, self.instances[instance as usize].zone);
         let (class, event) = match message {
             Message::Request => (Class::Arrival, Event::Reach(id)),
             Message::Answer => (Class::Completion, Event::Answer(id)),
@@ -121,7 +127,8 @@ impl<O: Observer> World<'_, O> {
         };
         let attempt = &self.attempts[id];
         let from = attempt.from.map(|caller| self.instances[caller as usize].deployable);
-        self.network.disturb(&self.troubles, self.now(), from, to, attempt.path.with(purpose))
+        let zones = (attempt.zone, self.instances[attempt.instance as usize].zone);
+        self.network.disturb(&self.troubles, self.now(), (from, to), zones, attempt.path.with(purpose))
     }
 
     /// No answer will ever come. If nobody holds the line either, the attempt is gone.

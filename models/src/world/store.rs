@@ -3,7 +3,7 @@
 //! A connection is held from the moment it is taken until the answer is back: through the network, the line and the
 //! server. That is what makes a slow store exhaust the pools of its clients first.
 
-use archsim_sim::{Admission, Class, Id, Key, Limit, Station, Stream, mutant};
+use archsim_sim::{Admission, Class, Delay, Id, Key, Limit, Span, Station, Stream, mutant};
 
 use super::cache::Role;
 use super::entity::{Child, Frame, Origin, StoreCall, StoreState};
@@ -15,6 +15,9 @@ use super::{Ready, World};
 use crate::plan::{Effect, Operation, Plan, StoreId};
 use crate::policy::Outcome;
 use crate::record::Cause;
+
+const SEND: u64 = Key::of_name("send");
+const REPLY: u64 = Key::of_name("reply");
 
 /// A store's servers.
 pub(crate) struct StoreStation {
@@ -145,12 +148,12 @@ impl<O: Observer> World<'_, O> {
             }
             station.connections += 1;
         }
-        let hop = self.layout.store_hops[store];
-        if hop.span().is_zero() {
+        let (hop, extra) = self.way_of(id, SEND);
+        let way = hop.span() * (1 + 2 * u64::from(checks)) + extra;
+        if way.is_zero() {
             self.store_reached(id);
-        } else if checks > 0 {
-            let at = self.now() + hop.span() * (1 + 2 * u64::from(checks));
-            self.agenda.schedule(at, Class::Arrival, rank, Event::StoreReach(id));
+        } else if checks > 0 || !extra.is_zero() {
+            self.agenda.schedule(self.now() + way, Class::Arrival, rank, Event::StoreReach(id));
         } else {
             self.agenda.after(hop, Class::Arrival, rank, Event::StoreReach(id));
         }
@@ -252,13 +255,28 @@ impl<O: Observer> World<'_, O> {
         let call = &mut self.store_calls[id];
         call.state = StoreState::Inbound;
         call.outcome = outcome;
-        let (store, rank) = (call.store.at(), call.origin.rank);
-        let hop = self.layout.store_hops[store];
-        if hop.span().is_zero() {
+        let rank = call.origin.rank;
+        let (hop, extra) = self.way_of(id, REPLY);
+        if !extra.is_zero() {
+            let at = self.now() + hop.span() + extra;
+            self.agenda.schedule(at, Class::Completion, rank, Event::StoreAnswer(id));
+        } else if hop.span().is_zero() {
             self.store_answered(id);
         } else {
             self.agenda.after(hop, Class::Completion, rank, Event::StoreAnswer(id));
         }
+    }
+
+    /// One way between an operation's client and its store, and what a fault between their zones adds to it.
+    fn way_of(&self, id: Id<StoreCall>, purpose: u64) -> (Delay, Span) {
+        let call = &self.store_calls[id];
+        let zones = (self.instances[call.instance as usize].zone, self.plan.stores[call.store.at()].zone);
+        let extra = if self.network.any() {
+            self.network.hold_up(&self.troubles, self.now(), zones, call.draw.with(purpose))
+        } else {
+            Span::ZERO
+        };
+        (self.layout.store_hops[call.store.at()].between(zones.0, zones.1), extra)
     }
 
     /// The answer is back: the connection is free, the program goes on.

@@ -12,7 +12,7 @@
 
 use archsim_models::plan::{
     Arrivals, BlockId, CapabilityId, Deployable, DeployableId, Effect, FallbackCall, Fault, Guard, GuardId,
-    Journey, Mode, Plan, Program, ProgramId, Route, Site, SiteId, Step, Window, Workload,
+    Journey, Mode, Plan, Program, ProgramId, Route, Site, SiteId, Step, Window, Workload, Zones,
 };
 use archsim_models::policy::{FallbackAnswer, Layer};
 use archsim_models::record::Cause;
@@ -32,6 +32,7 @@ pub fn plan(command: &Command) -> Result<Plan, Verdict> {
     let window = Window { name: "run".into(), from: Time::ZERO, until: END };
     Ok(Plan {
         arm: "conformance".into(),
+        zones: Zones::NONE,
         capabilities: vec!["caller".into(), "callee".into(), "substitute".into()],
         journeys: vec![Journey {
             name: "ask".into(),
@@ -166,5 +167,6 @@ fn deployable(name: &str) -> Deployable {
         hop: Span::ZERO,
         user_hop: Span::ZERO,
         serialise: Span::ZERO,
+        zones: Vec::new(),
     }
 }

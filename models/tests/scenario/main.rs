@@ -10,3 +10,4 @@ mod good;
 mod hostile;
 mod routing;
 mod states;
+mod zones;

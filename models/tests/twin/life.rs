@@ -4,7 +4,7 @@
 //! closure: on the agenda (a sorted map), on the ready list, or in the hands of whoever will have the answer. What
 //! both share is what is tested elsewhere: processors, dice, and the policies' own answers.
 //!
-//! Read this file, then users, messages, instances, programs, onion, stores, faults, hazards, counts.
+//! Read this file, then users, messages, instances, programs, onion, stores, zones, faults, hazards, counts.
 
 mod caches;
 mod counts;
@@ -17,6 +17,7 @@ mod pools;
 mod programs;
 mod stores;
 mod users;
+mod zones;
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -69,6 +70,8 @@ struct Request {
     known: RefCell<BTreeSet<usize>>,
     /// Names its draws.
     path: Key,
+    /// Where its user comes in.
+    zone: Option<ZoneId>,
     /// How often it asks, this time included: each time it is one of its own to whatever works for it.
     asks: u64,
 }
@@ -200,6 +203,7 @@ struct Operate {
     life: Rc<Life>,
     store: usize,
     service: Span,
+    path: Key,
     start: Time,
     /// Its place among all that was ever begun.
     order: u64,

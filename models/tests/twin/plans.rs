@@ -1,6 +1,8 @@
 //! Random plans, small and full of ties. A plan is a function of its seed; `seed % 8` is its stage, and each stage
 //! may use all that the stages before it use.
 
+mod zones;
+
 use archsim_models::cache::{CacheSettings, Evict, Room, TimeToLive};
 use archsim_models::plan::*;
 use archsim_models::policy::*;
@@ -59,6 +61,9 @@ pub fn plan(seed: u64) -> Plan {
     }
     if dice.stage >= CACHES {
         dice.losses(&mut plan);
+    }
+    if dice.stage >= CALLS {
+        zones::add(&mut plan, seed);
     }
     plan
 }
@@ -139,6 +144,7 @@ impl Dice {
         let window = |name: &str, from, until| Window { name: name.into(), from: at(from), until: at(until) };
         Plan {
             arm: "random".into(),
+            zones: Zones::NONE,
             capabilities: Vec::new(),
             journeys: Vec::new(),
             programs: Vec::new(),
@@ -238,6 +244,7 @@ impl Dice {
                 hop: ms(if networked { hop } else { 0 }),
                 user_hop: ms(if networked { self.below(3) } else { 0 }),
                 serialise: ms(if networked { self.one_of(&[0, 0, 1]) } else { 0 }),
+                zones: Vec::new(),
             });
         }
         if self.stage >= STORES {
@@ -369,6 +376,7 @@ impl Dice {
             pool: 1 + self.below(4) as u32,
             pool_wait: ms(self.one_of(&[0, 5, 20, 1_000])),
             opening: None,
+            zone: None,
         };
         let opening = (self.stage >= POOLS && self.chance(0.6)).then(|| self.opening(&store));
         Store { opening, ..store }

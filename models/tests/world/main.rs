@@ -18,3 +18,4 @@ mod stores;
 mod threads;
 mod timeouts;
 mod users;
+mod zones;

@@ -3,6 +3,7 @@
 mod pool;
 mod route;
 mod shape;
+pub mod zone;
 
 pub use pool::Opening;
 pub use shape::{ARCHITECTURE, ARCHITECTURES, DEPLOYABLE, POOL, STORE};
@@ -15,7 +16,7 @@ use super::policies::{self, Policy};
 use super::read::Reader;
 use super::system::{Named, System};
 use super::tree::Node;
-use crate::plan::{Crowding, Mode, Operation, Route};
+use crate::plan::{Crowding, Mode, Operation, Route, ZoneId, Zones};
 
 /// An architecture, read: names resolved, every value there.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,6 +29,8 @@ pub struct Architecture {
     pub kind: Option<String>,
     /// Where it is described.
     pub place: Place,
+    /// Places that fail on their own.
+    pub zones: Zones,
     /// One way between deployables.
     pub hop: Span,
     /// One way from users.
@@ -115,6 +118,8 @@ pub struct Deployable {
     pub crowding: Crowding,
     /// How an instance is chosen.
     pub route: Route,
+    /// The zones of its instances, one after the other and round again.
+    pub zones: Vec<ZoneId>,
     /// Time to be back after a crash.
     pub boot: Span,
 }
@@ -174,6 +179,8 @@ pub struct Store {
     pub pool_wait: Span,
     /// How pools open connections, if they do.
     pub opening: Option<Opening>,
+    /// Where it is.
+    pub zone: Option<ZoneId>,
 }
 
 impl Architecture {
@@ -186,13 +193,14 @@ impl Architecture {
             .map(|capability| Named { name: capability.name.clone(), place: capability.place })
             .collect();
         let network = node.at("network");
+        let zones = zone::read(reader, node.at("zones"), network, &format!("{path}.zones"));
         let deployables: Vec<Deployable> = node
             .at("deployables")
             .entries()
             .iter()
             .map(|entry| {
                 let path = format!("{path}.deployables.{}", entry.key);
-                Deployable::read(reader, &capabilities, &entry.key, entry.place, &entry.node, path)
+                Deployable::read(reader, (&capabilities, &zones), &entry.key, entry.place, &entry.node, path)
             })
             .collect();
         let pools = node.at("pools");
@@ -203,14 +211,14 @@ impl Architecture {
             .map(|entry| {
                 let path = format!("{path}.stores.{}", entry.key);
                 let pool = (pools.at(&entry.key), format!("architectures.{name}.pools.{}", entry.key));
-                Store::read(reader, system, &entry.key, entry.place, &entry.node, pool, path)
+                Store::read(reader, (system, &zones), &entry.key, entry.place, &entry.node, pool, path)
             })
             .collect();
         let caches = node.at("caches").entries().iter();
         let caches = caches
             .map(|entry| {
                 let path = format!("{path}.caches.{}", entry.key);
-                Cache::read(reader, system, &entry.key, entry.place, &entry.node, path)
+                Cache::read(reader, (system, &zones), &entry.key, entry.place, &entry.node, path)
             })
             .collect();
         let mut architecture = Architecture {
@@ -218,6 +226,7 @@ impl Architecture {
             title: node.at("title").string(),
             kind: node.get("kind").map(Node::string),
             place,
+            zones,
             hop: network.at("hop").span(),
             user_hop: network.at("user").span(),
             store_hop: network.at("store").span(),
@@ -399,7 +408,7 @@ fn crowding(node: &Node) -> Crowding {
 impl Deployable {
     fn read(
         reader: &mut Reader<'_>,
-        capabilities: &[Named],
+        (capabilities, zones): (&[Named], &Zones),
         name: &str,
         place: Place,
         node: &Node,
@@ -416,6 +425,7 @@ impl Deployable {
             name: name.to_owned(),
             place,
             runs: listed(reader, "capability", capabilities, node.at("runs"), &format!("{path}.runs")),
+            zones: zone::placement(reader, zones, node, &path),
             path,
             instances,
             needs: node.at("needs").count(),
@@ -444,7 +454,7 @@ impl Deployable {
 impl Store {
     fn read(
         reader: &mut Reader<'_>,
-        system: &System,
+        (system, zones): (&System, &Zones),
         name: &str,
         place: Place,
         node: &Node,
@@ -458,6 +468,7 @@ impl Store {
             servers: node.at("servers").count(),
             read: reader.distribution(node.at("read"), &format!("{path}.read")),
             write: reader.distribution(node.at("write"), &format!("{path}.write")),
+            zone: zone::of(reader, zones, node, &path),
             path,
             queue: node.at("queue").limit(),
             order: order(node.at("order")),

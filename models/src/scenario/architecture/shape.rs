@@ -1,6 +1,7 @@
 //! What may stand under `architectures`, with every default and its source.
 
 use super::pool::HIKARI;
+use super::zone::ZONES;
 use crate::scenario::common::{
     COUNT, DISTRIBUTION, FACTOR, LIMIT, LIMIT_ZERO, NAME, NAMES, SHARE, SPAN, TEXT,
 };
@@ -30,6 +31,12 @@ pub static ARCHITECTURE: Record = Record::new(
             &KIND,
             "guessed from its shape",
             "As what it is drawn: monolith, microservices or resilient.",
+        ),
+        optional(
+            "zones",
+            &ZONES,
+            "everything is in one place",
+            "Places that fail on their own, and perhaps the share of the users who come in there.",
         ),
         default("network", &NETWORK, "{}", "see its keys", "What messages cost."),
         default("deployables", &DEPLOYABLES, "{}", "required in the end", "What runs."),
@@ -89,6 +96,13 @@ static NETWORK: Shape = Shape::Record(&Record::new(
             "50us",
             "assumed: a few kilobytes of JSON",
             "CPU that a remote call costs its caller and its callee, each.",
+        ),
+        default(
+            "cross-zone",
+            &SPAN,
+            "1ms",
+            "EVCache's page of figures: under 1 ms within a zone, over 2 ms there and back to another",
+            "What a message from zone to zone takes in addition, one way.",
         ),
     ],
 ));
@@ -160,6 +174,12 @@ pub static DEPLOYABLE: Shape = Shape::Record(&Record::new(
             "round-robin",
             "the usual default of balancers",
             "How callers choose an instance.",
+        ),
+        optional(
+            "zones",
+            &NAMES,
+            "all zones of the architecture",
+            "Where its instances are: the first in the first one, and round again.",
         ),
         default(
             "boot",
@@ -282,6 +302,12 @@ pub static STORE: Shape = Shape::Record(&Record::new(
             "100",
             "PostgreSQL max_connections",
             "Connections that it accepts in all.",
+        ),
+        optional(
+            "zone",
+            &NAME,
+            "in no zone: as near to all, and lost with none",
+            "Where it is, and with what it is lost.",
         ),
     ],
 ));

@@ -13,6 +13,7 @@ mod sense;
 mod structure;
 mod values;
 mod warnings;
+mod zones;
 
 /// A code's page.
 struct Page {
@@ -22,7 +23,7 @@ struct Page {
 }
 
 /// All pages, in the order of their codes.
-const GROUPS: [&[Page]; 10] = [
+const GROUPS: [&[Page]; 11] = [
     file::PAGES,
     structure::PAGES,
     values::PAGES,
@@ -31,6 +32,7 @@ const GROUPS: [&[Page]; 10] = [
     routing::PAGES,
     arrivals::PAGES,
     databases::PAGES,
+    zones::PAGES,
     claims::PAGES,
     warnings::PAGES,
 ];

@@ -63,6 +63,8 @@ fn nowhere(
             if noun == "store" {
                 let remote = caches.filter(|it| it.remote.is_some()).map(|it| it.name.as_str());
                 architecture.stores.iter().map(|it| it.name.as_str()).chain(remote).collect()
+            } else if noun == "zone" {
+                architecture.zones.names.iter().map(String::as_str).collect()
             } else if noun == "cache" {
                 caches.map(|it| it.name.as_str()).collect()
             } else {

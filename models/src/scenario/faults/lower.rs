@@ -2,10 +2,10 @@
 
 use archsim_sim::{Span, Time};
 
-use super::{Again, Exposed, FaultSpec, Part, What, When};
+use super::{Again, Exposed, FaultSpec, Part, What, When, ZoneEnds};
 use crate::plan::{
     CacheId, CapabilityId, Clock, Crew, DeployableId, Effect, Environment, Fault, Hazard, HazardEffect,
-    StoreId,
+    StoreId, ZoneId,
 };
 use crate::scenario::architecture::Architecture;
 use crate::scenario::place::Place;
@@ -14,21 +14,35 @@ use crate::scenario::workload::Run;
 /// What happens once.
 pub fn faults(specs: &[FaultSpec], architecture: &Architecture, run: &Run) -> Vec<Fault> {
     let once = specs.iter().flat_map(|spec| {
-        let parts = spec.once().map(|_| spec.parts.iter()).into_iter().flatten();
-        parts.flat_map(move |part| {
-            let from_until = spec.once().map(|(at, lasts)| (run.at(at), run.at(at) + lasts));
-            let effect = part.effect(architecture, spec.key, false);
-            let happens = from_until.zip(effect);
-            let fault = happens.clone().map(|((from, until), effect)| Fault {
-                from,
-                until: until + part.boot(architecture),
-                effect,
-            });
-            let recovers = happens.and_then(|((_, until), effect)| part.recovers(until, effect));
-            fault.into_iter().chain(recovers)
+        let parts = spec.once().into_iter().flat_map(|(at, lasts)| {
+            let from = run.at(at);
+            spec.parts.iter().map(move |part| (part, from, from + lasts))
+        });
+        parts.flat_map(move |(part, from, until)| {
+            let effects = part.effects(architecture, spec.key).into_iter();
+            effects.flat_map(move |(effect, boot)| {
+                let recovers = part.recovers(until, effect.clone());
+                std::iter::once(Fault { from, until: until + boot, effect }).chain(recovers)
+            })
         })
     });
     once.collect()
+}
+
+/// What is lost with a zone, and how long each needs to be back when the zone is.
+fn lost_with(architecture: &Architecture, zone: ZoneId, silent: bool) -> Vec<(Effect, Span)> {
+    let deployables = architecture.deployables.iter().enumerate();
+    let crashes = deployables
+        .filter(|(_, it)| it.zones.contains(&zone))
+        .map(|(at, it)| (Effect::ZoneCrash { deployable: DeployableId(at as u16), zone, silent }, it.boot));
+    let stores = architecture.stores.iter().enumerate();
+    let stores = stores.filter(|(_, it)| it.zone == Some(zone)).map(|(at, _)| at);
+    let here = |at: &usize| architecture.caches[*at].remote.as_ref().is_some_and(|it| it.zone == Some(zone));
+    let caches: Vec<usize> = (0..architecture.caches.len()).filter(here).collect();
+    let servers = caches.iter().filter_map(|&at| architecture.cache_store(at));
+    let outages = stores.chain(servers).map(|at| Effect::StoreOutage { store: StoreId(at as u16), silent });
+    let losses = caches.iter().map(|&at| Effect::CacheLoss { cache: CacheId(at as u16) });
+    crashes.chain(outages.chain(losses).map(|effect| (effect, Span::ZERO))).collect()
 }
 
 /// What happens again and again; without what the architecture does not have.
@@ -96,6 +110,15 @@ fn ends(
     }
 }
 
+fn zone(architecture: &Architecture, name: &str) -> Option<ZoneId> {
+    architecture.zones.names.iter().position(|it| it == name).map(|at| ZoneId(at as u16))
+}
+
+fn zone_ends(architecture: &Architecture, zones: &ZoneEnds) -> Option<(ZoneId, Option<ZoneId>)> {
+    let other = zones.1.as_ref().map(|(name, _)| zone(architecture, name));
+    Some((zone(architecture, &zones.0.0)?, other.flatten()))
+}
+
 impl Part {
     /// What follows on a store's outage: it replays its log and says so.
     fn recovers(&self, from: Time, effect: Effect) -> Option<Fault> {
@@ -118,6 +141,16 @@ impl Part {
         let What::Crash { deployable: (name, _), .. } = &self.what else { return Span::ZERO };
         let found = architecture.deployables.iter().find(|it| it.name == *name);
         found.map_or(Span::ZERO, |deployable| deployable.boot)
+    }
+
+    /// All that it does once, and how long each thing needs to be back afterwards.
+    fn effects(&self, architecture: &Architecture, key: u64) -> Vec<(Effect, Span)> {
+        if let What::Zone { zone: (name, _), silent } = &self.what {
+            return zone(architecture, name)
+                .map_or_else(Vec::new, |zone| lost_with(architecture, zone, *silent));
+        }
+        let effect = self.effect(architecture, key, false);
+        effect.map(|effect| (effect, self.boot(architecture))).into_iter().collect()
     }
 
     /// As `architecture` has it, if it has all that the fault names. `key` names its draws.
@@ -162,7 +195,15 @@ impl Part {
                 let at = architecture.caches.iter().position(|it| it.name == *name)?;
                 Effect::CacheLoss { cache: CacheId(at as u16) }
             }
-            What::Environment { .. } => return None,
+            What::ZoneDelay { zones, add } => {
+                let (zone, other) = zone_ends(architecture, zones)?;
+                Effect::ZoneDelay { zone, other, add: add.clone(), key }
+            }
+            What::ZoneLoss { zones, probability } => {
+                let (zone, other) = zone_ends(architecture, zones)?;
+                Effect::ZoneLoss { zone, other, probability: *probability, key }
+            }
+            What::Environment { .. } | What::Zone { .. } => return None,
         })
     }
 }

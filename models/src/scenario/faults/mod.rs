@@ -88,6 +88,12 @@ pub enum What {
     Hang { capability: usize },
     /// Instances crash.
     Crash { deployable: (String, Place), instances: Exposed, silent: bool },
+    /// All that is in a zone is gone.
+    Zone { zone: (String, Place), silent: bool },
+    /// Messages between zones take longer.
+    ZoneDelay { zones: ZoneEnds, add: Distribution },
+    /// Messages between zones are lost.
+    ZoneLoss { zones: ZoneEnds, probability: f64 },
     /// Messages take longer.
     Delay { between: [(String, Place); 2], add: Distribution },
     /// Messages are lost.
@@ -101,6 +107,9 @@ pub enum What {
     /// The speed of processors changes.
     Environment { deployable: (String, Place), shared: bool, states: Vec<Phase> },
 }
+
+/// A zone, and another one; without that all others.
+pub type ZoneEnds = ((String, Place), Option<(String, Place)>);
 
 /// Which instances a crash is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -137,7 +146,8 @@ impl FaultSpec {
 impl Part {
     /// The capabilities that it is about: the one it names, those that the crashing deployable runs, or those
     /// that use the store's data; in the architecture where these are fewest, which is where the fault is named
-    /// most closely. A network fault is about calls and not about a capability.
+    /// most closely. A network fault is about calls and not about a capability, a zone
+    /// about all that happens to be there.
     pub fn capabilities(&self, system: &System, architectures: &[Architecture]) -> Vec<usize> {
         let narrowest = |found: &dyn Fn(&Architecture) -> Option<Vec<usize>>| {
             architectures.iter().filter_map(found).min_by_key(Vec::len).unwrap_or_default()
@@ -162,14 +172,19 @@ impl Part {
                 let cache = architecture.caches.iter().find(|it| it.name == *name)?;
                 Some((0..system.capabilities.len()).filter(|&at| system.uses(at, &cache.holds)).collect())
             }),
-            What::Delay { .. } | What::Lose { .. } => Vec::new(),
+            What::Delay { .. }
+            | What::Lose { .. }
+            | What::Zone { .. }
+            | What::ZoneDelay { .. }
+            | What::ZoneLoss { .. } => Vec::new(),
         }
     }
 
-    /// The names of deployables or stores that `architecture` does not have.
+    /// The names of deployables, stores, caches or zones that `architecture` does not have.
     pub fn absent<'a>(&'a self, architecture: &Architecture) -> Vec<(&'static str, &'a (String, Place))> {
         let deployable = |name: &str| architecture.deployables.iter().any(|it| it.name == name);
         let store = |name: &str| architecture.store_named(name).is_some();
+        let zone = |name: &str| architecture.zones.names.iter().any(|it| it == name);
         let cache = |name: &str| architecture.caches.iter().any(|it| it.name == name);
         match &self.what {
             What::Crash { deployable: end, .. } | What::Environment { deployable: end, .. }
@@ -184,6 +199,11 @@ impl Part {
                 .collect(),
             What::Outage { store: end, .. } | What::SlowStore { store: end, .. } if !store(&end.0) => {
                 vec![("store", end)]
+            }
+            What::Zone { zone: end, .. } if !zone(&end.0) => vec![("zone", end)],
+            What::ZoneDelay { zones, .. } | What::ZoneLoss { zones, .. } => {
+                let ends = std::iter::once(&zones.0).chain(&zones.1);
+                ends.filter(|end| !zone(&end.0)).map(|end| ("zone", end)).collect()
             }
             What::Flush { cache: end } if !cache(&end.0) => vec![("cache", end)],
             _ => Vec::new(),

@@ -4,7 +4,7 @@ use archsim_sim::Key;
 
 use super::shape::{FAULT, STRUCK};
 use super::when::when;
-use super::{Exposed, FaultSpec, Part, What};
+use super::{Exposed, FaultSpec, Part, What, ZoneEnds};
 use crate::plan::{Crew, Phase};
 use crate::record::Cause;
 use crate::scenario::conform::label;
@@ -127,6 +127,18 @@ fn read_what(
             },
             silent: node.at("silent").flag(),
         },
+        "zone" => What::Zone { zone: name(node.at("zone")), silent: node.at("silent").flag() },
+        "delay" | "lose" | "partition" if node.get("zones").is_some() => {
+            let zones = zones(reader, node.at("zones"), path)?;
+            match kind {
+                "delay" => {
+                    let add = reader.distribution(node.at("add"), &format!("{path}.add"));
+                    What::ZoneDelay { zones, add }
+                }
+                "lose" => What::ZoneLoss { zones, probability: node.at("share").share() },
+                _ => What::ZoneLoss { zones, probability: 1.0 },
+            }
+        }
         "delay" => What::Delay {
             between: between(reader, node, path)?,
             add: reader.distribution(node.at("add"), &format!("{path}.add")),
@@ -164,6 +176,24 @@ fn between(reader: &mut Reader<'_>, node: &Node, path: &str) -> Option<[(String,
                 )
                 .found(between.items().iter().map(Node::words).collect::<Vec<_>>().join(", "))
                 .allowed("`[a, b]`: two deployables, or `users` and a deployable");
+            None
+        }
+    }
+}
+
+/// One zone against all others, or two different ones.
+fn zones(reader: &mut Reader<'_>, node: &Node, path: &str) -> Option<ZoneEnds> {
+    let ends: Vec<_> = node.items().iter().map(|item| (item.string(), item.place)).collect();
+    match &ends[..] {
+        [one] => Some((one.clone(), None)),
+        [one, other] if one.0 != other.0 => Some((one.clone(), Some(other.clone()))),
+        _ => {
+            let why = "a network fault is between two different zones, or one and all others";
+            reader
+                .report
+                .error("E0506", node.place, &format!("{path}.zones"), why)
+                .found(node.items().iter().map(Node::words).collect::<Vec<_>>().join(", "))
+                .allowed("`[a, b]`, or `[a]` for `a` and all others");
             None
         }
     }

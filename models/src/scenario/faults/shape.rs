@@ -1,11 +1,11 @@
 //! What may stand under `faults` and `crews`, with every default and its source.
 
 use crate::scenario::common::{
-    COUNT, DISTRIBUTION, DISTRIBUTION_ABOVE, FACTOR, FLAG, NAME, SHARE_ABOVE, SPAN,
+    COUNT, DISTRIBUTION, DISTRIBUTION_ABOVE, FACTOR, FLAG, NAME, NAMES, SHARE_ABOVE, SPAN,
 };
 use crate::scenario::phases::{LASTS, THEN};
 use crate::scenario::scalar::Scalar;
-use crate::scenario::shape::{Items, Names, Record, Shape, default, optional, required};
+use crate::scenario::shape::{Field, Items, Names, Record, Shape, default, optional, required};
 
 /// `crews`.
 pub static CREWS: Shape = Shape::Map(&Names {
@@ -70,13 +70,29 @@ pub static FAULT: Record = Record::new(
             "Calls of a capability that start now give no answer until it ends.",
         ),
         optional("crash", &CRASH, "another kind of fault", "Instances lose their process."),
-        optional("delay", &DELAY, "another kind of fault", "Messages between two deployables take longer."),
-        optional("lose", &LOSE, "another kind of fault", "Messages between two deployables are lost."),
+        optional(
+            "zone",
+            &ZONE,
+            "another kind of fault",
+            "All that is in a zone is gone: instances, stores, and what caches there hold.",
+        ),
+        optional(
+            "delay",
+            &DELAY,
+            "another kind of fault",
+            "Messages between two deployables, or between zones, take longer.",
+        ),
+        optional(
+            "lose",
+            &LOSE,
+            "another kind of fault",
+            "Messages between two deployables, or between zones, are lost.",
+        ),
         optional(
             "partition",
             &PARTITION,
             "another kind of fault",
-            "No message between two deployables arrives.",
+            "No message between two deployables, or between zones, arrives.",
         ),
         optional("outage", &OUTAGE, "another kind of fault", "A store does not serve."),
         optional(
@@ -106,6 +122,7 @@ pub static FAULT: Record = Record::new(
     "error",
     "hang",
     "crash",
+    "zone",
     "delay",
     "lose",
     "partition",
@@ -260,23 +277,39 @@ static CRASH: Shape = Shape::Record(
 );
 static BETWEEN: Shape =
     Shape::List(&Items { noun: "a deployable, or `users`", of: &NAME, or_one: false, min: 2 });
-static DELAY: Shape = Shape::Record(&Record::new(
-    "a delay",
-    &[
-        required("between", &BETWEEN, "Two deployables; `users` for the users."),
-        required("add", &DISTRIBUTION, "One way."),
-    ],
-));
-static LOSE: Shape = Shape::Record(&Record::new(
-    "a loss",
-    &[
-        required("between", &BETWEEN, "Two deployables; `users` for the users."),
-        required("share", &SHARE_ABOVE, "Which share of the messages."),
-    ],
-));
+const ENDS: Field = optional("between", &BETWEEN, "between zones", "Two deployables; `users` for the users.");
+const ZONE_ENDS: Field =
+    optional("zones", &NAMES, "between deployables", "Two zones; one alone is that one and all others.");
+const ONE_OF_BOTH: &[&[&str]] = &[&["between", "zones"]];
+static DELAY: Shape = Shape::Record(
+    &Record::new("a delay", &[ENDS, ZONE_ENDS, required("add", &DISTRIBUTION, "One way.")])
+        .exactly_one(ONE_OF_BOTH),
+);
+static LOSE: Shape = Shape::Record(
+    &Record::new(
+        "a loss",
+        &[ENDS, ZONE_ENDS, required("share", &SHARE_ABOVE, "Which share of the messages.")],
+    )
+    .exactly_one(ONE_OF_BOTH),
+);
 static PARTITION: Shape = Shape::Record(
-    &Record::new("a partition", &[required("between", &BETWEEN, "Two deployables; `users` for the users.")])
-        .or_short("between"),
+    &Record::new("a partition", &[ENDS, ZONE_ENDS]).exactly_one(ONE_OF_BOTH).or_short("between"),
+);
+static ZONE: Shape = Shape::Record(
+    &Record::new(
+        "a zone's outage",
+        &[
+            required("zone", &NAME, "Which zone."),
+            default(
+                "silent",
+                &FLAG,
+                "true",
+                "a zone without power answers nobody",
+                "Whether nobody answers at all, instead of an error at once.",
+            ),
+        ],
+    )
+    .or_short("zone"),
 );
 static OUTAGE: Shape = Shape::Record(
     &Record::new(

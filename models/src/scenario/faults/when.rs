@@ -38,6 +38,15 @@ pub fn when(
                 .help("what happens together once is several faults with the same `at`");
             None
         }
+        (None, Some(every)) if kind.key == "zone" => {
+            reader
+                .report
+                .error("E0572", every.place, &format!("{path}.every"), "a zone goes once, not again and again")
+                .found(format!("`every: {}`", every.node.words()))
+                .allowed("`at: 20s`, when it goes")
+                .help("what is in the zone comes back each at its own time; for a second outage write a second fault");
+            None
+        }
         (Some(at), None) => once(reader, run, item, at, path),
         (None, Some(every)) => again(reader, run, crews, item, every, kind, path),
         (at, every) => {

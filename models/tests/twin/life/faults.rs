@@ -1,5 +1,6 @@
 //! Faults: what holds now is looked up in the plan each time it matters.
 
+use super::zones::{Zoned, between};
 use super::*;
 
 impl Twin {
@@ -44,6 +45,9 @@ impl Twin {
                 let first = deployable.at() == one && number < instances as usize;
                 only.map_or(first, |only| only == at).then_some(silent)
             }
+            Effect::ZoneCrash { deployable, zone, silent } => {
+                (deployable.at() == one && self.zone_of(at) == Some(zone)).then_some(silent)
+            }
             _ => None,
         });
         match down {
@@ -61,7 +65,7 @@ impl Twin {
 
     pub(super) fn effect_changed(&mut self, effect: &Effect) {
         match effect {
-            Effect::Crash { deployable, .. } => {
+            Effect::Crash { deployable, .. } | Effect::ZoneCrash { deployable, .. } => {
                 for at in 0..self.instances.len() {
                     if self.instances[at].deployable == deployable.at() {
                         self.crash_changed(at);
@@ -172,7 +176,12 @@ impl Twin {
     }
 
     /// Extra time of a message between two deployables, in either direction; `None` if it is lost.
-    pub(super) fn on_the_network(&self, from: Option<usize>, to: usize, path: Key) -> Option<Span> {
+    pub(super) fn on_the_network(
+        &self,
+        (from, to): (Option<usize>, usize),
+        zones: Zoned,
+        path: Key,
+    ) -> Option<Span> {
         let joins = |one: Option<DeployableId>, other: DeployableId| {
             let one = one.map(DeployableId::at);
             (one, Some(other.at())) == (from, Some(to)) || (Some(other.at()), one) == (from, Some(to))
@@ -185,6 +194,14 @@ impl Twin {
                 }
                 Effect::NetworkLoss { from, to, probability, key }
                     if joins(from, to) && Stream::keyed(path.with(key)).chance(probability) =>
+                {
+                    return None;
+                }
+                Effect::ZoneDelay { zone, other, add, key } if between(zones, zone, other) => {
+                    extra += add.sample(&mut Stream::keyed(path.with(key)));
+                }
+                Effect::ZoneLoss { zone, other, probability, key }
+                    if between(zones, zone, other) && Stream::keyed(path.with(key)).chance(probability) =>
                 {
                     return None;
                 }

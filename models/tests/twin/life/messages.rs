@@ -161,13 +161,16 @@ impl Twin {
         let to = self.instances[attempt.at].deployable;
         let settings = &self.plan.deployables[to];
         let hop = if attempt.from.is_some() { settings.hop } else { settings.user_hop };
+        let zones = (self.zone_of_caller(attempt), self.zone_of(attempt.at));
+        let hop = hop + self.across(zones);
         let (class, purpose) = match message {
             Message::Request => (Class::Arrival, "send"),
             Message::Answer => (Class::Completion, "reply"),
             Message::Cancel => (Class::Timer, "cancel"),
         };
         let from = attempt.from.map(|(from, _)| self.instances[from].deployable);
-        let Some(extra) = self.on_the_network(from, to, attempt.path.with(Key::of_name(purpose))) else {
+        let Some(extra) = self.on_the_network((from, to), zones, attempt.path.with(Key::of_name(purpose)))
+        else {
             if !matches!(message, Message::Cancel) {
                 self.lose(attempt);
             }

@@ -1,5 +1,6 @@
 //! Stores: a connection is held until the answer is back.
 
+use super::zones::Zoned;
 use super::*;
 
 impl Twin {
@@ -44,6 +45,7 @@ impl Twin {
             served: RefCell::new(served),
             store,
             service: span.sample(&mut Stream::keyed(path)),
+            path,
             start: self.now,
             order: self.scheduled,
             connected: Cell::new(false),
@@ -90,33 +92,43 @@ impl Twin {
 
     pub(super) fn connect(&mut self, operate: &Rc<Operate>, checks: u64) {
         let settings = &self.plan.stores[operate.store];
-        let (plain, hop) = (settings.opening.is_none(), settings.hop);
         let reached = operate.clone();
+        let plain = settings.opening.is_none();
         if plain {
             if !settings.connections.admits(self.stores[operate.store].connections) {
                 return self.answer_operation(operate, Outcome::Failed(Cause::NoConnection));
             }
             self.stores[operate.store].connections += 1;
             operate.connected.set(true);
-        } else if checks > 0 && !hop.is_zero() {
-            // A round trip for each that was asked.
-            let (at, rank) = (self.now + hop + hop * (2 * checks), self.rank(operate.request.number));
-            return self.at(at, Class::Arrival, rank, move |twin| twin.at_the_store(&reached));
         }
-        self.over_the_wire(operate, Class::Arrival, move |twin| twin.at_the_store(&reached));
+        // A round trip for each that was asked.
+        let asked = self.one_way(operate) * if plain { 0 } else { 2 * checks };
+        self.over_the_wire(operate, asked, Class::Arrival, move |twin| twin.at_the_store(&reached));
     }
 
-    pub(super) fn over_the_wire(
+    fn zones_of(&self, operate: &Operate) -> Zoned {
+        (self.zone_of(operate.life.instance), self.plan.stores[operate.store].zone)
+    }
+
+    fn one_way(&self, operate: &Operate) -> Span {
+        self.plan.stores[operate.store].hop + self.across(self.zones_of(operate))
+    }
+
+    /// One way to the store or back, after what came `before`.
+    fn over_the_wire(
         &mut self,
         operate: &Operate,
+        before: Span,
         class: Class,
         go: impl FnOnce(&mut Twin) + 'static,
     ) {
-        let hop = self.plan.stores[operate.store].hop;
-        if hop.is_zero() {
+        let purpose = if class == Class::Arrival { "send" } else { "reply" };
+        let path = operate.path.with(Key::of_name(purpose));
+        let way = before + self.one_way(operate) + self.gets_through(self.zones_of(operate), path);
+        if way.is_zero() {
             go(self);
         } else {
-            self.at(self.now + hop, class, self.rank(operate.request.number), go);
+            self.at(self.now + way, class, self.rank(operate.request.number), go);
         }
     }
 
@@ -170,7 +182,7 @@ impl Twin {
 
     pub(super) fn answer_operation(&mut self, operate: &Rc<Operate>, outcome: Outcome) {
         let back = operate.clone();
-        self.over_the_wire(operate, Class::Completion, move |twin| {
+        self.over_the_wire(operate, Span::ZERO, Class::Completion, move |twin| {
             twin.stores[back.store].connections -= u32::from(back.connected.get());
             twin.give_connection_back(&back, outcome);
             twin.finish_operation(&back, outcome);

@@ -115,6 +115,7 @@ impl Twin {
             start: self.now,
             settled: Cell::new(false),
             known: RefCell::default(),
+            zone: self.zone_of_user(path, user),
             path,
             asks: 1,
         });
@@ -176,10 +177,19 @@ impl Twin {
         let at = self.now + retrial.after.sample(&mut Stream::keyed(path.with(Key::of_name("orbit"))));
         // Whatever is left of the last time works for nobody.
         request.settled.set(true);
-        let Request { number, journey, user, start, path: first, .. } = **request;
+        let Request { number, journey, user, start, zone, path: first, .. } = **request;
         let (settled, known) = (Cell::new(false), RefCell::default());
-        let request =
-            Rc::new(Request { number, journey, user, start, settled, known, path: first, asks: asked + 1 });
+        let request = Rc::new(Request {
+            number,
+            journey,
+            user,
+            start,
+            settled,
+            known,
+            zone,
+            path: first,
+            asks: asked + 1,
+        });
         self.requests[request.number as usize] = request.clone();
         self.at(at, Class::Arrival, self.rank(request.number), move |twin| {
             if !request.settled.get() {

@@ -37,6 +37,7 @@ impl Draft {
         Draft {
             plan: Plan {
                 arm: "test".into(),
+                zones: Zones::NONE,
                 capabilities: Vec::new(),
                 journeys: Vec::new(),
                 programs: Vec::new(),
@@ -99,6 +100,7 @@ impl Draft {
             hop: Span::ZERO,
             user_hop: Span::ZERO,
             serialise: Span::ZERO,
+            zones: Vec::new(),
         });
         self.plan.deployables.last_mut().expect("just pushed")
     }
@@ -118,6 +120,7 @@ impl Draft {
             pool: 1_000,
             pool_wait: Span::FOREVER,
             opening: None,
+            zone: None,
         });
         self.plan.stores.last_mut().expect("just pushed")
     }
