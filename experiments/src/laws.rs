@@ -187,11 +187,11 @@ fn capacity(plan: &Plan, record: &Record, balance: &mut Balance<'_>) {
     };
     for (deployable, found) in plan.deployables.iter().zip(&record.deployables) {
         for counts in &found.windows {
-            let threads = all(deployable.threads, deployable.instances);
+            let threads = all(deployable.threads, deployable.slots());
             balance(Law::Utilisation, fits(counts.busy_threads, threads), &|| {
                 format!("deployable {}: {} of {threads} threads busy", deployable.name, counts.busy_threads)
             });
-            let cores = all(deployable.cores, deployable.instances);
+            let cores = all(deployable.cores, deployable.slots());
             balance(Law::Utilisation, fits(counts.busy_cores, cores), &|| {
                 format!("deployable {}: {} of {cores} cores busy", deployable.name, counts.busy_cores)
             });

@@ -5,12 +5,14 @@
 
 mod hazard;
 mod phase;
+mod scaling;
 mod watch;
 mod workload;
 mod zone;
 
 pub use hazard::{Clock, Crew, Environment, Hazard, HazardEffect};
 pub use phase::Phase;
+pub use scaling::{Resize, Scaling, Sizing};
 pub use watch::{LevelName, Question, State, Watch, Watched};
 
 use archsim_sim::{Distribution, Limit, Span, Time};
@@ -347,7 +349,7 @@ pub struct FallbackCall {
 pub struct Deployable {
     /// Its name.
     pub name: String,
-    /// How many instances.
+    /// How many instances at the start of the run; so many all the time unless it is scaled.
     pub instances: u32,
     /// With fewer of them up, those that are refuse whatever comes: a quorum. At least 1.
     pub needs: u32,
@@ -377,6 +379,15 @@ pub struct Deployable {
     pub user_hop: Span,
     /// CPU that a remote call costs its caller (to send) and its callee (to answer), each.
     pub serialise: Span,
+    /// How the number of instances changes; nothing if it does not.
+    pub scaling: Option<Scaling>,
+}
+
+impl Deployable {
+    /// Instances that there can be at once.
+    pub fn slots(&self) -> u32 {
+        self.scaling.as_ref().map_or(self.instances, |scaling| scaling.most.max(self.instances))
+    }
 }
 
 impl Deployable {

@@ -296,6 +296,10 @@ pub struct DeployableRecord {
     pub queued: Vec<f64>,
     /// Per bucket: mean cores busy, over all instances.
     pub busy_cores: Vec<f64>,
+    /// Per bucket: mean instances whose process is up.
+    pub up: Vec<f64>,
+    /// Per bucket: mean instances that are paid for: those that boot, serve or drain.
+    pub instances: Vec<f64>,
     /// CPU spent in the measured time, in core-nanoseconds.
     pub cpu_nanos: u64,
     /// Of that, on answers that nobody waited for any more.
@@ -323,6 +327,8 @@ pub struct DeployableWindow {
     pub busy_cores: f64,
     /// Time-averaged instances up.
     pub up: f64,
+    /// Time-averaged instances that are paid for.
+    pub instances: f64,
 }
 
 /// A store's record.

@@ -63,6 +63,7 @@ fn deployable(name: &str) -> Deployable {
         route: Route::RoundRobin,
         hop: Span::ZERO,
         user_hop: Span::ZERO,
+        scaling: None,
         serialise: Span::ZERO,
         zones: Vec::new(),
     }
@@ -208,6 +209,7 @@ fn tier(name: &str, cores: u32) -> Deployable {
         queue: Limit::AtMost(400),
         hop: Span::from_micros(300),
         user_hop: millis(5),
+        scaling: None,
         serialise: Span::from_micros(30),
         zones: Vec::new(),
         ..deployable(name)

@@ -36,6 +36,8 @@ pub enum LevelName {
     Present,
     /// Instances that are up; 1 while a store is not out.
     Up,
+    /// Instances that are paid for: those that boot, serve or drain; always 1 of a store.
+    Instances,
 }
 
 /// What is asked of a level.
@@ -73,7 +75,8 @@ impl State {
 
 impl LevelName {
     /// All levels.
-    pub const ALL: [LevelName; 4] = [LevelName::Queue, LevelName::Busy, LevelName::Present, LevelName::Up];
+    pub const ALL: [LevelName; 5] =
+        [LevelName::Queue, LevelName::Busy, LevelName::Present, LevelName::Up, LevelName::Instances];
 
     /// The name in scenarios.
     pub const fn name(self) -> &'static str {
@@ -82,6 +85,7 @@ impl LevelName {
             LevelName::Busy => "busy",
             LevelName::Present => "present",
             LevelName::Up => "up",
+            LevelName::Instances => "instances",
         }
     }
 

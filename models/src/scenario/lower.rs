@@ -309,6 +309,7 @@ fn deployable(architecture: &Architecture, it: &super::architecture::Deployable)
         hop: architecture.hop,
         user_hop: architecture.user_hop,
         serialise: architecture.serialise,
+        scaling: None,
     }
 }
 

@@ -34,7 +34,7 @@ impl Rooms {
             LevelName::Queue => room.queue,
             LevelName::Busy => room.busy,
             LevelName::Present => room.queue.saturating_add(room.busy),
-            LevelName::Up => room.up,
+            LevelName::Up | LevelName::Instances => room.up,
         };
         rooms.map(most).max().unwrap_or(u32::MAX)
     }

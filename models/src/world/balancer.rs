@@ -10,7 +10,7 @@ use super::event::Event;
 use super::instance::Instance;
 use super::observe::Observer;
 use super::{FIRST, World};
-use crate::plan::{CHOICES_MAX, DeployableId, Loads, Route, SiteId};
+use crate::plan::{CHOICES_MAX, Deployable, DeployableId, Loads, Route, SiteId};
 
 const ROUTE: u64 = Key::of_name("route");
 
@@ -36,15 +36,17 @@ impl Seen<'_> {
         }
     }
 
-    /// The first of the least loaded, looking round from `from`.
-    fn least(&self, from: u32, count: u32) -> u32 {
+    /// The first of the least loaded members, looking round from the one at `from`.
+    fn least(&self, members: &[u32], from: usize) -> u32 {
         let from = if mutant!("ties-favour-the-first") { 0 } else { from };
-        let round = (0..count).map(|step| (from + step) % count);
+        let (before, after) = members.split_at(from);
+        let round = after.iter().chain(before).copied();
         round.min_by_key(|&instance| self.of(instance)).unwrap_or(0)
     }
 
     /// The least loaded of some different ones at random, among equals the first drawn.
-    fn best_of(&self, choices: u32, count: u32, coins: &mut Stream) -> u32 {
+    fn best_of(&self, members: &[u32], choices: u32, coins: &mut Stream) -> u32 {
+        let count = members.len() as u32;
         // In ascending order, so that a number drawn among those left can skip them.
         let mut drawn = [0; CHOICES_MAX as usize];
         let mut best = (0, u32::MAX);
@@ -57,6 +59,7 @@ impl Seen<'_> {
             }
             drawn.copy_within(place..nth as usize, place + 1);
             drawn[place] = chosen;
+            let chosen = members[chosen as usize];
             let load = self.of(chosen);
             if nth == 0 || (load < best.1) != mutant!("power-of-two-takes-the-worse") {
                 best = (chosen, load);
@@ -68,8 +71,9 @@ impl Seen<'_> {
 
 impl Routing {
     /// `caller` shifts the first choice, so that many callers do not all begin with the same instance.
-    pub(crate) fn new(instances: u32, caller: u32) -> Self {
-        Routing { next: caller % instances.max(1), outstanding: vec![0; instances as usize] }
+    pub(crate) fn new(to: &Deployable, caller: u32) -> Self {
+        let outstanding = vec![0; to.slots() as usize];
+        Routing { next: caller % to.instances.max(1), outstanding }
     }
 
     /// Attempts under way to any of the instances.
@@ -88,22 +92,27 @@ impl<O: Observer> World<'_, O> {
         path: Key,
     ) -> u32 {
         let settings = &self.plan.deployables[deployable.at()];
-        let (first, count) = (self.layout.first_instance[deployable.at()], settings.instances);
+        let (first, slots) = (self.layout.first_instance[deployable.at()], settings.slots());
         let next = self.routing(deployable.at(), site, from).next;
         let coins = || Stream::keyed(path.with(ROUTE));
+        let members = self.members(deployable.at(), from);
+        // Where the turn is: at the first member from `next` on, or at the first one of all.
+        let turn = || members.partition_point(|&member| member < next) % members.len();
         let chosen = match settings.route {
-            _ if count == 1 => 0,
-            Route::RoundRobin => next,
-            Route::Random => coins().below(count),
-            Route::LeastOutstanding(loads) => self.seen(loads, deployable, site, from).least(next, count),
+            // Nobody is known: whoever is asked refuses, if it is not one that is about to go.
+            _ if members.is_empty() => 0,
+            _ if members.len() == 1 => members[0],
+            Route::RoundRobin => members[turn()],
+            Route::Random => members[coins().below(members.len() as u32) as usize],
+            Route::LeastOutstanding(loads) => self.seen(loads, deployable, site, from).least(members, turn()),
             Route::PowerOf(choices, loads) => {
-                self.seen(loads, deployable, site, from).best_of(choices, count, &mut coins())
+                self.seen(loads, deployable, site, from).best_of(members, choices, &mut coins())
             }
         };
-        let routing = self.routing(deployable.at(), site, from);
+        let routing = self.routing_mut(deployable.at(), site, from);
         if matches!(settings.route, Route::RoundRobin | Route::LeastOutstanding(_)) {
             // Ties do not favour low numbers.
-            routing.next = (chosen + 1 + u32::from(mutant!("round-robin-skips"))) % count;
+            routing.next = (chosen + 1 + u32::from(mutant!("round-robin-skips"))) % slots;
         }
         routing.outstanding[chosen as usize] += 1;
         first + chosen
@@ -111,7 +120,7 @@ impl<O: Observer> World<'_, O> {
 
     /// The loads that a caller's balancer goes by now.
     fn seen(
-        &mut self,
+        &self,
         loads: Loads,
         deployable: DeployableId,
         site: Option<SiteId>,
@@ -127,7 +136,17 @@ impl<O: Observer> World<'_, O> {
     }
 
     /// What the caller's balancer knows of a deployable by itself.
-    pub(super) fn routing(
+    fn routing(&self, deployable: usize, site: Option<SiteId>, from: Option<u32>) -> &Routing {
+        match (from, site) {
+            (Some(caller), Some(site)) => {
+                &self.instances[caller as usize].routing[self.layout.callees[site.at()] as usize]
+            }
+            _ => &self.entry_routing[deployable],
+        }
+    }
+
+    /// The same, to be changed.
+    pub(super) fn routing_mut(
         &mut self,
         deployable: usize,
         site: Option<SiteId>,
@@ -143,7 +162,7 @@ impl<O: Observer> World<'_, O> {
 
     fn instances_of(&self, deployable: usize) -> &[Instance] {
         let first = self.layout.first_instance[deployable] as usize;
-        &self.instances[first..first + self.plan.deployables[deployable].instances as usize]
+        &self.instances[first..first + self.plan.deployables[deployable].slots() as usize]
     }
 
     /// Puts the first report of every deployable that makes reports on the agenda.

@@ -67,6 +67,8 @@ pub(crate) struct DeployableCounts {
     pub queued: Level,
     pub busy_cores: Level,
     pub up: Level,
+    /// Instances that are paid for.
+    pub instances: Level,
     watchers: Option<Box<Watchers>>,
     cpu: u64,
     wasted: u64,
@@ -102,7 +104,7 @@ impl StoreCounts {
         self.account.levels(now, (self.seen.1, queued), (self.seen.0, busy));
         self.seen = (busy, queued);
         if let Some(watchers) = &mut self.watchers {
-            watchers.see(now, queued, busy, self.up.height());
+            watchers.see(now, queued, busy, self.up.height(), 1);
         }
     }
 }
@@ -162,6 +164,7 @@ impl Counts {
                     queued: Level::new(plan),
                     busy_cores: Level::new(plan),
                     up: Level::starting_at(plan, deployable.instances),
+                    instances: Level::starting_at(plan, deployable.instances),
                     watchers: Watchers::of(plan, Watched::Deployable(DeployableId(at as u16))),
                     cpu: 0,
                     wasted: 0,
@@ -426,7 +429,7 @@ fn levels<'c>(
 ) -> impl Iterator<Item = &'c mut Level> {
     let deployables = deployables
         .iter_mut()
-        .flat_map(|d| [&mut d.busy_threads, &mut d.queued, &mut d.busy_cores, &mut d.up]);
+        .flat_map(|d| [&mut d.busy_threads, &mut d.queued, &mut d.busy_cores, &mut d.up, &mut d.instances]);
     deployables.chain(stores.iter_mut().flat_map(|s| [&mut s.busy, &mut s.queued, &mut s.waiting, &mut s.up]))
 }
 
@@ -479,7 +482,8 @@ impl DeployableCounts {
     #[inline]
     pub(crate) fn changed(&mut self, now: Time) {
         if let Some(watchers) = &mut self.watchers {
-            watchers.see(now, self.queued.height(), self.busy_threads.height(), self.up.height());
+            let (queued, busy) = (self.queued.height(), self.busy_threads.height());
+            watchers.see(now, queued, busy, self.up.height(), self.instances.height());
         }
     }
 
@@ -493,11 +497,14 @@ impl DeployableCounts {
                     queued: self.queued.means[w],
                     busy_cores: self.busy_cores.means[w],
                     up: self.up.means[w],
+                    instances: self.instances.means[w],
                 })
                 .collect(),
             busy_threads: self.busy_threads.series(end),
             queued: self.queued.series(end),
             busy_cores: self.busy_cores.series(end),
+            up: self.up.series(end),
+            instances: self.instances.series(end),
             whole: self.account.so_far(end),
             flows: self.account.flows,
             traffic: self.traffic,

@@ -30,6 +30,7 @@ impl<O: Observer> World<'_, O> {
         self.close_pools(index);
         self.drop_calls_of(index);
         self.fail_attempts_at(index, silent);
+        self.process_gone(index);
     }
 
     /// Frames, passages and store calls of the instance are gone, without a word to anybody.

@@ -26,7 +26,7 @@ pub(crate) fn weathers(plan: &Plan, first_instance: &[u32], dice: Key) -> Vec<We
     for (index, environment) in plan.environments.iter().enumerate() {
         let key = dice.with(ENVIRONMENT).with(environment.key);
         let first = first_instance[environment.deployable.at()];
-        let count = plan.deployables[environment.deployable.at()].instances;
+        let count = plan.deployables[environment.deployable.at()].slots();
         let mut add = |number: u32, over| {
             let stream = |purpose| Stream::keyed(key.with(purpose).with(u64::from(number)));
             let state = Wanderer::new(stream(SOJOURNS), stream(JUMPS));

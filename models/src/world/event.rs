@@ -70,6 +70,14 @@ pub(crate) enum Event {
     Boundary,
     /// The instances of a deployable report their loads.
     Report { deployable: u32 },
+    /// The plan changes the number of a deployable's instances.
+    Resize { deployable: u32, entry: u32 },
+    /// A new instance can serve, unless `turn` is out of date.
+    Booted { instance: u32, turn: u32 },
+    /// It is noticed that an instance's process is gone.
+    Missed { instance: u32, turn: u32 },
+    /// An instance that drains has had its time.
+    DrainOver { instance: u32, turn: u32 },
 }
 
 const _: () = assert!(std::mem::size_of::<Event>() <= 16, "an event must stay small enough to copy");
@@ -109,6 +117,10 @@ impl Event {
             Event::PoolOpened(of) => (60, of.bits()),
             Event::PoolRested(of) => (61, of.bits()),
             Event::Housekeeper(of) => (62, of.bits()),
+            Event::Resize { deployable, entry } => (40, u64::from(deployable) << 32 | u64::from(entry)),
+            Event::Booted { instance, turn } => (41, u64::from(instance) << 32 | u64::from(turn)),
+            Event::Missed { instance, turn } => (42, u64::from(instance) << 32 | u64::from(turn)),
+            Event::DrainOver { instance, turn } => (43, u64::from(instance) << 32 | u64::from(turn)),
         };
         subject ^ (kind << 56)
     }

@@ -189,7 +189,7 @@ impl<O: Observer> World<'_, O> {
             Effect::Crash { .. } | Effect::ZoneCrash { .. } => {
                 for instance in self.exposed(effect, only) {
                     if self.hits(effect, instance) && !self.is_crashed(instance) {
-                        self.restart(instance);
+                        self.released(instance);
                     }
                 }
             }
@@ -205,8 +205,18 @@ impl<O: Observer> World<'_, O> {
         self.troubles.iter().filter(move |trouble| trouble.holds(now))
     }
 
-    fn is_crashed(&self, instance: u32) -> bool {
-        self.active().any(|trouble| {
+    /// Whether a fault holds the instance's machine down.
+    pub(super) fn is_crashed(&self, instance: u32) -> bool {
+        self.is_held(instance, |_| true)
+    }
+
+    /// Whether a fault holds all machines of the instance's zone down.
+    pub(super) fn is_zone_down(&self, instance: u32) -> bool {
+        self.is_held(instance, |effect| matches!(effect, Effect::ZoneCrash { .. }))
+    }
+
+    fn is_held(&self, instance: u32, by: impl Fn(&Effect) -> bool) -> bool {
+        self.active().filter(|trouble| by(trouble.effect)).any(|trouble| {
             self.exposed(trouble.effect, trouble.instance).contains(&instance)
                 && self.hits(trouble.effect, instance)
         })
@@ -244,7 +254,7 @@ impl<O: Observer> World<'_, O> {
             _ => return 0..0,
         };
         let first = self.layout.first_instance[deployable];
-        first..first + most.min(self.plan.deployables[deployable].instances)
+        first..first + most.min(self.plan.deployables[deployable].slots())
     }
 
     /// Whether a crash hits an instance that is exposed to it.

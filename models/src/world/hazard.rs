@@ -8,6 +8,7 @@
 use archsim_sim::{Class, Key, Span, Stream, Time, mutant};
 
 use super::event::Event;
+use super::membership::Stage;
 use super::observe::Observer;
 use super::{FIRST, World};
 use crate::plan::{Clock, Effect, Fault, Plan};
@@ -75,7 +76,7 @@ pub(crate) fn troubles<'a>(plan: &'a Plan, first_instance: &[u32]) -> Vec<Troubl
 fn exposed(plan: &Plan, effect: &Effect) -> Option<(usize, u32)> {
     match effect {
         Effect::Crash { deployable, instances, .. } => {
-            Some((deployable.at(), (*instances).min(plan.deployables[deployable.at()].instances)))
+            Some((deployable.at(), (*instances).min(plan.deployables[deployable.at()].slots())))
         }
         _ => None,
     }
@@ -166,6 +167,15 @@ impl<O: Observer> World<'_, O> {
 
     pub(super) fn part_fails(&mut self, index: u32) {
         let now = self.now();
+        if let Some(instance) = self.part_trouble(index).instance
+            && self.stage(instance) == Stage::Absent
+        {
+            // Nothing is there to fail: its clock begins anew.
+            if self.plan.hazards[self.hazards.parts[index as usize].hazard as usize].clock == Clock::Each {
+                self.schedule_failure(index, now);
+            }
+            return;
+        }
         let part = &mut self.hazards.parts[index as usize];
         let hazard = &self.plan.hazards[part.hazard as usize];
         let repair = hazard.repair.sample(&mut part.repairs);

@@ -109,7 +109,7 @@ impl Instance {
             routing: links
                 .callees
                 .iter()
-                .map(|callee| Routing::new(plan.deployables[callee.at()].instances, number))
+                .map(|callee| Routing::new(&plan.deployables[callee.at()], number))
                 .collect(),
             pools: links
                 .stores
@@ -123,6 +123,11 @@ impl Instance {
 }
 
 impl Instance {
+    /// A slot in which no process runs.
+    pub(crate) fn absent(self) -> Self {
+        Instance { up: false, seen: Levels::default(), ..self }
+    }
+
     /// The same instance with a new process, for which events of the old one mean nothing.
     pub(super) fn restarted(&self, plan: &Plan, links: &Links, index: u32, now: Time, dice: Key) -> Self {
         let Instance { deployable, number, incarnation, .. } = *self;

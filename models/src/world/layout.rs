@@ -84,7 +84,7 @@ impl Layout {
             .iter()
             .map(|deployable| {
                 let first = next;
-                next += deployable.instances;
+                next += deployable.slots();
                 first
             })
             .collect();
@@ -113,14 +113,15 @@ impl Layout {
         }
     }
 
-    /// Every instance, new.
+    /// Every instance, new; a slot that holds none yet has one without a process.
     pub(crate) fn instances(&self, plan: &Plan, dice: Key) -> Vec<Instance> {
         let deployables = plan.deployables.iter().zip(&self.links).enumerate();
         let instances = deployables.flat_map(|(deployable, (settings, links))| {
             let first = self.first_instance[deployable];
-            (0..settings.instances).map(move |number| {
+            (0..settings.slots()).map(move |number| {
                 let place = Position { deployable, number, index: first + number, incarnation: 0 };
-                Instance::new(plan, links, place, Time::ZERO, dice)
+                let new = Instance::new(plan, links, place, Time::ZERO, dice);
+                if number < settings.instances { new } else { new.absent() }
             })
         });
         instances.collect()

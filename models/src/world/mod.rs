@@ -7,6 +7,7 @@
 //! | [`arrivals`](self) | users come, lose patience, get their answers |
 //! | `retrial` | users who were turned away ask again |
 //! | `timetable` | when an open workload's requests come |
+//! | `membership` | instances come and go: whom balancers may choose |
 //! | `balancer` | an instance is chosen for an attempt |
 //! | `network` | an attempt is sent, reaches an instance, is answered, is cancelled |
 //! | `instance` | accept queue, threads, processor |
@@ -49,6 +50,7 @@ mod instance;
 mod layout;
 mod leftover;
 mod level;
+mod membership;
 mod network;
 mod observe;
 mod onion;
@@ -82,6 +84,7 @@ use faults::{CapabilityEffects, NetworkFaults};
 use hazard::{Hazards, Trouble};
 use instance::Instance;
 use layout::Layout;
+use membership::Membership;
 use store::StoreStation;
 use timetable::Timetable;
 
@@ -128,6 +131,7 @@ struct World<'a, O: Observer> {
     store_calls: Arena<StoreCall>,
     /// All instances of all deployables; a deployable's lie together.
     instances: Vec<Instance>,
+    membership: Membership,
     /// The users' balancers, by deployable.
     entry_routing: Vec<Routing>,
     /// By deployable: the loads that its instances last reported.
@@ -170,8 +174,9 @@ impl<'a, O: Observer> World<'a, O> {
             frames: Arena::new(),
             passages: Arena::new(),
             store_calls: Arena::new(),
-            entry_routing: plan.deployables.iter().map(|d| Routing::new(d.instances, 0)).collect(),
-            reports: plan.deployables.iter().map(|d| vec![0; d.instances as usize]).collect(),
+            entry_routing: plan.deployables.iter().map(|d| Routing::new(d, 0)).collect(),
+            reports: plan.deployables.iter().map(|d| vec![0; d.slots() as usize]).collect(),
+            membership: Membership::new(plan),
             stores: (0..plan.stores.len()).map(|store| StoreStation::new(plan, store)).collect(),
             caches: Caches::new(plan, &instances, Key::new(seed, replication)),
             effects: vec![CapabilityEffects::default(); plan.capabilities.len()],
@@ -198,6 +203,7 @@ impl<'a, O: Observer> World<'a, O> {
         };
         world.schedule_timeline();
         world.schedule_reports();
+        world.schedule_sizes();
         world.schedule_first_arrivals();
         (0..world.instances.len() as u32).for_each(|instance| world.start_pools(instance));
         world
@@ -230,6 +236,10 @@ impl<'a, O: Observer> World<'a, O> {
             self.fingerprint.push(event.bits());
             self.handle(event);
             self.work_off_ready();
+            if self.membership.any_drains() {
+                self.end_idle();
+                self.work_off_ready();
+            }
             self.settle_levels();
             if self.under_way() > self.in_flight_max && self.exceeds_in_flight() {
                 break;
@@ -271,6 +281,10 @@ impl<'a, O: Observer> World<'a, O> {
             Event::LookUpLate(call) => self.look_up_late(call),
             Event::Boundary => self.counts.boundary(self.agenda.now()),
             Event::Report { deployable } => self.report_loads(deployable),
+            Event::Resize { deployable, entry } => self.resize_as_planned(deployable, entry),
+            Event::Booted { instance, turn } => self.booted(instance, turn),
+            Event::Missed { instance, turn } => self.missed(instance, turn),
+            Event::DrainOver { instance, turn } => self.drain_over(instance, turn),
         }
     }
 

@@ -213,7 +213,7 @@ impl<O: Observer> World<'_, O> {
         }
         let target = &self.instances[attempt.instance as usize];
         let (deployable, number) = (target.deployable, target.number);
-        let routing = self.routing(deployable, attempt.site, attempt.from);
+        let routing = self.routing_mut(deployable, attempt.site, attempt.from);
         let outstanding = &mut routing.outstanding[number as usize];
         debug_assert!(*outstanding > 0, "a balancer forgets an attempt that it does not know");
         *outstanding = outstanding.saturating_sub(1);

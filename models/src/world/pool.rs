@@ -201,6 +201,9 @@ impl<O: Observer> World<'_, O> {
     /// The pools of an instance that opens its connections begin.
     pub(super) fn start_pools(&mut self, instance: u32) {
         let owner = &self.instances[instance as usize];
+        if !owner.up {
+            return;
+        }
         let (incarnation, deployable) = (owner.incarnation, owner.deployable);
         for at in 0..self.layout.links[deployable].stores.len() {
             let store = self.layout.links[deployable].stores[at];

@@ -52,13 +52,14 @@ impl Watchers {
             Watched::Deployable(deployable) => plan.deployables[deployable.at()].instances,
             Watched::Store(_) => 1,
         };
-        let start = |it: Watcher| Watcher { height: if it.level == LevelName::Up { up } else { 0 }, ..it };
+        let counts = |level| matches!(level, LevelName::Up | LevelName::Instances);
+        let start = |it: Watcher| Watcher { height: if counts(it.level) { up } else { 0 }, ..it };
         let watchers: Vec<Watcher> = watchers.into_iter().map(start).collect();
         (!watchers.is_empty()).then(|| Box::new(Watchers(watchers)))
     }
 
     /// The heights of the levels from now on.
-    pub(crate) fn see(&mut self, now: Time, queue: u32, busy: u32, up: u32) {
+    pub(crate) fn see(&mut self, now: Time, queue: u32, busy: u32, up: u32, instances: u32) {
         for watcher in &mut self.0 {
             watcher.change(
                 now,
@@ -67,6 +68,7 @@ impl Watchers {
                     LevelName::Busy => busy,
                     LevelName::Present => queue + busy,
                     LevelName::Up => up,
+                    LevelName::Instances => instances,
                 },
             );
         }
@@ -171,7 +173,7 @@ mod tests {
     fn seen(question: Asked) -> WatchRecord {
         let mut watchers = Watchers(vec![watcher(question)]);
         for (now, queue) in [(10, 2), (20, 3), (30, 0), (30, 3), (40, 1)] {
-            watchers.see(at(now), queue, 0, 1);
+            watchers.see(at(now), queue, 0, 1, 1);
         }
         let mut records = [WatchRecord::At(None)];
         watchers.finish(at(60), &mut records);

@@ -166,6 +166,7 @@ fn deployable(name: &str) -> Deployable {
         route: Route::RoundRobin,
         hop: Span::ZERO,
         user_hop: Span::ZERO,
+        scaling: None,
         serialise: Span::ZERO,
         zones: Vec::new(),
     }

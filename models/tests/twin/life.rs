@@ -4,11 +4,12 @@
 //! closure: on the agenda (a sorted map), on the ready list, or in the hands of whoever will have the answer. What
 //! both share is what is tested elsewhere: processors, dice, and the policies' own answers.
 //!
-//! Read this file, then users, messages, instances, programs, onion, stores, zones, faults, hazards, counts.
+//! Read this file, then users, messages, instances, fleets, programs, onion, stores, zones, faults, hazards, counts.
 
 mod caches;
 mod counts;
 mod faults;
+mod fleets;
 mod hazards;
 mod instances;
 mod messages;
@@ -239,6 +240,7 @@ struct Instance {
     deployable: usize,
     number: usize,
     process: u32,
+    slot: fleets::Slot,
     up: bool,
     silent: bool,
     busy: u32,
@@ -281,6 +283,9 @@ pub struct Twin {
     asked: Vec<u64>,
     instances: Vec<Instance>,
     entry: Vec<Routing>,
+    /// By deployable, how many there should be.
+    desired: Vec<usize>,
+    draining: Vec<usize>,
     /// By deployable, what its instances last said of their loads.
     reports: Vec<Vec<u32>>,
     stores: Vec<Database>,
@@ -315,7 +320,9 @@ pub fn run(plan: &Plan, seed: u64, replication: u64) -> Seen {
         asked: Vec::new(),
         instances: Vec::new(),
         entry: (0..plan.deployables.len()).map(|d| Routing::new(plan, d, 0)).collect(),
-        reports: plan.deployables.iter().map(|d| vec![0; d.instances as usize]).collect(),
+        desired: plan.deployables.iter().map(|d| d.instances as usize).collect(),
+        draining: Vec::new(),
+        reports: plan.deployables.iter().map(|d| vec![0; d.slots() as usize]).collect(),
         stores: plan.stores.iter().map(|_| Database::default()).collect(),
         caches: caches::copies(plan, Key::new(seed, replication)),
         flights: BTreeMap::new(),
@@ -336,14 +343,17 @@ pub fn run(plan: &Plan, seed: u64, replication: u64) -> Seen {
         plan: Rc::new(plan.clone()),
     };
     for (deployable, settings) in plan.deployables.iter().enumerate() {
-        for number in 0..settings.instances as usize {
-            twin.instances.push(Instance::new(plan, deployable, number, Time::ZERO, 0));
+        for number in 0..settings.slots() as usize {
+            let up = number < settings.instances as usize;
+            let new = Instance::new(plan, deployable, number, Time::ZERO, 0);
+            twin.instances.push(Instance { up, slot: fleets::Slot::at_start(up), ..new });
         }
     }
     twin.schedule_faults();
     twin.schedule_hazards();
     twin.schedule_environments();
     (0..plan.deployables.len()).for_each(|deployable| twin.next_report(deployable));
+    twin.schedule_sizes();
     twin.first_arrivals();
     (0..twin.instances.len()).for_each(|at| twin.start_pools(at));
     twin.run()
@@ -357,9 +367,9 @@ impl Twin {
             }
             self.now = key.0;
             go(&mut self);
-            while let Some(go) = self.ready.pop_front() {
-                go(&mut self);
-            }
+            self.work_off_ready();
+            self.end_idle();
+            self.work_off_ready();
         }
         self.now = self.plan.end;
         for request in self.requests.clone() {
@@ -368,6 +378,12 @@ impl Twin {
             }
         }
         self.seen
+    }
+
+    fn work_off_ready(&mut self) {
+        while let Some(go) = self.ready.pop_front() {
+            go(self);
+        }
     }
 
     fn at(&mut self, at: Time, class: Class, rank: u64, go: impl FnOnce(&mut Twin) + 'static) {

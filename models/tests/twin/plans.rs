@@ -1,4 +1,4 @@
-//! Random plans, small and full of ties. A plan is a function of its seed; `seed % 8` is its stage, and each stage
+//! Random plans, small and full of ties. A plan is a function of its seed; `seed % 9` is its stage, and each stage
 //! may use all that the stages before it use.
 
 mod zones;
@@ -27,7 +27,9 @@ const HAZARDS: u64 = 5;
 const CACHES: u64 = 6;
 /// Pools that open their connections.
 const POOLS: u64 = 7;
-pub const STAGES: u64 = 8;
+/// Instances that come and go.
+const FLEETS: u64 = 8;
+pub const STAGES: u64 = 9;
 
 struct Dice {
     stream: Stream,
@@ -243,6 +245,7 @@ impl Dice {
                 route: self.route(),
                 hop: ms(if networked { hop } else { 0 }),
                 user_hop: ms(if networked { self.below(3) } else { 0 }),
+                scaling: if self.stage >= FLEETS { self.scaling(instances) } else { None },
                 serialise: ms(if networked { self.one_of(&[0, 0, 1]) } else { 0 }),
                 zones: Vec::new(),
             });
@@ -252,6 +255,24 @@ impl Dice {
                 plan.stores.push(self.store(index));
             }
         }
+    }
+
+    fn scaling(&mut self, instances: u32) -> Option<Scaling> {
+        let most = instances + self.below(4) as u32;
+        let mut sizes = Vec::new();
+        for _ in 0..self.below(6) {
+            let instances = 1 + self.below(u64::from(most)) as u32;
+            sizes.push(Resize { at: at(10 * self.below(150)), instances });
+        }
+        sizes.sort_by_key(|it| it.at);
+        let scaling = Scaling {
+            most,
+            boot: ms(self.one_of(&[0, 5, 50, 200])),
+            grace: ms(self.one_of(&[0, 10, 100, 1_000])),
+            replace: self.one_of(&[None, Some(ms(0)), Some(ms(10))]),
+            sizing: Sizing::Schedule(sizes),
+        };
+        self.chance(0.8).then_some(scaling)
     }
 
     fn crowding(&mut self) -> Crowding {

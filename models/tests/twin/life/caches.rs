@@ -30,7 +30,7 @@ pub(super) struct Wish {
 const EVERYBODY: usize = usize::MAX;
 
 pub(super) fn copies(plan: &Plan, dice: Key) -> Vec<Copies> {
-    let instances: u32 = plan.deployables.iter().map(|it| it.instances).sum();
+    let instances: u32 = plan.deployables.iter().map(Deployable::slots).sum();
     let each = plan.caches.iter().map(|cache| {
         let mut first = vec![0; plan.data.len()];
         let mut items = 0;

@@ -33,44 +33,55 @@ impl Twin {
                 self.flush(cache.at());
             }
         }
-        self.effect_changed(&fault.effect);
+        self.effect_changed(&fault.effect, self.now == fault.from);
     }
 
-    /// An instance crashes if it is up and a fault holds it down, or is back if none does.
-    pub(super) fn crash_changed(&mut self, at: usize) {
-        let plan = self.plan.clone();
+    /// Whether a fault holds the instance's machine down, or, on another machine, all of its zone.
+    pub(super) fn held_down(&self, at: usize, other_machine: bool) -> bool {
         let (one, number) = (self.instances[at].deployable, self.instances[at].number);
-        let down = self.holding().into_iter().find_map(|(_, effect, only)| match effect {
-            Effect::Crash { deployable, instances, silent } => {
+        self.holding().into_iter().any(|(_, effect, only)| match effect {
+            Effect::Crash { .. } if other_machine => false,
+            Effect::Crash { deployable, instances, .. } => {
                 let first = deployable.at() == one && number < instances as usize;
-                only.map_or(first, |only| only == at).then_some(silent)
+                only.map_or(first, |only| only == at)
             }
-            Effect::ZoneCrash { deployable, zone, silent } => {
-                (deployable.at() == one && self.zone_of(at) == Some(zone)).then_some(silent)
+            Effect::ZoneCrash { deployable, zone, .. } => {
+                deployable.at() == one && self.zone_of(at) == Some(zone)
             }
-            _ => None,
-        });
-        match down {
-            Some(silent) if self.instances[at].up => self.crash(at, silent),
-            None if !self.instances[at].up => {
-                let (process, stamp) = (self.instances[at].process, self.instances[at].stamp);
-                let fresh = Instance::new(&plan, one, number, self.now, process);
-                self.instances[at] = Instance { stamp, ..fresh };
-                self.adapt_speed(at);
-                self.start_pools(at);
-            }
-            _ => {}
+            _ => false,
+        })
+    }
+
+    /// An instance crashes if it is up and a fault begins, or is back if none is left.
+    pub(super) fn crash_changed(&mut self, at: usize, effect: &Effect, begins: bool) {
+        let (Effect::Crash { silent, .. } | Effect::ZoneCrash { silent, .. }) = *effect else { return };
+        if !begins && !self.held_down(at, false) {
+            self.released(at);
+        } else if begins && self.instances[at].up {
+            self.crash(at, silent);
         }
     }
 
-    pub(super) fn effect_changed(&mut self, effect: &Effect) {
+    /// A process that knows nothing.
+    pub(super) fn new_process(&mut self, at: usize) {
+        let plan = self.plan.clone();
+        let Instance { deployable, number, process, stamp, slot, .. } = self.instances[at];
+        let fresh = Instance::new(&plan, deployable, number, self.now, process);
+        self.instances[at] = Instance { slot, stamp, ..fresh };
+        self.adapt_speed(at);
+        self.start_pools(at);
+    }
+
+    pub(super) fn effect_changed(&mut self, effect: &Effect, begins: bool) {
         match effect {
-            Effect::Crash { deployable, .. } | Effect::ZoneCrash { deployable, .. } => {
-                for at in 0..self.instances.len() {
-                    if self.instances[at].deployable == deployable.at() {
-                        self.crash_changed(at);
-                    }
-                }
+            Effect::Crash { deployable, instances, .. } => {
+                let hit = self.slots_of(deployable.at()).into_iter().take(*instances as usize);
+                hit.for_each(|at| self.crash_changed(at, effect, begins));
+            }
+            Effect::ZoneCrash { deployable, zone, .. } => {
+                let mut hit = self.slots_of(deployable.at());
+                hit.retain(|&at| self.zone_of(at) == Some(*zone));
+                hit.into_iter().for_each(|at| self.crash_changed(at, effect, begins));
             }
             Effect::StoreOutage { store, .. } => {
                 let outages = self.holding().into_iter().filter_map(|(_, effect, _)| match effect {
@@ -135,6 +146,7 @@ impl Twin {
                 _ => {}
             }
         }
+        self.process_gone(at);
     }
 
     pub(super) fn slowness(&self, store: usize) -> f64 {

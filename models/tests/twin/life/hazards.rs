@@ -75,7 +75,7 @@ impl Twin {
             };
             match hit.effect {
                 Effect::Crash { deployable, instances, .. } => {
-                    let all = self.plan.deployables[deployable.at()].instances.min(instances) as usize;
+                    let all = self.plan.deployables[deployable.at()].slots().min(instances) as usize;
                     let first = self.first_instance(deployable.at());
                     (0..all).for_each(|number| part(number, Some(first + number)));
                 }
@@ -111,6 +111,12 @@ impl Twin {
     fn fails(&mut self, part: &Rc<Part>) {
         let plan = self.plan.clone();
         let hazard = &plan.hazards[part.hazard];
+        if part.only.is_some_and(|at| self.instances[at].slot.stage == fleets::Stage::Absent) {
+            if hazard.clock == Clock::Each {
+                self.works(part.clone(), self.now);
+            }
+            return;
+        }
         let repair = hazard.repair.sample(&mut part.repairs.borrow_mut());
         let mut begins = self.now;
         if let Some(crew) = hazard.crew {
@@ -126,7 +132,7 @@ impl Twin {
         let until = begins + repair + part.boot;
         let mended = part.clone();
         self.at(until, Class::Completion, 0, move |twin| {
-            twin.afflicted(&mended);
+            twin.afflicted(&mended, false);
             if twin.plan.hazards[mended.hazard].clock == Clock::Each {
                 let now = twin.now;
                 twin.works(mended, now);
@@ -134,20 +140,20 @@ impl Twin {
         });
         let (effect, only) = (part.effect.clone(), part.only);
         self.afflictions.push(Affliction { from: self.now, until, effect, only, part: part.clone() });
-        self.afflicted(part);
+        self.afflicted(part, true);
     }
 
-    fn afflicted(&mut self, part: &Part) {
+    fn afflicted(&mut self, part: &Part, begins: bool) {
         match part.only {
-            Some(only) => self.crash_changed(only),
-            None => self.effect_changed(&part.effect),
+            Some(only) => self.crash_changed(only, &part.effect, begins),
+            None => self.effect_changed(&part.effect, begins),
         }
     }
 
     pub(super) fn schedule_environments(&mut self) {
         let plan = self.plan.clone();
         for (environment, settings) in plan.environments.iter().enumerate() {
-            let count = plan.deployables[settings.deployable.at()].instances as usize;
+            let count = plan.deployables[settings.deployable.at()].slots() as usize;
             let first = self.first_instance(settings.deployable.at());
             let key = self.dice.with(Key::of_name("environment")).with(settings.key);
             for number in 0..if settings.shared { 1 } else { count } {

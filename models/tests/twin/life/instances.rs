@@ -4,8 +4,9 @@ use super::*;
 
 impl Routing {
     pub(super) fn new(plan: &Plan, to: usize, caller: usize) -> Routing {
-        let count = plan.deployables[to].instances as usize;
-        Routing { next: caller % count, outstanding: vec![0; count] }
+        let settings = &plan.deployables[to];
+        let outstanding = vec![0; settings.slots() as usize];
+        Routing { next: caller % settings.instances as usize, outstanding }
     }
 }
 
@@ -17,6 +18,7 @@ impl Instance {
             deployable,
             number,
             process,
+            slot: fleets::Slot::at_start(true),
             up: true,
             silent: false,
             busy: 0,

@@ -60,16 +60,19 @@ impl Twin {
         let route = self.plan.deployables[to].route;
         let first = self.first_instance(to);
         let mut coins = Stream::keyed(path.with(Key::of_name("route")));
-        let count = self.plan.deployables[to].instances as usize;
+        let members = self.members(to);
+        let (slots, count) = (self.slots_of(to).len(), members.len());
         let next = self.balancer(from, to).next;
+        let turn = members.iter().position(|&member| member >= next).unwrap_or(0);
         let chosen = match route {
-            _ if count == 1 => 0,
-            Route::RoundRobin => next,
-            Route::Random => coins.below(count as u32) as usize,
+            _ if members.is_empty() => 0,
+            _ if count == 1 => members[0],
+            Route::RoundRobin => members[turn],
+            Route::Random => members[coins.below(count as u32) as usize],
             Route::LeastOutstanding(loads) => {
-                let mut chosen = next;
+                let mut chosen = members[turn];
                 for step in 1..count {
-                    let other = (next + step) % count;
+                    let other = members[(turn + step) % count];
                     if self.seen(loads, from, to, other) < self.seen(loads, from, to, chosen) {
                         chosen = other;
                     }
@@ -77,7 +80,7 @@ impl Twin {
                 chosen
             }
             Route::PowerOf(choices, loads) => {
-                let mut left: Vec<usize> = (0..count).collect();
+                let mut left = members;
                 let mut chosen = left.remove(coins.below(count as u32) as usize);
                 for _ in 1..(choices as usize).min(count) {
                     let other = left.remove(coins.below(left.len() as u32) as usize);
@@ -90,7 +93,7 @@ impl Twin {
         };
         let balancer = self.balancer(from, to);
         if matches!(route, Route::RoundRobin | Route::LeastOutstanding(_)) {
-            balancer.next = (chosen + 1) % count;
+            balancer.next = (chosen + 1) % slots;
         }
         balancer.outstanding[chosen] += 1;
         first + chosen
@@ -114,7 +117,7 @@ impl Twin {
         let settings = &self.plan.deployables[deployable];
         let (Route::LeastOutstanding(loads) | Route::PowerOf(_, loads)) = settings.route else { return };
         let Loads::Instances { refresh } = loads else { return };
-        let (first, count) = (self.first_instance(deployable), settings.instances as usize);
+        let (first, count) = (self.first_instance(deployable), settings.slots() as usize);
         if !refresh.is_zero() {
             self.at(self.now + refresh, Class::Timer, 0, move |twin| {
                 twin.reports[deployable] = (first..first + count).map(|at| twin.load(at)).collect();

@@ -21,6 +21,9 @@ impl Twin {
     pub(super) fn start_pools(&mut self, at: usize) {
         let plan = self.plan.clone();
         let process = self.instances[at].process;
+        if !self.instances[at].up {
+            return;
+        }
         for (store, opening) in plan.stores.iter().enumerate() {
             let Some(opening) = opening.opening.as_ref().filter(|_| self.uses(at, store)) else { continue };
             let key = self.dice.with(opening.key).with(at as u64).with(u64::from(process));

@@ -99,6 +99,7 @@ impl Draft {
             route: Route::RoundRobin,
             hop: Span::ZERO,
             user_hop: Span::ZERO,
+            scaling: None,
             serialise: Span::ZERO,
             zones: Vec::new(),
         });

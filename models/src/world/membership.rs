@@ -1,0 +1,336 @@
+//! Instances that come and go: which slots of a deployable hold one, and whom balancers may choose.
+//!
+//! ```text
+//!             launched          booted           sent away           idle, or out of time
+//!   absent ─────────► booting ─────────► serving ─────────► draining ─────────► absent
+//!                        ▲                  │
+//!                        └──────────────────┘
+//!                         dead, and replaced
+//! ```
+//! A slot is paid for from its launch until it is absent again. Whether the process in it lives is another matter: an
+//! instance that has crashed is still serving as far as anybody knows, unless something notices.
+//!
+//! [`World::members`] is the one place that says whom a caller knows. Today everybody knows at once who serves; what
+//! learns late (leases, health checks, caches of clients) or prefers its own zone keeps views of its own there.
+
+use archsim_sim::{Class, Id, Time};
+
+use super::entity::{Attempt, AttemptState};
+use super::event::Event;
+use super::observe::Observer;
+use super::{FIRST, World};
+use crate::plan::{Plan, Sizing};
+
+/// What a slot holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stage {
+    /// Nothing.
+    Absent,
+    /// An instance that does not serve yet.
+    Booting,
+    /// A member.
+    Serving,
+    /// An instance that takes nothing new.
+    Draining,
+}
+
+/// A place for an instance.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Slot {
+    pub stage: Stage,
+    /// Since when.
+    pub since: Time,
+    /// Counts its changes: an event of an earlier one is stale.
+    turn: u32,
+    /// Its boot is over, but a fault holds it down.
+    held: bool,
+}
+
+/// The slots of a deployable.
+pub(crate) struct Fleet {
+    pub slots: Vec<Slot>,
+    /// Numbers of the slots that serve, in ascending order: what is true.
+    members: Vec<u32>,
+    /// How many there should be.
+    pub desired: u32,
+}
+
+/// All fleets of a world.
+pub(crate) struct Membership {
+    pub fleets: Vec<Fleet>,
+    /// Instances that drain, in the order in which they were sent away.
+    draining: Vec<u32>,
+}
+
+impl Fleet {
+    fn new(instances: u32, slots: u32) -> Self {
+        let slot = |number| Slot {
+            stage: if number < instances { Stage::Serving } else { Stage::Absent },
+            since: Time::ZERO,
+            turn: 0,
+            held: false,
+        };
+        Fleet { slots: (0..slots).map(slot).collect(), members: (0..instances).collect(), desired: instances }
+    }
+
+    /// Those that are there to stay: booting or serving.
+    pub(crate) fn staying(&self) -> u32 {
+        let stays = |slot: &&Slot| matches!(slot.stage, Stage::Booting | Stage::Serving);
+        self.slots.iter().filter(stays).count() as u32
+    }
+
+    /// The first slot that holds nothing.
+    fn free(&self) -> Option<u32> {
+        self.slots.iter().position(|slot| slot.stage == Stage::Absent).map(|number| number as u32)
+    }
+
+    fn join(&mut self, number: u32) {
+        if let Err(place) = self.members.binary_search(&number) {
+            self.members.insert(place, number);
+        }
+    }
+
+    fn part(&mut self, number: u32) {
+        if let Ok(place) = self.members.binary_search(&number) {
+            self.members.remove(place);
+        }
+    }
+}
+
+impl Membership {
+    pub(crate) fn new(plan: &Plan) -> Self {
+        let fleets = plan.deployables.iter().map(|it| Fleet::new(it.instances, it.slots()));
+        Membership { fleets: fleets.collect(), draining: Vec::new() }
+    }
+
+    pub(crate) fn any_drains(&self) -> bool {
+        !self.draining.is_empty()
+    }
+}
+
+impl<O: Observer> World<'_, O> {
+    /// The instances of a deployable, by number in ascending order, that a caller may choose from.
+    #[inline]
+    pub(super) fn members(&self, deployable: usize, _from: Option<u32>) -> &[u32] {
+        &self.membership.fleets[deployable].members
+    }
+
+    fn slot(&mut self, index: u32) -> (&mut Fleet, u32) {
+        let instance = &self.instances[index as usize];
+        (&mut self.membership.fleets[instance.deployable], instance.number)
+    }
+
+    /// Whether an instance is there at all.
+    pub(super) fn stage(&self, index: u32) -> Stage {
+        let instance = &self.instances[index as usize];
+        self.membership.fleets[instance.deployable].slots[instance.number as usize].stage
+    }
+
+    /// A slot changes; what was to happen to what it held before does not. Its turn.
+    fn turn(&mut self, index: u32, stage: Stage) -> u32 {
+        let now = self.now();
+        let (fleet, number) = self.slot(index);
+        let slot = &mut fleet.slots[number as usize];
+        let paid = |stage| u32::from(stage != Stage::Absent);
+        let (before, after) = (paid(slot.stage), paid(stage));
+        *slot = Slot { stage, since: now, turn: slot.turn + 1, held: false };
+        let turn = slot.turn;
+        if stage == Stage::Serving {
+            fleet.join(number);
+        } else {
+            fleet.part(number);
+        }
+        let counts = &mut self.counts.deployables[self.instances[index as usize].deployable];
+        counts.instances.change(now, before, after);
+        counts.changed(now);
+        turn
+    }
+
+    fn is_turn(&mut self, index: u32, turn: u32) -> bool {
+        let (fleet, number) = self.slot(index);
+        fleet.slots[number as usize].turn == turn
+    }
+
+    /// Slots that hold nothing at the start, and what the plan says of their number.
+    pub(super) fn schedule_sizes(&mut self) {
+        for (index, deployable) in self.plan.deployables.iter().enumerate() {
+            let Some(scaling) = &deployable.scaling else { continue };
+            let first = self.layout.first_instance[index];
+            for absent in first + deployable.instances..first + deployable.slots() {
+                self.caches.process_gone(absent);
+            }
+            let Sizing::Schedule(sizes) = &scaling.sizing;
+            for (entry, size) in sizes.iter().enumerate() {
+                let event = Event::Resize { deployable: index as u32, entry: entry as u32 };
+                self.agenda.schedule(size.at, Class::Timer, FIRST, event);
+            }
+        }
+    }
+
+    /// The plan says how many there are to be.
+    pub(super) fn resize_as_planned(&mut self, deployable: u32, entry: u32) {
+        if let Some(scaling) = &self.plan.deployables[deployable as usize].scaling {
+            let Sizing::Schedule(sizes) = &scaling.sizing;
+            self.resize(deployable as usize, sizes[entry as usize].instances);
+        }
+    }
+
+    /// So many there are to be.
+    pub(super) fn resize(&mut self, deployable: usize, desired: u32) {
+        self.membership.fleets[deployable].desired = desired;
+        self.approach(deployable);
+    }
+
+    /// Launches or sends away as many as are missing or too many. While all slots are taken by those that drain,
+    /// launches wait for them.
+    fn approach(&mut self, deployable: usize) {
+        let fleet = &self.membership.fleets[deployable];
+        let (desired, staying) = (fleet.desired, fleet.staying());
+        for _ in staying..desired {
+            let Some(number) = self.membership.fleets[deployable].free() else { return };
+            self.launch_instance(self.layout.first_instance[deployable] + number);
+        }
+        for _ in desired..staying {
+            if let Some(index) = self.least_worth(deployable) {
+                self.send_away(index);
+            }
+        }
+    }
+
+    /// Who goes first: those that do not serve, then those whose process is gone, then the youngest.
+    fn least_worth(&self, deployable: usize) -> Option<u32> {
+        let first = self.layout.first_instance[deployable];
+        let slots = self.membership.fleets[deployable].slots.iter().zip(first..);
+        let staying = slots.filter(|(slot, _)| matches!(slot.stage, Stage::Booting | Stage::Serving));
+        let worth = |slot: &Slot, index: u32| {
+            let up = self.instances[index as usize].up;
+            (slot.stage == Stage::Serving, up, std::cmp::Reverse((slot.since, index)))
+        };
+        staying.min_by_key(|(slot, index)| worth(slot, *index)).map(|(_, index)| index)
+    }
+
+    fn launch_instance(&mut self, index: u32) {
+        let turn = self.turn(index, Stage::Booting);
+        let deployable = self.instances[index as usize].deployable;
+        let Some(scaling) = &self.plan.deployables[deployable].scaling else { return };
+        if scaling.boot.is_zero() {
+            self.begin_to_serve(index);
+        } else {
+            let booted = Event::Booted { instance: index, turn };
+            self.agenda.schedule(self.now() + scaling.boot, Class::Timer, FIRST, booted);
+        }
+    }
+
+    /// A boot is over; a fault that holds its machine down may not be. A replacement is on another machine of its zone.
+    pub(super) fn booted(&mut self, index: u32, turn: u32) {
+        if !self.is_turn(index, turn) {
+            return;
+        }
+        let deployable = self.instances[index as usize].deployable;
+        let scaling = self.plan.deployables[deployable].scaling.as_ref();
+        let replaces = scaling.is_some_and(|it| it.replace.is_some());
+        let down = if replaces { self.is_zone_down(index) } else { self.is_crashed(index) };
+        if down {
+            let (fleet, number) = self.slot(index);
+            fleet.slots[number as usize].held = true;
+        } else {
+            self.begin_to_serve(index);
+        }
+    }
+
+    fn begin_to_serve(&mut self, index: u32) {
+        self.turn(index, Stage::Serving);
+        self.restart(index);
+    }
+
+    /// Nothing holds the slot's machine down any more.
+    pub(super) fn released(&mut self, index: u32) {
+        let (fleet, number) = self.slot(index);
+        let slot = fleet.slots[number as usize];
+        match slot.stage {
+            Stage::Serving if !self.instances[index as usize].up => {
+                if self.plan.deployables[self.instances[index as usize].deployable].scaling.is_some() {
+                    // What was to replace it is not needed.
+                    self.turn(index, Stage::Serving);
+                }
+                self.restart(index);
+            }
+            Stage::Booting if slot.held => self.begin_to_serve(index),
+            _ => {}
+        }
+    }
+
+    /// Takes nothing new from now on.
+    fn send_away(&mut self, index: u32) {
+        if self.stage(index) == Stage::Booting || !self.instances[index as usize].up {
+            self.turn(index, Stage::Absent);
+            return;
+        }
+        let turn = self.turn(index, Stage::Draining);
+        let deployable = self.instances[index as usize].deployable;
+        let grace = self.plan.deployables[deployable].scaling.as_ref().map(|it| it.grace);
+        self.membership.draining.push(index);
+        let over = Event::DrainOver { instance: index, turn };
+        self.agenda.schedule(self.now() + grace.unwrap_or_default(), Class::Timer, FIRST, over);
+    }
+
+    pub(super) fn drain_over(&mut self, index: u32, turn: u32) {
+        if self.is_turn(index, turn) {
+            self.end_process(index);
+        }
+    }
+
+    /// Ends the processes that drain and have nothing to do: nobody has a thread or waits for one, and no message is
+    /// on its way.
+    pub(super) fn end_idle(&mut self) {
+        let concerned = |a: &Attempt, index| {
+            let comes = matches!(a.state, AttemptState::Sending | AttemptState::Outbound);
+            a.instance == index && !a.inline && comes
+        };
+        let mut place = 0;
+        while let Some(&index) = self.membership.draining.get(place) {
+            let busy = self.instances[index as usize].load() > 0
+                || self.attempts.iter().any(|(_, attempt): (Id<Attempt>, _)| concerned(attempt, index));
+            if busy {
+                place += 1;
+            } else {
+                self.end_process(index);
+            }
+        }
+    }
+
+    fn end_process(&mut self, index: u32) {
+        self.crash(index, false);
+    }
+
+    /// A process is gone. Who drained was to end anyway; who served is replaced when it is noticed.
+    pub(super) fn process_gone(&mut self, index: u32) {
+        let deployable = self.instances[index as usize].deployable;
+        let Some(scaling) = &self.plan.deployables[deployable].scaling else { return };
+        match self.stage(index) {
+            Stage::Draining => {
+                self.membership.draining.retain(|&other| other != index);
+                self.turn(index, Stage::Absent);
+                self.approach(deployable);
+            }
+            Stage::Serving => {
+                if let Some(after) = scaling.replace {
+                    let turn = {
+                        let (fleet, number) = self.slot(index);
+                        fleet.slots[number as usize].turn
+                    };
+                    let missed = Event::Missed { instance: index, turn };
+                    self.agenda.schedule(self.now() + after, Class::Timer, FIRST, missed);
+                }
+            }
+            Stage::Absent | Stage::Booting => {}
+        }
+    }
+
+    /// It is noticed that the process is gone.
+    pub(super) fn missed(&mut self, index: u32, turn: u32) {
+        if self.is_turn(index, turn) && !self.instances[index as usize].up {
+            self.launch_instance(index);
+        }
+    }
+}
