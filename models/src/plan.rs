@@ -3,6 +3,7 @@
 //! The scenario language lowers to a [`Plan`]; the [world](crate::world) runs it and knows nothing else.
 //! Times are absolute, from the start of the run (warm-up included).
 
+mod finding;
 mod hazard;
 mod phase;
 mod scaling;
@@ -10,6 +11,7 @@ mod watch;
 mod workload;
 mod zone;
 
+pub use finding::{ByKey, Discovery, Finding, Hashing, LocalState};
 pub use hazard::{Clock, Crew, Environment, Hazard, HazardEffect};
 pub use phase::Phase;
 pub use scaling::{Resize, Scaling, Sizing};
@@ -18,6 +20,7 @@ pub use watch::{LevelName, Question, State, Watch, Watched};
 use archsim_sim::{Distribution, Limit, Span, Time};
 
 use crate::cache::CacheSettings;
+use crate::discovery::eureka::EurekaSettings;
 use crate::policy::Layer;
 use crate::pool::PoolSettings;
 use crate::popularity::Popularity;
@@ -82,6 +85,8 @@ pub struct Plan {
     pub sites: Vec<Site>,
     /// Policy onions, outermost layer first.
     pub guards: Vec<Guard>,
+    /// The registry of those that are found by leases.
+    pub eureka: EurekaSettings,
     /// What runs.
     pub deployables: Vec<Deployable>,
     /// Where data lives; caches that have servers of their own are among them.
@@ -371,6 +376,10 @@ pub struct Deployable {
     pub crowding: Crowding,
     /// How callers choose an instance.
     pub route: Route,
+    /// How callers learn who is there, and whom they prefer.
+    pub finding: Finding,
+    /// What its instances hold by themselves.
+    pub state: Option<LocalState>,
     /// The zones of its instances, one after the other and round again; empty without zones.
     pub zones: Vec<ZoneId>,
     /// Network time to an instance, one way, from other deployables.
@@ -419,6 +428,8 @@ pub enum Route {
     /// The one with the least load of so many different ones at random, at most [`CHOICES_MAX`]; among equals the
     /// first drawn.
     PowerOf(u32, Loads),
+    /// The one that owns the request's item.
+    ByKey(ByKey),
 }
 
 impl Route {

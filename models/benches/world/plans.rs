@@ -1,9 +1,10 @@
 //! The canonical workloads as plans.
 
+use archsim_models::discovery::eureka::EurekaSettings;
 use archsim_models::plan::{
-    Arrivals, BlockId, CapabilityId, Deployable, DeployableId, Guard, GuardId, Journey, Mode, Operation,
-    Plan, Program, ProgramId, RateSegment, Route, Site, SiteId, Step, Store, StoreId, Window, Workload,
-    Zones,
+    Arrivals, BlockId, CapabilityId, Deployable, DeployableId, Finding, Guard, GuardId, Journey, Mode,
+    Operation, Plan, Program, ProgramId, RateSegment, Route, Site, SiteId, Step, Store, StoreId, Window,
+    Workload, Zones,
 };
 use archsim_models::policy::{
     Backoff, BreakerSettings, FallbackAnswer, FallbackSettings, Layer, RetrySettings, ThreadPoolSettings,
@@ -23,6 +24,7 @@ fn empty(requests: u64, per_second: f64) -> Plan {
     Plan {
         arm: "benchmark".into(),
         zones: Zones::NONE,
+        eureka: EurekaSettings::DEFAULT,
         capabilities: Vec::new(),
         journeys: Vec::new(),
         programs: Vec::new(),
@@ -66,6 +68,8 @@ fn deployable(name: &str) -> Deployable {
         scaling: None,
         serialise: Span::ZERO,
         zones: Vec::new(),
+        finding: Finding::PLAIN,
+        state: None,
     }
 }
 
@@ -212,6 +216,8 @@ fn tier(name: &str, cores: u32) -> Deployable {
         scaling: None,
         serialise: Span::from_micros(30),
         zones: Vec::new(),
+        finding: Finding::PLAIN,
+        state: None,
         ..deployable(name)
     }
 }

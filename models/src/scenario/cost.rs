@@ -63,6 +63,7 @@ impl Demand {
             match step {
                 Step::Work(span) => self.work[within] += times * span.mean() / 1e9,
                 Step::Latency(_) => {}
+                Step::Access { data, .. } if architecture.is_local(within, *data) => {}
                 Step::Access { data, operation, repeat, again, .. } => {
                     if let Some(holder) = architecture.holder(*data) {
                         let store = &architecture.stores[holder];

@@ -46,12 +46,13 @@ pub fn plan(arm: &str, parts: &Parts<'_>) -> Plan {
     Plan {
         arm: arm.to_owned(),
         zones: architecture.zones.clone(),
+        eureka: architecture.eureka,
         capabilities: system.capabilities.iter().map(|capability| capability.name.clone()).collect(),
         journeys: journeys(parts, &programs),
         programs,
         sites,
         guards,
-        deployables: architecture.deployables.iter().map(|it| deployable(architecture, it)).collect(),
+        deployables: architecture.deployables.iter().map(|it| deployable(system, architecture, it)).collect(),
         stores: stores(architecture),
         data: system.sets.iter().map(DataSet::lower).collect(),
         caches: caches(architecture),
@@ -123,6 +124,10 @@ impl<'a> Lowering<'a> {
         for (index, step) in steps.iter().enumerate() {
             let name = format!("{name}.{}", index + 1);
             let key = Key::of_name(&name);
+            if let Some(waits) = self.local(program, step, &name) {
+                block.extend(waits);
+                continue;
+            }
             block.push(match step {
                 Step::Work(span) => plan::Step::Work { span: span.clone(), key },
                 Step::Latency(span) => plan::Step::Latency { span: span.clone(), key },
@@ -156,6 +161,22 @@ impl<'a> Lowering<'a> {
             });
         }
         block
+    }
+
+    /// An access to what the deployable's instances hold by themselves: a wait for each operation.
+    fn local(&self, program: ProgramId, step: &Step, name: &str) -> Option<Vec<plan::Step>> {
+        let Step::Access { data, operation, repeat, .. } = step else { return None };
+        let deployable = &self.parts.architecture.deployables[self.places[program.at()].1];
+        let state = deployable.state.as_ref().filter(|state| state.data == *data)?;
+        let span = match operation {
+            plan::Operation::Read => &state.read,
+            plan::Operation::Write => &state.write,
+        };
+        let wait = |time: u32| plan::Step::Latency {
+            span: span.clone(),
+            key: Key::new(Key::of_name(name), u64::from(time)).bits(),
+        };
+        Some((0..*repeat).map(wait).collect())
     }
 
     /// A block for each branch.
@@ -291,7 +312,11 @@ fn journeys(parts: &Parts<'_>, programs: &[Program]) -> Vec<plan::Journey> {
     journeys.collect()
 }
 
-fn deployable(architecture: &Architecture, it: &super::architecture::Deployable) -> plan::Deployable {
+fn deployable(
+    system: &System,
+    architecture: &Architecture,
+    it: &super::architecture::Deployable,
+) -> plan::Deployable {
     plan::Deployable {
         name: it.name.clone(),
         instances: it.instances.count(),
@@ -305,6 +330,11 @@ fn deployable(architecture: &Architecture, it: &super::architecture::Deployable)
         order: it.order,
         crowding: it.crowding,
         route: it.route,
+        finding: it.finding,
+        state: it
+            .state
+            .as_ref()
+            .map(|state| state.lower(it.instances.count(), system.sets[state.data].popularity.items())),
         zones: it.zones.clone(),
         hop: architecture.hop,
         user_hop: architecture.user_hop,

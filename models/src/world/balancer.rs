@@ -10,8 +10,12 @@ use super::event::Event;
 use super::instance::Instance;
 use super::observe::Observer;
 use super::{FIRST, World};
-use crate::plan::{CHOICES_MAX, Deployable, DeployableId, Loads, Route, SiteId};
+use crate::placement::{mixed, modulo};
+use crate::plan::{
+    ByKey, CHOICES_MAX, DataId, Deployable, DeployableId, Hashing, Loads, Route, SiteId, ZoneId,
+};
 
+const KEYS: u64 = Key::of_name("keys");
 const ROUTE: u64 = Key::of_name("route");
 
 /// What a caller's balancer knows of a deployable's instances by itself.
@@ -89,16 +93,17 @@ impl<O: Observer> World<'_, O> {
         deployable: DeployableId,
         site: Option<SiteId>,
         from: Option<u32>,
-        path: Key,
+        (path, rank, zone): (Key, u64, Option<ZoneId>),
     ) -> u32 {
         let settings = &self.plan.deployables[deployable.at()];
         let (first, slots) = (self.layout.first_instance[deployable.at()], settings.slots());
         let next = self.routing(deployable.at(), site, from).next;
         let coins = || Stream::keyed(path.with(ROUTE));
-        let members = self.members(deployable.at(), from);
+        let members = self.members(deployable.at(), from, zone);
         // Where the turn is: at the first member from `next` on, or at the first one of all.
         let turn = || members.partition_point(|&member| member < next) % members.len();
         let chosen = match settings.route {
+            Route::ByKey(rule) => self.owner(deployable, rule, members, rank),
             // Nobody is known: whoever is asked refuses, if it is not one that is about to go.
             _ if members.is_empty() => 0,
             _ if members.len() == 1 => members[0],
@@ -116,6 +121,38 @@ impl<O: Observer> World<'_, O> {
         }
         routing.outstanding[chosen as usize] += 1;
         first + chosen
+    }
+
+    /// Who owns a request's item.
+    fn owner(&self, deployable: DeployableId, rule: ByKey, members: &[u32], rank: u64) -> u32 {
+        let hash = mixed(self.item_asked(rule.data, rank));
+        let all = self.plan.deployables[deployable.at()].instances;
+        match (rule.hashing, &self.layout.rings[deployable.at()]) {
+            (Hashing::Ketama, Some(ring)) if rule.rehash => {
+                ring.owner_among(hash, |number| members.binary_search(&number).is_ok()).unwrap_or(0)
+            }
+            (Hashing::Ketama, Some(ring)) => ring.owner(hash),
+            _ if rule.rehash && !members.is_empty() => {
+                members[modulo::owner(hash, members.len() as u32) as usize]
+            }
+            _ => modulo::owner(hash, all.max(1)),
+        }
+    }
+
+    /// The item of a data set that a request asks for first.
+    fn item_asked(&self, data: DataId, rank: u64) -> u32 {
+        let data = &self.plan.data[data.at()];
+        let key = self.dice.with(KEYS).with(data.key).with(self.layout.number_of(rank));
+        data.popularity.sample(&mut Stream::keyed(key.with(1)))
+    }
+
+    /// Whether an instance has what it needs for a request; what it held by itself may not be rebuilt yet.
+    pub(super) fn has_state(&self, instance: usize, rank: u64) -> bool {
+        let Instance { deployable, born, .. } = self.instances[instance];
+        let Some(state) = self.plan.deployables[deployable].state else { return true };
+        // In another order than that of their owners.
+        let place = mixed(!mixed(self.item_asked(state.data, rank)));
+        self.now() >= state.ready(born, f64::from(place) / f64::from(u32::MAX))
     }
 
     /// The loads that a caller's balancer goes by now.

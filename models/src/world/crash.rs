@@ -30,6 +30,7 @@ impl<O: Observer> World<'_, O> {
         self.close_pools(index);
         self.drop_calls_of(index);
         self.fail_attempts_at(index, silent);
+        self.lost_sight_of(index);
         self.process_gone(index);
     }
 
@@ -104,6 +105,7 @@ impl<O: Observer> World<'_, O> {
             self.set_speed(index);
         }
         self.start_pools(index);
+        self.came_up(index);
         self.see_levels(index);
     }
 }

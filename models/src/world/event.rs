@@ -54,6 +54,12 @@ pub(crate) enum Event {
     PoolRested(PoolOf),
     /// A pool's housekeeper comes.
     Housekeeper(PoolOf),
+    /// The registry takes out whose lease is over.
+    Evicts,
+    /// A load balancer asks the instances of a deployable.
+    Probes { deployable: u32 },
+    /// The first heartbeat of a process.
+    Heartbeat { instance: u32, incarnation: u32 },
     /// A fault begins.
     FaultBegins { fault: u32 },
     /// A fault ends.
@@ -117,6 +123,11 @@ impl Event {
             Event::PoolOpened(of) => (60, of.bits()),
             Event::PoolRested(of) => (61, of.bits()),
             Event::Housekeeper(of) => (62, of.bits()),
+            Event::Evicts => (50, 0),
+            Event::Probes { deployable } => (51, u64::from(deployable)),
+            Event::Heartbeat { instance, incarnation } => {
+                (52, u64::from(instance) << 32 | u64::from(incarnation))
+            }
             Event::Resize { deployable, entry } => (40, u64::from(deployable) << 32 | u64::from(entry)),
             Event::Booted { instance, turn } => (41, u64::from(instance) << 32 | u64::from(turn)),
             Event::Missed { instance, turn } => (42, u64::from(instance) << 32 | u64::from(turn)),

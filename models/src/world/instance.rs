@@ -44,6 +44,8 @@ pub(crate) struct Instance {
     /// Counts restarts: what was begun before one is void.
     pub incarnation: u32,
     pub up: bool,
+    /// When its process began.
+    pub born: Time,
     /// While down: nobody answers, not even with a reset.
     pub silent: bool,
     pub station: Station<Id<Attempt>>,
@@ -100,6 +102,7 @@ impl Instance {
             zone: settings.zone_of(number),
             incarnation,
             up: true,
+            born,
             silent: false,
             station: Station::new(settings.threads, settings.queue, settings.order),
             cpu: Processor::new(settings.cores, settings.speed, settings.sharing),

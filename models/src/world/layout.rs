@@ -4,7 +4,11 @@ use archsim_sim::{Agenda, Delay, Distribution, Key, Span, Time};
 
 use super::event::Event;
 use super::instance::{Instance, Position};
-use crate::plan::{CachePlace, DeployableId, GuardId, Plan, ProgramId, Step, StoreId, ZoneId, Zones};
+use crate::placement::ketama::Ring;
+use crate::plan::{
+    ByKey, CachePlace, Deployable, DeployableId, GuardId, Hashing, Plan, ProgramId, Route, Step, StoreId,
+    ZoneId, Zones,
+};
 use crate::policy::Layer;
 
 /// Derived once per run.
@@ -23,6 +27,8 @@ pub(crate) struct Layout {
     pub user_hops: Vec<Hop>,
     /// By store: one way.
     pub store_hops: Vec<Hop>,
+    /// By deployable: the ring that deals items to its instances, if one does.
+    pub rings: Vec<Option<Ring>>,
     /// By store: the longest wait for a connection.
     pub pool_waits: Vec<Delay>,
     /// The patience of all users, where it is constant.
@@ -107,6 +113,7 @@ impl Layout {
             hops,
             user_hops,
             store_hops,
+            rings: plan.deployables.iter().map(ring).collect(),
             pool_waits,
             patience,
             first_request_rank: u64::from(next) + 1,
@@ -145,6 +152,14 @@ impl Layout {
     pub(crate) fn guard(&self, guard: GuardId) -> &GuardLayout {
         &self.guards[guard.at()]
     }
+}
+
+fn ring(deployable: &Deployable) -> Option<Ring> {
+    let Route::ByKey(ByKey { hashing: Hashing::Ketama, rehash, .. }) = deployable.route else { return None };
+    let nodes = if rehash { deployable.slots() } else { deployable.instances };
+    let names: Vec<String> = (0..nodes).map(|number| format!("{}-{number}", deployable.name)).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    (!names.is_empty()).then(|| Ring::new(&names))
 }
 
 /// Who calls whom over the network, and who uses which store.

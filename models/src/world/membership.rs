@@ -10,8 +10,7 @@
 //! A slot is paid for from its launch until it is absent again. Whether the process in it lives is another matter: an
 //! instance that has crashed is still serving as far as anybody knows, unless something notices.
 //!
-//! [`World::members`] is the one place that says whom a caller knows. Today everybody knows at once who serves; what
-//! learns late (leases, health checks, caches of clients) or prefers its own zone keeps views of its own there.
+//! Whom a caller knows, and since when, is the business of [`discovery`](super).
 
 use archsim_sim::{Class, Id, Time};
 
@@ -103,18 +102,18 @@ impl Membership {
         Membership { fleets: fleets.collect(), draining: Vec::new() }
     }
 
+    /// Numbers of the instances of a deployable that serve, in ascending order.
+    #[inline]
+    pub(super) fn of(&self, deployable: usize) -> &[u32] {
+        &self.fleets[deployable].members
+    }
+
     pub(crate) fn any_drains(&self) -> bool {
         !self.draining.is_empty()
     }
 }
 
 impl<O: Observer> World<'_, O> {
-    /// The instances of a deployable, by number in ascending order, that a caller may choose from.
-    #[inline]
-    pub(super) fn members(&self, deployable: usize, _from: Option<u32>) -> &[u32] {
-        &self.membership.fleets[deployable].members
-    }
-
     fn slot(&mut self, index: u32) -> (&mut Fleet, u32) {
         let instance = &self.instances[index as usize];
         (&mut self.membership.fleets[instance.deployable], instance.number)
@@ -143,6 +142,10 @@ impl<O: Observer> World<'_, O> {
         let counts = &mut self.counts.deployables[self.instances[index as usize].deployable];
         counts.instances.change(now, before, after);
         counts.changed(now);
+        if stage == Stage::Draining {
+            self.signs_off(index);
+        }
+        self.review(self.instances[index as usize].deployable);
         turn
     }
 

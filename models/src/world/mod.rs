@@ -8,6 +8,7 @@
 //! | `retrial` | users who were turned away ask again |
 //! | `timetable` | when an open workload's requests come |
 //! | `membership` | instances come and go: whom balancers may choose |
+//! | `discovery` | who is known to whom, and since when |
 //! | `balancer` | an instance is chosen for an attempt |
 //! | `network` | an attempt is sent, reaches an instance, is answered, is cancelled |
 //! | `instance` | accept queue, threads, processor |
@@ -40,6 +41,7 @@ mod balancer;
 mod cache;
 mod counts;
 mod crash;
+mod discovery;
 mod entity;
 mod environment;
 mod event;
@@ -77,6 +79,7 @@ use crate::record::{Record, Stopped};
 use balancer::Routing;
 use cache::Caches;
 use counts::{Counts, Figures};
+use discovery::Discoveries;
 use entity::{Attempt, Frame, Passage, Request, StoreCall};
 use environment::Weather;
 use event::Event;
@@ -132,6 +135,7 @@ struct World<'a, O: Observer> {
     /// All instances of all deployables; a deployable's lie together.
     instances: Vec<Instance>,
     membership: Membership,
+    discoveries: Discoveries,
     /// The users' balancers, by deployable.
     entry_routing: Vec<Routing>,
     /// By deployable: the loads that its instances last reported.
@@ -177,6 +181,7 @@ impl<'a, O: Observer> World<'a, O> {
             entry_routing: plan.deployables.iter().map(|d| Routing::new(d, 0)).collect(),
             reports: plan.deployables.iter().map(|d| vec![0; d.slots() as usize]).collect(),
             membership: Membership::new(plan),
+            discoveries: Discoveries::new(plan, Key::new(seed, replication)),
             stores: (0..plan.stores.len()).map(|store| StoreStation::new(plan, store)).collect(),
             caches: Caches::new(plan, &instances, Key::new(seed, replication)),
             effects: vec![CapabilityEffects::default(); plan.capabilities.len()],
@@ -204,6 +209,7 @@ impl<'a, O: Observer> World<'a, O> {
         world.schedule_timeline();
         world.schedule_reports();
         world.schedule_sizes();
+        world.schedule_discovery();
         world.schedule_first_arrivals();
         (0..world.instances.len() as u32).for_each(|instance| world.start_pools(instance));
         world
@@ -281,6 +287,9 @@ impl<'a, O: Observer> World<'a, O> {
             Event::LookUpLate(call) => self.look_up_late(call),
             Event::Boundary => self.counts.boundary(self.agenda.now()),
             Event::Report { deployable } => self.report_loads(deployable),
+            Event::Evicts => self.evict(),
+            Event::Probes { deployable } => self.probe(deployable),
+            Event::Heartbeat { instance, incarnation } => self.first_heartbeat(instance, incarnation),
             Event::Resize { deployable, entry } => self.resize_as_planned(deployable, entry),
             Event::Booted { instance, turn } => self.booted(instance, turn),
             Event::Missed { instance, turn } => self.missed(instance, turn),

@@ -38,15 +38,15 @@ impl<O: Observer> World<'_, O> {
         from: Option<u32>,
     ) -> Option<Id<Attempt>> {
         let deployable = self.plan.programs[program.at()].deployable;
-        let instance = self.route(deployable, site, from, path);
-        let traffic = &mut self.counts.deployables[deployable.at()].traffic;
-        traffic.sent += 1;
-        traffic.called += u64::from(site.is_none());
-        let order = self.next_order();
         let zone = match from {
             Some(caller) => self.instances[caller as usize].zone,
             None => self.requests.get(origin.request).and_then(|request| request.zone),
         };
+        let instance = self.route(deployable, site, from, (path, origin.rank, zone));
+        let traffic = &mut self.counts.deployables[deployable.at()].traffic;
+        traffic.sent += 1;
+        traffic.called += u64::from(site.is_none());
+        let order = self.next_order();
         let attempt = self.attempts.insert(Attempt {
             order,
             from,
@@ -162,7 +162,8 @@ impl<O: Observer> World<'_, O> {
         }
         let up = self.instances[instance].up;
         let needs = self.plan.deployables[deployable].needs;
-        if up && (self.up[deployable] >= needs || mutant!("quorum-ignored")) {
+        let serves = self.has_state(instance, attempt.origin.rank);
+        if up && serves && (self.up[deployable] >= needs || mutant!("quorum-ignored")) {
             self.admit(id);
             return;
         }

@@ -10,9 +10,10 @@
 //! can refuse or delay a call is its onion: fallback, breaker, timeout, bulkhead, in Hystrix's order. Fallbacks that
 //! take time are a capability of the caller, slowed to each request's time.
 
+use archsim_models::discovery::eureka::EurekaSettings;
 use archsim_models::plan::{
-    Arrivals, BlockId, CapabilityId, Deployable, DeployableId, Effect, FallbackCall, Fault, Guard, GuardId,
-    Journey, Mode, Plan, Program, ProgramId, Route, Site, SiteId, Step, Window, Workload, Zones,
+    Arrivals, BlockId, CapabilityId, Deployable, DeployableId, Effect, FallbackCall, Fault, Finding, Guard,
+    GuardId, Journey, Mode, Plan, Program, ProgramId, Route, Site, SiteId, Step, Window, Workload, Zones,
 };
 use archsim_models::policy::{FallbackAnswer, Layer};
 use archsim_models::record::Cause;
@@ -33,6 +34,7 @@ pub fn plan(command: &Command) -> Result<Plan, Verdict> {
     Ok(Plan {
         arm: "conformance".into(),
         zones: Zones::NONE,
+        eureka: EurekaSettings::DEFAULT,
         capabilities: vec!["caller".into(), "callee".into(), "substitute".into()],
         journeys: vec![Journey {
             name: "ask".into(),
@@ -169,5 +171,7 @@ fn deployable(name: &str) -> Deployable {
         scaling: None,
         serialise: Span::ZERO,
         zones: Vec::new(),
+        finding: Finding::PLAIN,
+        state: None,
     }
 }

@@ -6,6 +6,7 @@ mod databases;
 mod docs;
 mod errors;
 mod failures;
+mod finding;
 mod good;
 mod hostile;
 mod routing;

@@ -8,6 +8,7 @@
 
 mod caches;
 mod counts;
+mod discovery;
 mod faults;
 mod fleets;
 mod hazards;
@@ -242,6 +243,7 @@ struct Instance {
     process: u32,
     slot: fleets::Slot,
     up: bool,
+    born: Time,
     silent: bool,
     busy: u32,
     queue: Vec<Rc<Attempt>>,
@@ -290,6 +292,7 @@ pub struct Twin {
     reports: Vec<Vec<u32>>,
     stores: Vec<Database>,
     caches: Vec<caches::Copies>,
+    known: discovery::Known,
     flights: BTreeMap<caches::Shared, caches::Flight>,
     afflictions: Vec<hazards::Affliction>,
     /// By crew: the ends of all its repairs.
@@ -325,6 +328,7 @@ pub fn run(plan: &Plan, seed: u64, replication: u64) -> Seen {
         reports: plan.deployables.iter().map(|d| vec![0; d.slots() as usize]).collect(),
         stores: plan.stores.iter().map(|_| Database::default()).collect(),
         caches: caches::copies(plan, Key::new(seed, replication)),
+        known: discovery::known(plan, Key::new(seed, replication)),
         flights: BTreeMap::new(),
         afflictions: Vec::new(),
         repairs: vec![Vec::new(); plan.crews.len()],
@@ -354,6 +358,7 @@ pub fn run(plan: &Plan, seed: u64, replication: u64) -> Seen {
     twin.schedule_environments();
     (0..plan.deployables.len()).for_each(|deployable| twin.next_report(deployable));
     twin.schedule_sizes();
+    twin.schedule_discovery();
     twin.first_arrivals();
     (0..twin.instances.len()).for_each(|at| twin.start_pools(at));
     twin.run()

@@ -4,6 +4,7 @@
 mod zones;
 
 use archsim_models::cache::{CacheSettings, Evict, Room, TimeToLive};
+use archsim_models::discovery::eureka::EurekaSettings;
 use archsim_models::plan::*;
 use archsim_models::policy::*;
 use archsim_models::pool::PoolSettings;
@@ -66,6 +67,7 @@ pub fn plan(seed: u64) -> Plan {
     }
     if dice.stage >= CALLS {
         zones::add(&mut plan, seed);
+        zones::find(&mut plan, seed);
     }
     plan
 }
@@ -147,6 +149,7 @@ impl Dice {
         Plan {
             arm: "random".into(),
             zones: Zones::NONE,
+            eureka: EurekaSettings::DEFAULT,
             capabilities: Vec::new(),
             journeys: Vec::new(),
             programs: Vec::new(),
@@ -248,6 +251,8 @@ impl Dice {
                 scaling: if self.stage >= FLEETS { self.scaling(instances) } else { None },
                 serialise: ms(if networked { self.one_of(&[0, 0, 1]) } else { 0 }),
                 zones: Vec::new(),
+                finding: Finding::PLAIN,
+                state: None,
             });
         }
         if self.stage >= STORES {

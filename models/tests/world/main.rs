@@ -8,6 +8,7 @@ mod dice;
 mod drains;
 mod fallbacks;
 mod faults;
+mod finding;
 mod fleets;
 mod hazards;
 mod hystrix;

@@ -1,5 +1,6 @@
 //! `architectures`: how the same capabilities are cut into what runs, and where data lives.
 
+pub mod finding;
 mod pool;
 mod route;
 mod shape;
@@ -16,7 +17,8 @@ use super::policies::{self, Policy};
 use super::read::Reader;
 use super::system::{Named, System};
 use super::tree::Node;
-use crate::plan::{Crowding, Mode, Operation, Route, ZoneId, Zones};
+use crate::discovery::eureka::EurekaSettings;
+use crate::plan::{Crowding, Finding, Mode, Operation, Route, ZoneId, Zones};
 
 /// An architecture, read: names resolved, every value there.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,6 +33,8 @@ pub struct Architecture {
     pub place: Place,
     /// Places that fail on their own.
     pub zones: Zones,
+    /// The registry of those that are found by leases.
+    pub eureka: EurekaSettings,
     /// One way between deployables.
     pub hop: Span,
     /// One way from users.
@@ -120,6 +124,10 @@ pub struct Deployable {
     pub route: Route,
     /// The zones of its instances, one after the other and round again.
     pub zones: Vec<ZoneId>,
+    /// How callers learn who is there, and whom they prefer.
+    pub finding: Finding,
+    /// What its instances hold by themselves.
+    pub state: Option<finding::State>,
     /// Time to be back after a crash.
     pub boot: Span,
 }
@@ -200,7 +208,15 @@ impl Architecture {
             .iter()
             .map(|entry| {
                 let path = format!("{path}.deployables.{}", entry.key);
-                Deployable::read(reader, (&capabilities, &zones), &entry.key, entry.place, &entry.node, path)
+                Deployable::read(
+                    reader,
+                    system,
+                    (&capabilities, &zones),
+                    &entry.key,
+                    entry.place,
+                    &entry.node,
+                    path,
+                )
             })
             .collect();
         let pools = node.at("pools");
@@ -227,6 +243,7 @@ impl Architecture {
             kind: node.get("kind").map(Node::string),
             place,
             zones,
+            eureka: finding::registry(reader, node.at("eureka"), &format!("{path}.eureka")),
             hop: network.at("hop").span(),
             user_hop: network.at("user").span(),
             store_hop: network.at("store").span(),
@@ -292,6 +309,11 @@ impl Architecture {
     /// The store that holds a data set.
     pub fn holder(&self, data: usize) -> Option<usize> {
         self.stores.iter().position(|store| store.holds.contains(&data))
+    }
+
+    /// Whether the instances of a deployable hold a data set by themselves.
+    pub fn is_local(&self, deployable: usize, data: usize) -> bool {
+        self.deployables[deployable].state.as_ref().is_some_and(|state| state.data == data)
     }
 
     /// The cache in which a data set is looked up first.
@@ -408,6 +430,7 @@ fn crowding(node: &Node) -> Crowding {
 impl Deployable {
     fn read(
         reader: &mut Reader<'_>,
+        system: &System,
         (capabilities, zones): (&[Named], &Zones),
         name: &str,
         place: Place,
@@ -420,12 +443,14 @@ impl Deployable {
             }
             _ => Instances::Count(node.at("instances").count()),
         };
-        let route = route::read(reader, node.at("route"), &format!("{path}.route"));
+        let route = route::read(reader, system, node.at("route"), &format!("{path}.route"));
         Deployable {
             name: name.to_owned(),
             place,
             runs: listed(reader, "capability", capabilities, node.at("runs"), &format!("{path}.runs")),
             zones: zone::placement(reader, zones, node, &path),
+            finding: finding::read(node),
+            state: finding::state(reader, system, node, &path),
             path,
             instances,
             needs: node.at("needs").count(),

@@ -1,14 +1,16 @@
 //! How callers choose an instance, as written.
 
-use crate::plan::{CHOICES_MAX, Loads, Route};
+use crate::plan::{ByKey, CHOICES_MAX, DataId, Hashing, Loads, Route};
 use crate::scenario::read::Reader;
+use crate::scenario::system::{Named, System};
 use crate::scenario::tree::Node;
 
 /// Reads `route`.
-pub fn read(reader: &mut Reader<'_>, node: &Node, path: &str) -> Route {
+pub fn read(reader: &mut Reader<'_>, system: &System, node: &Node, path: &str) -> Route {
     let Some((kind, of)) = node.choice() else { return Route::RoundRobin };
     match kind {
         "random" => Route::Random,
+        "by-key" => by_key(reader, system, of, &format!("{path}.{kind}")),
         "least-outstanding" => Route::LeastOutstanding(loads(reader, of, &format!("{path}.{kind}"))),
         "power-of-two" => Route::PowerOf(2, loads(reader, of, &format!("{path}.{kind}"))),
         "power-of" => {
@@ -17,6 +19,14 @@ pub fn read(reader: &mut Reader<'_>, node: &Node, path: &str) -> Route {
         }
         _ => Route::RoundRobin,
     }
+}
+
+fn by_key(reader: &mut Reader<'_>, system: &System, node: &Node, path: &str) -> Route {
+    let data: Vec<Named> = system.data.iter().map(|data| Named::new(&data.name)).collect();
+    let found = reader.find("data set", &data, node.at("data"), &format!("{path}.data"));
+    let hashing = if node.at("hashing").text() == Some("modulo") { Hashing::Modulo } else { Hashing::Ketama };
+    let rehash = node.at("on-loss").text() == Some("rehash");
+    Route::ByKey(ByKey { data: DataId(found.unwrap_or(0) as u16), hashing, rehash })
 }
 
 fn choices(reader: &mut Reader<'_>, node: &Node, path: &str) -> u32 {

@@ -1,5 +1,6 @@
 //! What may stand under `architectures`, with every default and its source.
 
+use super::finding::{DISCOVERY, EUREKA, PREFER, STATE};
 use super::pool::HIKARI;
 use super::zone::ZONES;
 use crate::scenario::common::{
@@ -39,6 +40,7 @@ pub static ARCHITECTURE: Record = Record::new(
             "Places that fail on their own, and perhaps the share of the users who come in there.",
         ),
         default("network", &NETWORK, "{}", "see its keys", "What messages cost."),
+        default("eureka", &EUREKA, "{}", "see its keys", "The registry of what is found by leases."),
         default("deployables", &DEPLOYABLES, "{}", "required in the end", "What runs."),
         default("stores", &STORES, "{}", "nothing is stored unless said", "Where data lives."),
         default("caches", &CACHES, "{}", "nothing is cached unless said", "Caches before stores."),
@@ -175,6 +177,26 @@ pub static DEPLOYABLE: Shape = Shape::Record(&Record::new(
             "the usual default of balancers",
             "How callers choose an instance.",
         ),
+        default(
+            "discovery",
+            &DISCOVERY,
+            "none",
+            "what is not said does nothing",
+            "How callers learn who is there.",
+        ),
+        default(
+            "prefer",
+            &PREFER,
+            "any",
+            "balancers that know no zones",
+            "Whether callers choose among the instances of their own zone while they know of any there.",
+        ),
+        optional(
+            "state",
+            &STATE,
+            "instances are alike",
+            "What its instances hold by themselves, each its part; needs a `route` by key.",
+        ),
         optional(
             "zones",
             &NAMES,
@@ -238,6 +260,7 @@ static ROUTE: Shape = Shape::Choice(&Choice {
         bare("least-outstanding", &LOADS, "the least loaded one"),
         bare("power-of-two", &LOADS, "the less loaded one of two at random"),
         variant("power-of", &POWER_OF, "the least loaded one of several at random"),
+        variant("by-key", &BY_KEY, "the one that owns the request's item: shards, or sticky sessions"),
     ],
 });
 const SEES: Field = default(
@@ -265,6 +288,29 @@ static POWER_OF: Shape = Shape::Record(
         ],
     )
     .or_short("choices"),
+);
+static BY_KEY: Shape = Shape::Record(
+    &Record::new(
+        "a route by key",
+        &[
+            required("data", &NAME, "The data set of which the request's item decides."),
+            default(
+                "hashing",
+                &Shape::Scalar(Scalar::Words(&["ketama", "modulo"])),
+                "ketama",
+                "EVCache and memcached's clients",
+                "How items are dealt to instances: on a ring, or by the remainder of their hash.",
+            ),
+            default(
+                "on-loss",
+                &Shape::Scalar(Scalar::Words(&["fail", "rehash"])),
+                "fail",
+                "EVCache keeps its ring",
+                "Whether items of an instance that is not known wait for it, or go to others.",
+            ),
+        ],
+    )
+    .or_short("data"),
 );
 static STORES: Shape =
     Shape::Map(&Names { noun: "store", of: &STORE, general: Some("each"), edges: false, may_be_empty: true });

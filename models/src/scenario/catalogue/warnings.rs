@@ -296,6 +296,43 @@ write
 ",
     },
     Page {
+        code: "W0741",
+        title: "no zone to prefer",
+        text: "\
+W0741: no zone to prefer
+
+Instead of
+
+\x20   web: { instances: 6, prefer: own-zone }
+
+write
+
+\x20   zones: [a, b, c]
+\x20   deployables: { web: { instances: 6, prefer: own-zone } }
+",
+    },
+    Page {
+        code: "W0742",
+        title: "a registry that never notices",
+        text: "\
+W0742: a registry that never notices
+
+Eureka takes nobody out when no more than 85 % of the heartbeats come that it expects, cut off to a whole number: it
+rather believes that its own network is broken. Of three instances one can never be taken out, for 4 of 6 heartbeats
+a minute are not more than 5; of seven one can.
+
+Instead of
+
+\x20   web: { instances: 3, discovery: eureka }
+
+write
+
+\x20   web: { instances: 3, discovery: health-check }
+
+or `eureka: { self-preservation: 0% }`.
+",
+    },
+    Page {
         code: "W0801",
         title: "a fallback that is not outermost",
         text: "\

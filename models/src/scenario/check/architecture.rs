@@ -1,7 +1,7 @@
 //! An architecture against the system: everything runs somewhere, and just once where nothing says otherwise.
 
-use super::policies;
 use super::system::accesses;
+use super::{finding, policies};
 use crate::scenario::architecture::{Architecture, Instances};
 use crate::scenario::cost::INSTANCES_MAX;
 use crate::scenario::report::Report;
@@ -32,6 +32,7 @@ pub fn architecture(architecture: &Architecture, system: &System, report: &mut R
     entries(architecture, system, report);
     rules(architecture, system, report);
     data(architecture, system, report);
+    finding::check(architecture, system, report);
     caches(architecture, system, report);
     policies::policies(architecture, system, report);
 }
@@ -179,11 +180,20 @@ fn rules(architecture: &Architecture, system: &System, report: &mut Report) {
     }
 }
 
+/// Whether some deployable uses a data set that its own instances do not hold.
+fn needs_store(architecture: &Architecture, system: &System, data: usize) -> bool {
+    let asks = |at: usize| {
+        let runs = &architecture.deployables[at].runs;
+        !architecture.is_local(at, data) && runs.iter().any(|&capability| system.uses(capability, &[data]))
+    };
+    (0..architecture.deployables.len()).any(asks)
+}
+
 /// Data that is used lies in one store.
 fn data(architecture: &Architecture, system: &System, report: &mut Report) {
     for (at, data) in system.data.iter().enumerate() {
         let holders: Vec<_> = architecture.stores.iter().filter(|store| store.holds.contains(&at)).collect();
-        if holders.is_empty() && accesses(system, at) {
+        if holders.is_empty() && needs_store(architecture, system, at) {
             report
                 .error(
                     "E0409",

@@ -127,6 +127,7 @@ impl Load<'_> {
         let one = |step: &Step| match step {
             Step::Work(span) => span.mean() / 1e9 / architecture.deployables[within].speed,
             Step::Latency(span) => span.mean() / 1e9,
+            Step::Access { data, .. } if architecture.is_local(within, *data) => 0.0,
             Step::Access { data, operation, repeat, again, .. } => {
                 architecture.holder(*data).map_or(0.0, |holder| {
                     let store = &architecture.stores[holder];

@@ -3,6 +3,7 @@
 mod architecture;
 mod calm;
 mod faults;
+mod finding;
 mod load;
 mod policies;
 mod system;

@@ -185,6 +185,15 @@ impl System {
         found
     }
 
+    /// Whether a capability asks a data set once more by chance.
+    pub fn reads_again(&self, capability: usize, wanted: usize) -> bool {
+        let mut found = false;
+        each_step(&self.capabilities[capability].steps, &mut |step| {
+            found |= matches!(step, Step::Access { data, again, .. } if *data == wanted && *again > 0.0);
+        });
+        found
+    }
+
     /// The capability of that name.
     pub fn capability(&self, name: &str) -> Option<usize> {
         self.capabilities.iter().position(|capability| capability.name == name)

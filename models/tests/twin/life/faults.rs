@@ -70,6 +70,7 @@ impl Twin {
         self.instances[at] = Instance { slot, stamp, ..fresh };
         self.adapt_speed(at);
         self.start_pools(at);
+        self.has_come(at);
     }
 
     pub(super) fn effect_changed(&mut self, effect: &Effect, begins: bool) {
@@ -146,6 +147,7 @@ impl Twin {
                 _ => {}
             }
         }
+        self.has_died(at);
         self.process_gone(at);
     }
 

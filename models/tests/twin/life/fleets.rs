@@ -142,6 +142,7 @@ impl Twin {
             return;
         }
         self.becomes(at, Stage::Draining);
+        self.signs_off(at);
         self.draining.push(at);
         let grace = self.scaling(at).grace;
         self.in_slot(at, self.now + grace, move |twin| twin.crash(at, false));

@@ -20,6 +20,7 @@ impl Instance {
             process,
             slot: fleets::Slot::at_start(true),
             up: true,
+            born,
             silent: false,
             busy: 0,
             queue: Vec::new(),
@@ -52,6 +53,10 @@ impl Twin {
             } else {
                 self.reply(attempt, Outcome::Failed(Cause::Refused));
             };
+        }
+        if !self.holds_state(at, attempt.request.number) {
+            self.count_attempt(at, true);
+            return self.reply(attempt, Outcome::Failed(Cause::Refused));
         }
         let up = self
             .instances

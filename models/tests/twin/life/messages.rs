@@ -22,7 +22,7 @@ impl Twin {
             program,
             path,
             from: from.map(|from| (from, self.instances[from].process)),
-            at: self.route(to, from, path),
+            at: self.route(to, from, (path, request)),
             inline: false,
             place: Cell::new(Where::Sending),
             cancelled: Cell::new(false),
@@ -56,15 +56,22 @@ impl Twin {
         }
     }
 
-    pub(super) fn route(&mut self, to: usize, from: Option<usize>, path: Key) -> usize {
+    pub(super) fn route(
+        &mut self,
+        to: usize,
+        from: Option<usize>,
+        (path, request): (Key, &Request),
+    ) -> usize {
         let route = self.plan.deployables[to].route;
         let first = self.first_instance(to);
         let mut coins = Stream::keyed(path.with(Key::of_name("route")));
-        let members = self.members(to);
+        let zone = from.map_or(request.zone, |from| self.zone_of(from));
+        let members = self.acquainted(to, from, zone);
         let (slots, count) = (self.slots_of(to).len(), members.len());
         let next = self.balancer(from, to).next;
         let turn = members.iter().position(|&member| member >= next).unwrap_or(0);
         let chosen = match route {
+            Route::ByKey(rule) => self.owner(to, rule, &members, request.number),
             _ if members.is_empty() => 0,
             _ if count == 1 => members[0],
             Route::RoundRobin => members[turn],

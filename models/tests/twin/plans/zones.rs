@@ -1,6 +1,46 @@
 //! Zones for some of the random plans, drawn from a stream of their own.
 
 use super::*;
+use archsim_models::discovery::health::HealthSettings;
+
+/// Lets callers find instances in some other way, by key perhaps, and instances hold something by themselves.
+pub fn find(plan: &mut Plan, seed: u64) {
+    let mut stream = Stream::named(seed, 0, "who finds whom");
+    if !stream.chance(0.5) {
+        return;
+    }
+    let mut dice = Dice { stream, stage: seed % STAGES, ties: true, keys: 3_000_000 };
+    plan.eureka = EurekaSettings {
+        heartbeat: ms(30),
+        lease: ms(dice.one_of(&[40, 90])),
+        eviction: ms(dice.one_of(&[30, 60])),
+        threshold: dice.one_of(&[0.0, 0.2, 0.85]),
+        cache: ms(dice.one_of(&[0, 20])),
+        fetch: ms(dice.one_of(&[0, 30])),
+        list: ms(dice.one_of(&[0, 25])),
+    };
+    let (items, key) = (1 + dice.below(20) as u32, dice.key());
+    let data = DataId(plan.data.len() as u16);
+    let popularity = Popularity::zipf(items, 0.5);
+    plan.data.push(DataSet { name: "shards".into(), popularity, bytes: 1, key });
+    for deployable in &mut plan.deployables {
+        let health = HealthSettings {
+            every: ms(dice.one_of(&[10, 50])),
+            failures: 1 + dice.below(3) as u32,
+            successes: 1 + dice.below(3) as u32,
+        };
+        let ways = [Discovery::None, Discovery::Instant, Discovery::Eureka, Discovery::Health(health)];
+        deployable.finding = Finding { discovery: dice.one_of(&ways), own_zone: dice.chance(0.5) };
+        if dice.chance(0.4) {
+            let hashing = dice.one_of(&[Hashing::Ketama, Hashing::Modulo]);
+            deployable.route = Route::ByKey(ByKey { data, hashing, rehash: dice.chance(0.5) });
+        }
+        if dice.chance(0.3) {
+            let rebuild = ms(dice.one_of(&[0, 20, 150]));
+            deployable.state = Some(LocalState { data, rebuild, gradual: dice.chance(0.5) });
+        }
+    }
+}
 
 /// Places what there is in two or three zones, and lets something happen to them.
 pub fn add(plan: &mut Plan, seed: u64) {

@@ -3,6 +3,7 @@
 
 pub mod gambler;
 
+use archsim_models::discovery::eureka::EurekaSettings;
 use archsim_models::plan::*;
 use archsim_models::policy::*;
 use archsim_models::record::{Cause, Leftover, Record};
@@ -38,6 +39,7 @@ impl Draft {
             plan: Plan {
                 arm: "test".into(),
                 zones: Zones::NONE,
+                eureka: EurekaSettings::DEFAULT,
                 capabilities: Vec::new(),
                 journeys: Vec::new(),
                 programs: Vec::new(),
@@ -102,6 +104,8 @@ impl Draft {
             scaling: None,
             serialise: Span::ZERO,
             zones: Vec::new(),
+            finding: Finding::PLAIN,
+            state: None,
         });
         self.plan.deployables.last_mut().expect("just pushed")
     }
