@@ -4,6 +4,7 @@
 //! Times are absolute, from the start of the run (warm-up included).
 
 mod finding;
+mod databases;
 mod hazard;
 mod phase;
 mod scaling;
@@ -12,6 +13,7 @@ mod workload;
 mod zone;
 
 pub use finding::{ByKey, Discovery, Finding, Hashing, LocalState};
+pub use databases::{Cluster, ClusterKind, Link, Reads, Replication, Wanted};
 pub use hazard::{Clock, Crew, Environment, Hazard, HazardEffect};
 pub use phase::Phase;
 pub use scaling::{Resize, Scaling, Sizing};
@@ -95,6 +97,10 @@ pub struct Plan {
     pub data: Vec<DataSet>,
     /// Caches in front of stores.
     pub caches: Vec<Cache>,
+    /// Databases of several nodes; each of them is a store of its own.
+    pub clusters: Vec<Cluster>,
+    /// Links between stores.
+    pub links: Vec<Link>,
     /// Who comes, and when.
     pub workload: Workload,
     /// What goes wrong, and when.
@@ -194,6 +200,8 @@ pub enum Step {
         repeat: u32,
         /// After those, and after each further one, the probability of one more, in [0, 1).
         again: f64,
+        /// What they are about, where that matters to the store.
+        item: Option<Wanted>,
         /// Names the draws.
         key: u64,
     },

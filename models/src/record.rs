@@ -140,6 +140,8 @@ pub struct Record {
     pub stores: Vec<StoreRecord>,
     /// By cache.
     pub caches: Vec<CacheRecord>,
+    /// By cluster.
+    pub clusters: Vec<ClusterRecord>,
     /// By call site.
     pub sites: Vec<SiteRecord>,
     /// By watch of the plan.
@@ -387,6 +389,28 @@ pub struct CacheWindow {
     pub fills: u64,
     /// Answers that came when nobody waited any more and brought nothing.
     pub late: u64,
+}
+
+/// The record of a database of several nodes; what each node did is in the records of stores.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ClusterRecord {
+    /// By window, by the time at which things happened.
+    pub windows: Vec<ClusterWindow>,
+}
+
+/// A database with replicas in a window.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ClusterWindow {
+    /// Reads that nodes have done.
+    pub reads: u64,
+    /// Of those, the ones by a replica that had not got the last commit of the item.
+    pub stale: u64,
+    /// Commits at the primary.
+    pub writes: u64,
+    /// Commits of which the writers had been told and which were lost with a primary.
+    pub lost: u64,
+    /// Replicas that have become the primary.
+    pub fail_overs: u64,
 }
 
 /// A call site's record.

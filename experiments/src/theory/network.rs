@@ -149,7 +149,7 @@ fn every_field(plan: &Plan) {
     let Plan {
         arm: _, capabilities: _, journeys, programs: _, sites, guards: _, deployables, stores, workload, faults: _,
         windows: _, bucket: _, warmup: _, horizon: _, end: _, in_flight: _, watches: _, hazards: _, crews: _,
-        environments: _, data: _, caches, zones: _, eureka: _,
+        environments: _, data: _, caches, zones: _, eureka: _, clusters: _, links: _,
     } = plan;
     for Cache { name: _, data: _, settings: _, place: _, coalesce: _, late_fills: _, once: _, warm: _, key: _ } in caches {}
     let Workload { arrivals: _, batch: _, scheduled: _, patience: _, leaves: _, over: _, retrial: _ } = workload;

@@ -45,6 +45,8 @@ fn empty(requests: u64, per_second: f64) -> Plan {
         end: until + Span::from_secs(60),
         data: Vec::new(),
         caches: Vec::new(),
+        clusters: Vec::new(),
+        links: Vec::new(),
         in_flight: 1_000_000,
     }
 }
@@ -236,6 +238,7 @@ fn service(
         operation: Operation::Read,
         repeat: 1,
         again: 0.0,
+        item: None,
         key: 4,
     }));
     steps.extend(callees.iter().map(|&callee| call(plan, callee, onion())));

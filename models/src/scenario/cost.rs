@@ -18,7 +18,7 @@ pub struct Demand {
     pub executions: Vec<Vec<f64>>,
     /// By deployable: core-seconds of work per request, at speed 1, serialisation included.
     pub work: Vec<f64>,
-    /// By store: server-seconds per request.
+    /// By store: server-seconds per request at its busiest node, with the time that sessions wait for another database.
     pub store: Vec<f64>,
     /// By (caller, deployable, callee, callee's deployable): calls per request.
     pub calls: Vec<(usize, usize, usize, usize, f64)>,
@@ -66,14 +66,25 @@ impl Demand {
                 Step::Access { data, .. } if architecture.is_local(within, *data) => {}
                 Step::Access { data, operation, repeat, again, .. } => {
                     if let Some(holder) = architecture.holder(*data) {
-                        let store = &architecture.stores[holder];
-                        let mean = match operation {
-                            Operation::Read => store.read.mean(),
-                            Operation::Write => store.write.mean(),
+                        let mean = |store: usize| match operation {
+                            Operation::Read => architecture.stores[store].read.mean() / 1e9,
+                            Operation::Write => architecture.stores[store].write.mean() / 1e9,
                         };
-                        let asked =
+                        let most = |store: usize| {
+                            let (reads, writes) = architecture.stores[store].nodes.most();
+                            if *operation == Operation::Read { reads } else { writes }
+                        };
+                        let times =
                             times * times_in_all(*repeat, *again) * architecture.expected(*data, *operation);
-                        self.store[holder] += asked * mean / 1e9;
+                        let asked = architecture.asked(*data).unwrap_or(holder);
+                        self.store[asked] += times * most(asked) * mean(asked);
+                        if let Some((link, to)) = architecture.link(*data) {
+                            let rows = f64::from(link.rows);
+                            self.store[to] += times * rows * most(to) * mean(to);
+                            // The session here is held meanwhile.
+                            let held = rows * (mean(to) + 2.0 * link.hop.as_secs_f64());
+                            self.store[asked] += times * most(asked) * held;
+                        }
                     }
                 }
                 Step::Call(call) => {

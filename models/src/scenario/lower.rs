@@ -56,6 +56,8 @@ pub fn plan(arm: &str, parts: &Parts<'_>) -> Plan {
         stores: stores(architecture),
         data: system.sets.iter().map(DataSet::lower).collect(),
         caches: caches(architecture),
+        clusters: architecture.clusters(),
+        links: architecture.links(),
         workload: parts.workload.clone(),
         faults: faults::faults(parts.faults, architecture, run),
         crews: faults::crews(parts.crews, &hazards),
@@ -133,9 +135,12 @@ impl<'a> Lowering<'a> {
                 Step::Latency(span) => plan::Step::Latency { span: span.clone(), key },
                 Step::Access { data, operation, repeat, again, own_key } => {
                     let (operation, repeat) = (*operation, *repeat);
-                    let store = StoreId(self.parts.architecture.holder(*data).unwrap_or(0) as u16);
+                    let architecture = self.parts.architecture;
+                    let store = StoreId(architecture.asked(*data).unwrap_or(0) as u16);
+                    let wanted = || plan::Wanted { data: plan::DataId(*data as u16), own_key: *own_key };
+                    let item = architecture.by_item(*data).then(wanted);
                     match self.parts.architecture.cache(*data) {
-                        None => plan::Step::Store { store, operation, repeat, again: *again, key },
+                        None => plan::Step::Store { store, operation, repeat, again: *again, item, key },
                         Some(cache) => plan::Step::Cached(plan::Access {
                             data: plan::DataId(*data as u16),
                             cache: plan::CacheId(cache as u16),
@@ -343,10 +348,14 @@ fn deployable(
     }
 }
 
-/// Databases, then the servers of caches.
+/// Databases (of several nodes the first), then the servers of caches, then the other nodes of databases.
 fn stores(architecture: &Architecture) -> Vec<plan::Store> {
     let databases = architecture.stores.iter().map(|it| store(architecture, it));
-    databases.chain(architecture.caches.iter().filter_map(|cache| cache.store(architecture))).collect()
+    let caches = architecture.caches.iter().filter_map(|cache| cache.store(architecture));
+    let more = architecture.more_nodes().into_iter();
+    let more =
+        more.map(|(at, _, name)| plan::Store { name, ..store(architecture, &architecture.stores[at]) });
+    databases.chain(caches).chain(more).collect()
 }
 
 fn caches(architecture: &Architecture) -> Vec<plan::Cache> {

@@ -99,6 +99,7 @@ impl<O: Observer> World<'_, O> {
             path,
             entry: None,
             known: 0,
+            wrote: 0,
             asked: 1,
             in_orbit: false,
             zone: self.users_zone(path, user),

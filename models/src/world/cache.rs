@@ -23,7 +23,9 @@ use super::observe::Observer;
 use super::store::Asked;
 use super::{Ready, World};
 use crate::cache::{Cache, Fill, LookUp, Room};
-use crate::plan::{Access, CacheId, CachePlace, Coalesce, DataId, DataSet, Operation, Plan, Step, StoreId};
+use crate::plan::{
+    Access, CacheId, CachePlace, Coalesce, DataId, DataSet, Operation, Plan, Step, StoreId, Wanted,
+};
 use crate::policy::Outcome;
 
 const KEYS: u64 = Key::of_name("keys");
@@ -210,7 +212,8 @@ impl<O: Observer> World<'_, O> {
     pub(super) fn begin_access(&mut self, id: Id<Frame>, access: &Access) -> bool {
         let item = self.item(id, access);
         if access.operation == Operation::Write {
-            self.begin_for(id, access.store, Operation::Write, self.draw(id, access), Role::Write(item));
+            let asked = (access.store, Operation::Write, self.drawn_of(item));
+            self.begin_for(id, asked, self.draw(id, access), Role::Write(item));
             return false;
         }
         if self.is_known(id, access, item) {
@@ -220,7 +223,8 @@ impl<O: Observer> World<'_, O> {
             CachePlace::Process => self.look_up_here(id, access, item),
             CachePlace::Servers { store, timeout } => {
                 let draw = self.draw(id, access).with(LOOK_UP);
-                let call = self.begin_for(id, store, Operation::Read, draw, Role::LookUp(item, false));
+                let asked = (store, Operation::Read, None);
+                let call = self.begin_for(id, asked, draw, Role::LookUp(item, false));
                 if self.store_calls.contains(call) && timeout < archsim_sim::Span::FOREVER {
                     let rank = self.frames[id].origin.rank;
                     let at = self.now() + timeout;
@@ -233,16 +237,28 @@ impl<O: Observer> World<'_, O> {
 
     /// The item that the frame's current operation is about.
     fn item(&self, id: Id<Frame>, access: &Access) -> Item {
+        let wanted = Wanted { data: access.data, own_key: access.own_key };
+        let drawn = self.drawn(id, wanted, access.key);
+        let first = self.caches.caches[access.cache.at()].first_items[access.data.at()];
+        Item { cache: access.cache, data: access.data, number: first + drawn }
+    }
+
+    /// The number of the item, in its data set, that the frame's current operation is about.
+    pub(super) fn drawn(&self, id: Id<Frame>, wanted: Wanted, step: u64) -> u32 {
         let frame = &self.frames[id];
-        let data = &self.plan.data[access.data.at()];
-        let key = if access.own_key {
-            frame.path.with(access.key).with(KEYS)
+        let data = &self.plan.data[wanted.data.at()];
+        let key = if wanted.own_key {
+            frame.path.with(step).with(KEYS)
         } else {
             self.dice.with(KEYS).with(data.key).with(self.layout.number_of(frame.origin.rank))
         };
-        let drawn = data.popularity.sample(&mut Stream::keyed(key.with(u64::from(frame.round))));
-        let first = self.caches.caches[access.cache.at()].first_items[access.data.at()];
-        Item { cache: access.cache, data: access.data, number: first + drawn }
+        data.popularity.sample(&mut Stream::keyed(key.with(u64::from(frame.round))))
+    }
+
+    /// An item of the cache as stores know it.
+    fn drawn_of(&self, item: Item) -> Option<super::cluster::Item> {
+        let first = self.caches.caches[item.cache.at()].first_items[item.data.at()];
+        Some((item.data, item.number - first))
     }
 
     /// Names the draws of the frame's current operation, as it would without a cache.
@@ -254,13 +270,12 @@ impl<O: Observer> World<'_, O> {
     fn begin_for(
         &mut self,
         frame: Id<Frame>,
-        store: StoreId,
-        operation: Operation,
+        (store, operation, item): (StoreId, Operation, Option<super::cluster::Item>),
         draw: Key,
         role: Role,
     ) -> Id<StoreCall> {
         let Frame { origin, instance, .. } = self.frames[frame];
-        self.ask_store(Asked { origin, frame, instance, store, operation, draw, role })
+        self.ask_store(Asked { origin, frame, instance, store, operation, item, draw, role })
     }
 
     /// The step at which a frame is, if it is one behind a cache.
@@ -369,7 +384,8 @@ impl<O: Observer> World<'_, O> {
             return;
         }
         let draw = self.draw(id, access);
-        let call = self.begin_for(id, access.store, Operation::Read, draw, Role::Load(item));
+        let asked = (access.store, Operation::Read, self.drawn_of(item));
+        let call = self.begin_for(id, asked, draw, Role::Load(item));
         // A refusal may be back already.
         if let Some(scope) = scope
             && self.store_calls.contains(call)
@@ -398,7 +414,13 @@ impl<O: Observer> World<'_, O> {
             instance,
             incarnation: self.instances[instance as usize].incarnation,
             service: archsim_sim::Span::ZERO,
+            operation: Operation::Read,
+            item: None,
             draw: self.dice,
+            parent: None,
+            waits_for: None,
+            link: None,
+            row: 0,
             role: Role::Follow(None),
             state: StoreState::Following,
             since: now,
@@ -546,6 +568,7 @@ impl<O: Observer> World<'_, O> {
                     instance: call.instance,
                     store,
                     operation: Operation::Write,
+                    item: None,
                     draw: call.draw.with(FILL),
                     role,
                 });

@@ -9,8 +9,9 @@ use super::watch::Watchers;
 use crate::plan::{DeployableId, Plan, SiteId, StoreId, Watched, Window};
 use crate::policy::Outcome;
 use crate::record::{
-    CacheRecord, CacheWindow, CapabilityRecord, Cause, DeployableRecord, DeployableWindow, JourneyRecord,
-    Leftover, Record, SiteRecord, SiteWindow, Stopped, StoreRecord, StoreWindow, Tally, Traffic, WatchRecord,
+    CacheRecord, CacheWindow, CapabilityRecord, Cause, ClusterRecord, ClusterWindow, DeployableRecord,
+    DeployableWindow, JourneyRecord, Leftover, Record, SiteRecord, SiteWindow, Stopped, StoreRecord,
+    StoreWindow, Tally, Traffic, WatchRecord,
 };
 
 /// What is known of a run as a whole.
@@ -36,6 +37,7 @@ pub(crate) struct Counts {
     pub deployables: Vec<DeployableCounts>,
     pub stores: Vec<StoreCounts>,
     caches: Vec<CacheCounts>,
+    clusters: Vec<Vec<ClusterWindow>>,
     sites: Vec<Vec<SiteWindow>>,
     /// How many watches the plan has.
     watches: usize,
@@ -198,6 +200,7 @@ impl Counts {
                     hits: buckets(),
                 })
                 .collect(),
+            clusters: vec![vec![ClusterWindow::default(); windows]; plan.clusters.len()],
             sites: vec![vec![SiteWindow::default(); windows]; plan.sites.len()],
             watches: plan.watches.len(),
             entries: plan.journeys.iter().map(|j| plan.programs[j.enters.at()].capability.at()).collect(),
@@ -377,6 +380,22 @@ impl Counts {
         each_window(self.open, |w| *count(&mut counts.windows[w]) += 1);
     }
 
+    /// Something happens to a cluster in the windows that are open.
+    pub(crate) fn cluster_met(&mut self, cluster: usize, count: fn(&mut ClusterWindow) -> &mut u64) {
+        self.cluster_met_times(cluster, 1, count);
+    }
+
+    /// Something happens to a cluster so many times.
+    pub(crate) fn cluster_met_times(
+        &mut self,
+        cluster: usize,
+        times: u64,
+        count: fn(&mut ClusterWindow) -> &mut u64,
+    ) {
+        let windows = &mut self.clusters[cluster];
+        each_window(self.open, |w| *count(&mut windows[w]) += times);
+    }
+
     /// The run has ended: windows still open close here.
     pub(crate) fn finish(&mut self, end: Time) {
         let windows = &self.windows;
@@ -408,6 +427,7 @@ impl Counts {
             deployables: self.deployables.into_iter().map(|d| d.into_record(windows, end)).collect(),
             stores: self.stores.into_iter().map(|s| s.into_record(windows, end)).collect(),
             caches: self.caches.into_iter().map(CacheCounts::into_record).collect(),
+            clusters: self.clusters.into_iter().map(|windows| ClusterRecord { windows }).collect(),
             sites: self.sites.into_iter().map(|windows| SiteRecord { windows }).collect(),
             watched,
         }

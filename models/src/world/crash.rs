@@ -61,6 +61,10 @@ impl<O: Observer> World<'_, O> {
             let (here, ours) = (attempt.instance == index, attempt.from == Some(index));
             // Its balancer is gone, and the next one knows nothing of it.
             attempt.outstanding &= !ours;
+            if here {
+                // The job that wrote its answer went with the processor.
+                attempt.cpu = None;
+            }
             match attempt.state {
                 // Inline work, unsent messages and the wait for what was lost die with the process.
                 _ if attempt.inline => drop(self.remove_attempt(id)),

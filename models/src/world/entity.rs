@@ -11,7 +11,8 @@
 use archsim_sim::{Id, Key, Span, Ticket, Time, mutant};
 
 use super::cache::Role;
-use crate::plan::{BlockId, GuardId, ProgramId, SiteId, StoreId, ZoneId};
+use super::cluster::Item;
+use crate::plan::{BlockId, GuardId, Operation, ProgramId, SiteId, StoreId, ZoneId};
 use crate::policy::{Memory, Outcome};
 use crate::record::Cause;
 
@@ -58,6 +59,8 @@ pub(crate) struct Request {
     pub entry: Option<Id<Attempt>>,
     /// Bit d: it has the item of data set d that its key asks for, and carries it along.
     pub known: u64,
+    /// Bit d: it has written to data set d of a database with replicas.
+    pub wrote: u64,
     /// How often it has asked, the next time included while it is in orbit.
     pub asked: u32,
     /// Turned away, and not yet there again.
@@ -396,8 +399,19 @@ pub(crate) struct StoreCall {
     pub incarnation: u32,
     /// Time at the server; drawn with the request's key.
     pub service: Span,
+    pub operation: Operation,
+    /// What it is about, where that matters.
+    pub item: Option<Item>,
     /// Names its draws.
     pub draw: Key,
+    /// The session of another database that waits for it: it has no connection of a pool.
+    pub parent: Option<Id<StoreCall>>,
+    /// What its session waits for at another database.
+    pub waits_for: Option<Id<StoreCall>>,
+    /// The link that it goes over, or has come over.
+    pub link: Option<u16>,
+    /// Rows that it has got over the link.
+    pub row: u32,
     /// What it has to do with a cache.
     pub role: Role,
     pub state: StoreState,
@@ -422,6 +436,10 @@ pub(crate) enum StoreState {
     Queued,
     /// A server works on it, until then.
     Served(Time),
+    /// Its server and session wait for another database.
+    Linked,
+    /// Committed, and on its way to a replica until then.
+    Committing(Time),
     /// A silent outage keeps it until it ends.
     Swallowed,
     /// Is no operation: waits for the answer of another's.

@@ -48,6 +48,8 @@ pub(crate) enum Event {
     StoreAnswer(Id<StoreCall>),
     /// A look-up in a cache has taken long enough.
     LookUpLate(Id<StoreCall>),
+    /// The time to fail over has passed, unless the primary had another turn since.
+    FailOver { cluster: u32, turn: u32 },
     /// A pool's worker has opened a connection, or could not.
     PoolOpened(PoolOf),
     /// A pool's worker has rested.
@@ -120,6 +122,7 @@ impl Event {
             Event::Turns { weather } => (24, u64::from(weather)),
             Event::Report { deployable } => (25, u64::from(deployable)),
             Event::LookUpLate(id) => (27, id.to_bits()),
+            Event::FailOver { cluster, turn } => (63, u64::from(cluster) << 32 | u64::from(turn)),
             Event::PoolOpened(of) => (60, of.bits()),
             Event::PoolRested(of) => (61, of.bits()),
             Event::Housekeeper(of) => (62, of.bits()),

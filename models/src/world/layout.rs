@@ -6,7 +6,7 @@ use super::event::Event;
 use super::instance::{Instance, Position};
 use crate::placement::ketama::Ring;
 use crate::plan::{
-    ByKey, CachePlace, Deployable, DeployableId, GuardId, Hashing, Plan, ProgramId, Route, Step, StoreId,
+    ByKey, CachePlace, DataId, Deployable, DeployableId, GuardId, Hashing, Plan, ProgramId, Route, Step, StoreId,
     ZoneId, Zones,
 };
 use crate::policy::Layer;
@@ -25,6 +25,10 @@ pub(crate) struct Layout {
     pub hops: Vec<Hop>,
     /// By deployable: one way, from users.
     pub user_hops: Vec<Hop>,
+    /// By store: the cluster of which it is a node.
+    pub cluster_of: Vec<Option<u16>>,
+    /// By data set: the link by which it is reached.
+    pub link_of: Vec<Option<u16>>,
     /// By store: one way.
     pub store_hops: Vec<Hop>,
     /// By deployable: the ring that deals items to its instances, if one does.
@@ -112,6 +116,8 @@ impl Layout {
             callees,
             hops,
             user_hops,
+            cluster_of: (0..plan.stores.len()).map(|store| cluster_of(plan, StoreId(store as u16))).collect(),
+            link_of: (0..plan.data.len()).map(|data| link_of(plan, DataId(data as u16))).collect(),
             store_hops,
             rings: plan.deployables.iter().map(ring).collect(),
             pool_waits,
@@ -176,7 +182,9 @@ fn links(plan: &Plan) -> (Vec<Links>, Vec<u16>) {
         links.pools.resize(plan.stores.len(), u16::MAX);
         for step in program.blocks.iter().flatten() {
             for store in stores_of(plan, step).into_iter().flatten() {
-                links.pools[store.at()] = place(&mut links.stores, store);
+                for store in nodes_of(plan, store) {
+                    links.pools[store.at()] = place(&mut links.stores, store);
+                }
             }
         }
     }
@@ -193,6 +201,19 @@ fn stores_of(plan: &Plan, step: &Step) -> [Option<StoreId>; 2] {
         },
         _ => [None, None],
     }
+}
+
+fn cluster_of(plan: &Plan, store: StoreId) -> Option<u16> {
+    plan.clusters.iter().position(|cluster| cluster.nodes.contains(&store)).map(|at| at as u16)
+}
+
+fn link_of(plan: &Plan, data: DataId) -> Option<u16> {
+    plan.links.iter().position(|link| link.data.contains(&data)).map(|at| at as u16)
+}
+
+/// The store itself, or all nodes of the cluster that it stands for.
+fn nodes_of(plan: &Plan, store: StoreId) -> Vec<StoreId> {
+    cluster_of(plan, store).map_or_else(|| vec![store], |at| plan.clusters[at as usize].nodes.clone())
 }
 
 /// Where `item` stands in the list, at its end if it is new.

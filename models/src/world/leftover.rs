@@ -53,7 +53,9 @@ impl<O: Observer> World<'_, O> {
 
     /// One of its pool, or a place in its line, unless the pool went with its process; and one of the store.
     fn connections_of(&self, call: &StoreCall) -> u64 {
-        let pool = self.instances[call.instance as usize].incarnation == call.incarnation;
+        let pool = self.instances[call.instance as usize].incarnation == call.incarnation
+            && call.parent.is_none()
+            && call.state != StoreState::Following;
         let there = call.connected && call.state != StoreState::Connecting;
         u64::from(pool) + u64::from(there)
     }

@@ -20,6 +20,8 @@
 //! | `timeout` | whoever is outside goes on, what is inside lives on |
 //! | `abandon` | nobody waits any more: work becomes wasted, or is cancelled |
 //! | `pool` | connections that instances keep to stores |
+//! | `cluster` | databases of several nodes: replicas, shards, fail-over |
+//! | `link` | sessions that wait for another database |
 //! | `store` | operations on stores, their servers |
 //! | `cache` | look-ups, what is read after a miss, who waits for whom, fills |
 //! | `faults`, `hazard` | what goes wrong, when the plan says or at random, and when it ends |
@@ -39,6 +41,7 @@ mod abandon;
 mod arrivals;
 mod balancer;
 mod cache;
+mod cluster;
 mod counts;
 mod crash;
 mod discovery;
@@ -53,6 +56,7 @@ mod layout;
 mod leftover;
 mod level;
 mod membership;
+mod link;
 mod network;
 mod observe;
 mod onion;
@@ -78,6 +82,7 @@ use crate::record::{Record, Stopped};
 
 use balancer::Routing;
 use cache::Caches;
+use cluster::ClusterState;
 use counts::{Counts, Figures};
 use discovery::Discoveries;
 use entity::{Attempt, Frame, Passage, Request, StoreCall};
@@ -142,6 +147,7 @@ struct World<'a, O: Observer> {
     reports: Vec<Vec<u32>>,
     stores: Vec<StoreStation>,
     caches: Caches,
+    clusters: Vec<ClusterState>,
     effects: Vec<CapabilityEffects>,
     network: NetworkFaults,
     /// All that can go wrong: faults of the plan, then parts of hazards.
@@ -184,6 +190,7 @@ impl<'a, O: Observer> World<'a, O> {
             discoveries: Discoveries::new(plan, Key::new(seed, replication)),
             stores: (0..plan.stores.len()).map(|store| StoreStation::new(plan, store)).collect(),
             caches: Caches::new(plan, &instances, Key::new(seed, replication)),
+            clusters: plan.clusters.iter().map(|it| ClusterState::new(it.nodes.len())).collect(),
             effects: vec![CapabilityEffects::default(); plan.capabilities.len()],
             network: NetworkFaults::default(),
             troubles: hazard::troubles(plan, &layout.first_instance),
@@ -275,6 +282,7 @@ impl<'a, O: Observer> World<'a, O> {
             Event::StoreReach(call) => self.store_reached(call),
             Event::StoreDone(call) => self.store_done(call),
             Event::StoreAnswer(call) => self.store_answered(call),
+            Event::FailOver { cluster, turn } => self.fail_over(cluster, turn),
             Event::PoolOpened(of) => self.pool_opened(of),
             Event::PoolRested(of) => self.pool_rested(of),
             Event::Housekeeper(of) => self.housekeep(of),

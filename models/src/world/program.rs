@@ -130,7 +130,7 @@ impl<O: Observer> World<'_, O> {
                 let chosen = chosen_branch(branches, coin);
                 return self.fork(id, chosen.into_iter());
             }
-            Step::Store { store, operation, repeat, again, key } => {
+            Step::Store { store, operation, repeat, again, item, key } => {
                 let frame = &mut self.frames[id];
                 if !goes_on(frame.path.with(*key), frame.round, *repeat, *again) {
                     frame.round = 0;
@@ -138,7 +138,7 @@ impl<O: Observer> World<'_, O> {
                     return Next::Go;
                 }
                 frame.round += 1;
-                self.begin_store_call(id, *store, *operation, *key);
+                self.begin_store_call(id, (*store, *operation), *item, *key);
             }
             Step::Cached(access) => {
                 let frame = &mut self.frames[id];

@@ -37,6 +37,7 @@ impl<O: Observer> World<'_, O> {
         request.in_orbit = true;
         request.entry = None;
         request.known = 0;
+        request.wrote = 0;
         let rank = self.layout.rank_of(request.number);
         let at = self.agenda.now() + retrial.after.sample(&mut Stream::keyed(key.with(ORBIT)));
         self.in_orbit += 1;

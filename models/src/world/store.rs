@@ -6,13 +6,14 @@
 use archsim_sim::{Admission, Class, Delay, Id, Key, Limit, Span, Station, Stream, mutant};
 
 use super::cache::Role;
+use super::cluster::Item;
 use super::entity::{Child, Frame, Origin, StoreCall, StoreState};
 use super::event::Event;
 use super::faults::scaled_by_faults;
 use super::flow::Left;
 use super::observe::Observer;
 use super::{Ready, World};
-use crate::plan::{Effect, Operation, Plan, StoreId};
+use crate::plan::{Effect, Operation, Plan, StoreId, Wanted};
 use crate::policy::Outcome;
 use crate::record::Cause;
 
@@ -29,7 +30,9 @@ pub(crate) struct StoreStation {
     /// Set while it is out.
     pub outage: Option<Outage>,
     /// Operations that a silent outage keeps until it ends.
-    swallowed: Vec<Id<StoreCall>>,
+    pub swallowed: Vec<Id<StoreCall>>,
+    /// Out, and replaced as a primary: it keeps nothing.
+    pub fenced: bool,
     /// Whether the plan has anything that slows it; how much is looked up each time, by what holds at that instant.
     pub may_slow: bool,
 }
@@ -54,12 +57,18 @@ impl StoreStation {
             kept: 0,
             outage: None,
             swallowed: Vec::new(),
+            fenced: false,
             may_slow: plan.faults.iter().map(|fault| &fault.effect).chain(random).any(slows),
         }
     }
 
     pub(crate) fn connections(&self) -> u64 {
         u64::from(self.connections)
+    }
+
+    /// Somebody connects for one operation.
+    pub(crate) fn take_connection(&mut self) {
+        self.connections += 1;
     }
 
     /// Connections that count against the store's limit.
@@ -77,6 +86,8 @@ pub(super) struct Asked {
     pub instance: u32,
     pub store: StoreId,
     pub operation: Operation,
+    /// What it is about, where that matters.
+    pub item: Option<Item>,
     /// Names its draws.
     pub draw: Key,
     pub role: Role,
@@ -84,7 +95,14 @@ pub(super) struct Asked {
 
 impl<O: Observer> World<'_, O> {
     /// The frame waits for an operation: first for a connection.
-    pub(super) fn begin_store_call(&mut self, id: Id<Frame>, store: StoreId, operation: Operation, key: u64) {
+    pub(super) fn begin_store_call(
+        &mut self,
+        id: Id<Frame>,
+        (store, operation): (StoreId, Operation),
+        wanted: Option<Wanted>,
+        key: u64,
+    ) {
+        let item = wanted.map(|wanted| (wanted.data, self.drawn(id, wanted, key)));
         let frame = &self.frames[id];
         let asked = Asked {
             origin: frame.origin,
@@ -92,6 +110,7 @@ impl<O: Observer> World<'_, O> {
             instance: frame.instance,
             store,
             operation,
+            item,
             draw: frame.path.with(key).with(u64::from(frame.round)),
             role: Role::Plain,
         };
@@ -101,7 +120,8 @@ impl<O: Observer> World<'_, O> {
     /// An operation begins; the frame waits for it, unless nobody does.
     pub(super) fn ask_store(&mut self, asked: Asked) -> Id<StoreCall> {
         let (now, order) = (self.now(), self.next_order());
-        let Asked { origin, frame, instance, store, operation, draw, role } = asked;
+        let Asked { origin, frame, instance, store, operation, item, draw, role } = asked;
+        let store = self.node(store, operation, item, &origin, draw);
         let settings = &self.plan.stores[store.at()];
         let span = match operation {
             Operation::Read => &settings.read,
@@ -115,7 +135,13 @@ impl<O: Observer> World<'_, O> {
             instance,
             incarnation: self.instances[instance as usize].incarnation,
             service: span.sample(&mut Stream::keyed(draw)),
+            operation,
+            item,
             draw,
+            parent: None,
+            waits_for: None,
+            link: None,
+            row: 0,
             role,
             state: StoreState::Connecting,
             since: now,
@@ -174,14 +200,15 @@ impl<O: Observer> World<'_, O> {
         if !self.store_calls.contains(id) {
             return;
         }
-        if self.is_broken(id) {
+        if self.is_broken(id) || self.is_read_only(&self.store_calls[id]) {
             self.answer_store_call(id, Outcome::Failed(Cause::StoreOut));
             return;
         }
+        let store = self.store_calls[id].store.at();
+        let outage = self.outage_met(store);
         let call = &mut self.store_calls[id];
-        let store = call.store.at();
         let station = &mut self.stores[store];
-        match station.outage {
+        match outage {
             Some(Outage::Silent) => {
                 call.state = StoreState::Swallowed;
                 station.swallowed.push(id);
@@ -229,33 +256,61 @@ impl<O: Observer> World<'_, O> {
     pub(super) fn store_done(&mut self, id: Id<StoreCall>) {
         let now = self.now();
         let Some(call) = self.store_calls.get(id) else { return };
+        if call.state == StoreState::Committing(now) {
+            self.answer_store_call(id, Outcome::Success);
+            return;
+        }
         let stale = call.state != StoreState::Served(now);
         if stale && !(mutant!("outage-spares-the-served") && matches!(call.state, StoreState::Served(_))) {
             // An outage came in between.
             return;
         }
-        let (store, since) = (call.store.at(), call.since);
         if mutant!("connection-back-too-early") {
             let early = StoreCall { ..*call };
             self.release(&early);
             self.store_calls[id].incarnation = u32::MAX;
         }
+        if !self.goes_over_link(id) {
+            self.server_done(id, Outcome::Success);
+        }
+    }
+
+    /// The operation leaves its server, with its work done or not: the next in line gets it.
+    pub(super) fn server_done(&mut self, id: Id<StoreCall>, outcome: Outcome) {
+        let now = self.now();
+        let (store, since) = (self.store_calls[id].store.at(), self.store_calls[id].since);
+        let left = if outcome == Outcome::Success { Left::Completed } else { Left::Failed };
         let account = &mut self.counts.stores[store].account;
-        account.leaves(now, since, Left::Completed);
+        account.leaves(now, since, left);
         if let Some(next) = self.stores[store].station.finish(now) {
             account.starts(now, std::mem::replace(&mut self.store_calls[next].since, now));
             self.serve(next);
         }
         self.see_store(store);
+        if outcome != Outcome::Success {
+            self.answer_store_call(id, outcome);
+            return;
+        }
         self.serve_cache(id);
-        self.answer_store_call(id, Outcome::Success);
+        match self.done_at_node(id) {
+            None => self.answer_store_call(id, Outcome::Success),
+            Some(until) => {
+                let call = &mut self.store_calls[id];
+                call.state = StoreState::Committing(until);
+                self.agenda.schedule(until, Class::Completion, call.origin.rank, Event::StoreDone(id));
+            }
+        }
     }
 
-    fn answer_store_call(&mut self, id: Id<StoreCall>, outcome: Outcome) {
+    pub(super) fn answer_store_call(&mut self, id: Id<StoreCall>, outcome: Outcome) {
         let call = &mut self.store_calls[id];
         call.state = StoreState::Inbound;
         call.outcome = outcome;
         let rank = call.origin.rank;
+        if let (Some(_), Some(link)) = (call.parent, call.link) {
+            self.over_link(id, link, Class::Completion, Event::StoreAnswer(id));
+            return;
+        }
         let (hop, extra) = self.way_of(id, REPLY);
         if !extra.is_zero() {
             let at = self.now() + hop.span() + extra;
@@ -284,6 +339,13 @@ impl<O: Observer> World<'_, O> {
         let Some(call) = self.store_calls.remove(id) else { return };
         let store = call.store.at();
         self.stores[store].connections -= u32::from(call.connected);
+        if let Some(parent) = call.parent {
+            if let Outcome::Failed(_) = call.outcome {
+                self.counts.store_failed(store, call.windows);
+            }
+            self.row_fetched(parent, id, call.outcome);
+            return;
+        }
         if !(mutant!("connection-lost-on-failure") && call.outcome != Outcome::Success) {
             self.release(&call);
         }
@@ -338,8 +400,11 @@ impl<O: Observer> World<'_, O> {
             return;
         }
         let now = self.now();
-        let served =
-            |call: &StoreCall| call.store.at() == store && matches!(call.state, StoreState::Served(_));
+        let working = |state| matches!(state, StoreState::Served(_) | StoreState::Linked);
+        let served = |call: &StoreCall| {
+            let there = working(call.state) || matches!(call.state, StoreState::Committing(_));
+            call.store.at() == store && there
+        };
         let mut hit: Vec<_> = self
             .store_calls
             .iter()
@@ -352,19 +417,27 @@ impl<O: Observer> World<'_, O> {
         let (was, is) = (self.stores[store].outage.is_none(), outage.is_none());
         self.counts.stores[store].up.change(now, u32::from(was), u32::from(is));
         self.stores[store].outage = outage;
+        self.stores[store].fenced &= outage.is_some();
         if outage == Some(Outage::Refusing) {
             self.break_connections(StoreId(store as u16));
         }
         self.see_store(store);
         let account = &mut self.counts.stores[store].account;
         for &(.., id) in &hit {
-            account.leaves(now, self.store_calls[id].since, Left::Failed);
+            let call = &mut self.store_calls[id];
+            if working(call.state) {
+                account.leaves(now, call.since, Left::Failed);
+            }
+            (call.waits_for, call.row) = (None, 0);
         }
         for &id in &waiting {
             account.drops_from_line(now, self.store_calls[id].since);
         }
         for id in hit.into_iter().map(|(.., id)| id).chain(waiting).chain(swallowed) {
             self.store_reached(id);
+        }
+        if was != is {
+            self.node_changes(StoreId(store as u16), is);
         }
     }
 

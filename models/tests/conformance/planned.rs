@@ -66,6 +66,8 @@ pub fn plan(command: &Command) -> Result<Plan, Verdict> {
         end: END,
         data: Vec::new(),
         caches: Vec::new(),
+        clusters: Vec::new(),
+        links: Vec::new(),
         in_flight: 1_000,
     })
 }

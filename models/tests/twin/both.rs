@@ -42,6 +42,7 @@ fn seen(record: &Record) -> Seen {
             .map(|d| d.windows.iter().map(|w| (w.attempts, w.rejected)).collect())
             .collect(),
         stores: stores.map(|s| s.windows.iter().map(|w| (w.operations, w.failed)).collect()).collect(),
+        clusters: record.clusters.iter().map(|c| c.windows.clone()).collect(),
         caches: caches.map(|c| c.windows.iter().map(|w| (w.look_ups, w.hits)).collect()).collect(),
     }
 }

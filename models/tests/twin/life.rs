@@ -9,6 +9,7 @@
 mod caches;
 mod counts;
 mod discovery;
+mod databases;
 mod faults;
 mod fleets;
 mod hazards;
@@ -27,7 +28,7 @@ use std::rc::Rc;
 
 use archsim_models::plan::*;
 use archsim_models::policy::*;
-use archsim_models::record::{ByCause, Cause, SiteWindow};
+use archsim_models::record::{ByCause, Cause, ClusterWindow, SiteWindow};
 use archsim_sim::{Class, Distribution, Key, Limit, Order, Processor, Span, Stream, Ticket, Time};
 
 type Go = Box<dyn FnOnce(&mut Twin)>;
@@ -59,6 +60,7 @@ pub struct Seen {
     pub stores: Vec<Vec<(u64, u64)>>,
     /// Look-ups, and those that found something.
     pub caches: Vec<Vec<(u64, u64)>>,
+    pub clusters: Vec<Vec<ClusterWindow>>,
 }
 
 /// One user's wish.
@@ -70,6 +72,8 @@ struct Request {
     settled: Cell<bool>,
     /// Data sets of which it carries its item along.
     known: RefCell<BTreeSet<usize>>,
+    /// Data sets that it has written to, of databases with replicas.
+    wrote: RefCell<BTreeSet<usize>>,
     /// Names its draws.
     path: Key,
     /// Where its user comes in.
@@ -203,7 +207,12 @@ struct Shell {
 struct Operate {
     request: Rc<Request>,
     life: Rc<Life>,
-    store: usize,
+    store: Cell<usize>,
+    operation: Operation,
+    /// Data set and number of what it is about.
+    item: Option<(usize, u32)>,
+    /// The link over which a session of another database asks for it.
+    over: Option<usize>,
     service: Span,
     path: Key,
     start: Time,
@@ -261,6 +270,9 @@ struct Database {
     serving: Vec<Rc<Operate>>,
     line: Vec<Rc<Operate>>,
     swallowed: Vec<Rc<Operate>>,
+    /// Committed, and waiting for a replica.
+    committing: Vec<Rc<Operate>>,
+    fenced: bool,
     /// Out, and whether silently.
     out: Option<bool>,
 }
@@ -293,6 +305,7 @@ pub struct Twin {
     stores: Vec<Database>,
     caches: Vec<caches::Copies>,
     known: discovery::Known,
+    clusters: Vec<databases::Nodes>,
     flights: BTreeMap<caches::Shared, caches::Flight>,
     afflictions: Vec<hazards::Affliction>,
     /// By crew: the ends of all its repairs.
@@ -327,6 +340,7 @@ pub fn run(plan: &Plan, seed: u64, replication: u64) -> Seen {
         draining: Vec::new(),
         reports: plan.deployables.iter().map(|d| vec![0; d.slots() as usize]).collect(),
         stores: plan.stores.iter().map(|_| Database::default()).collect(),
+        clusters: plan.clusters.iter().map(databases::Nodes::new).collect(),
         caches: caches::copies(plan, Key::new(seed, replication)),
         known: discovery::known(plan, Key::new(seed, replication)),
         flights: BTreeMap::new(),
@@ -343,6 +357,7 @@ pub fn run(plan: &Plan, seed: u64, replication: u64) -> Seen {
             deployables: vec![vec![(0, 0); windows]; plan.deployables.len()],
             stores: vec![vec![(0, 0); windows]; plan.stores.len()],
             caches: vec![vec![(0, 0); windows]; plan.caches.len()],
+            clusters: vec![vec![ClusterWindow::default(); windows]; plan.clusters.len()],
         },
         plan: Rc::new(plan.clone()),
     };

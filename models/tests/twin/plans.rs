@@ -38,17 +38,23 @@ struct Dice {
     /// All times of the plan are whole milliseconds.
     ties: bool,
     keys: u64,
+    /// Stores that programs name.
+    asked: Vec<StoreId>,
 }
 
 /// The plan of a seed.
 pub fn plan(seed: u64) -> Plan {
     let mut stream = Stream::named(seed, 0, "plan");
     let ties = stream.chance(0.6);
-    let mut dice = Dice { stream, stage: seed % STAGES, ties, keys: 0 };
+    let mut dice = Dice { stream, stage: seed % STAGES, ties, keys: 0, asked: Vec::new() };
     let mut plan = dice.frame();
     dice.deployables(&mut plan);
     if dice.stage >= CACHES {
         dice.caches(&mut plan);
+    }
+    dice.asked = (0..plan.stores.len() as u16).map(StoreId).collect();
+    if dice.stage >= POOLS {
+        dice.databases(&mut plan);
     }
     dice.capabilities(&mut plan);
     dice.journeys(&mut plan);
@@ -178,6 +184,8 @@ impl Dice {
             end: at(length + 1_000),
             data: Vec::new(),
             caches: Vec::new(),
+            clusters: Vec::new(),
+            links: Vec::new(),
             in_flight: 1_000_000,
         }
     }
@@ -408,6 +416,61 @@ impl Dice {
         Store { opening, ..store }
     }
 
+    /// A store that programs name.
+    fn asked_store(&mut self) -> StoreId {
+        let chosen = self.below(self.asked.len() as u64);
+        self.asked[chosen as usize]
+    }
+
+    /// An item, if there are data sets.
+    fn wanted(&mut self, plan: &Plan) -> Option<Wanted> {
+        if self.stage < POOLS || self.chance(0.2) {
+            return None;
+        }
+        let data = DataId(self.below(plan.data.len() as u64) as u16);
+        Some(Wanted { data, own_key: self.chance(0.4) })
+    }
+
+    /// Some stores become clusters, and some data sets are reached over a link.
+    fn databases(&mut self, plan: &mut Plan) {
+        let servers = plan.caches.iter().filter_map(|cache| match cache.place {
+            CachePlace::Servers { store, .. } => Some(store),
+            CachePlace::Process => None,
+        });
+        let servers: Vec<StoreId> = servers.collect();
+        let databases: Vec<StoreId> = self.asked.iter().copied().filter(|it| !servers.contains(it)).collect();
+        for &first in &databases {
+            if self.chance(0.6) {
+                let mut nodes = vec![first];
+                for _ in 0..=self.below(2) {
+                    nodes.push(StoreId(plan.stores.len() as u16));
+                    plan.stores.push(plan.stores[first.at()].clone());
+                }
+                let kind = if self.chance(0.7) { self.replication() } else { ClusterKind::Sharded };
+                let key = self.key();
+                plan.clusters.push(Cluster { name: "cluster".into(), nodes, kind, key });
+            }
+        }
+        if self.chance(0.5) {
+            let to = StoreId(plan.stores.len() as u16);
+            let store = self.store(u64::from(to.0));
+            plan.stores.push(store);
+            let (rows, hop) = (1 + self.below(3) as u32, ms(self.one_of(&[0, 1])));
+            plan.links.push(Link { from: databases[0], to, data: vec![DataId(0)], rows, hop });
+        }
+    }
+
+    fn replication(&mut self) -> ClusterKind {
+        let (lag, fail_over) = (self.one_of(&[0, 5, 40]), self.one_of(&[0, 10, 100]));
+        ClusterKind::Replicated(Replication {
+            lag: self.distribution(lag),
+            reads: self.one_of(&[Reads::Primary, Reads::Replicas, Reads::Any]),
+            pinned: self.chance(0.5),
+            synchronous: self.chance(0.5),
+            fail_over: self.distribution(fail_over),
+        })
+    }
+
     /// A pool that opens its connections, and closes them soon.
     fn opening(&mut self, store: &Store) -> Opening {
         let span = |dice: &mut Dice, choices: &[u64]| Some(dice.one_of(choices)).filter(|&it| it > 0).map(ms);
@@ -477,10 +540,11 @@ impl Dice {
             6 if index > 0 => self.choice(plan, program, index, blocks),
             7 | 8 if self.stage >= CACHES && self.chance(0.8) => self.access(plan, key),
             7 | 8 => Step::Store {
-                store: StoreId(self.below(plan.stores.len() as u64) as u16),
+                store: self.asked_store(),
                 operation: self.one_of(&[Operation::Read, Operation::Write]),
                 repeat: 1 + self.below(2) as u32,
                 again: self.one_of(&[0.0, 0.0, 0.4]),
+                item: self.wanted(plan),
                 key,
             },
             0 | 2 => Step::Work { span: self.distribution(mean), key },

@@ -36,6 +36,7 @@ fn reads_and_writes_take_their_own_time_one_after_the_other() {
         operation,
         repeat,
         again: 0.0,
+        item: None,
         key: 3,
     });
     draft.plan.programs[0].blocks[0] = steps.to_vec();

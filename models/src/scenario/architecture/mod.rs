@@ -1,11 +1,13 @@
 //! `architectures`: how the same capabilities are cut into what runs, and where data lives.
 
 pub mod finding;
+pub(super) mod nodes;
 mod pool;
 mod route;
 mod shape;
 pub mod zone;
 
+pub use nodes::{Link, Nodes};
 pub use pool::Opening;
 pub use shape::{ARCHITECTURE, ARCHITECTURES, DEPLOYABLE, POOL, STORE};
 
@@ -189,6 +191,10 @@ pub struct Store {
     pub opening: Option<Opening>,
     /// Where it is.
     pub zone: Option<ZoneId>,
+    /// Its nodes.
+    pub nodes: Nodes,
+    /// Links to other stores.
+    pub links: Vec<Link>,
 }
 
 impl Architecture {
@@ -374,7 +380,8 @@ impl Architecture {
             self.deployables.iter().map(|it| f64::from(it.instances.count()) * bounded(it.cores)).sum();
         let caches = self.caches.iter().filter_map(|cache| cache.remote.as_ref());
         let caches: f64 = caches.map(|remote| f64::from(remote.servers)).sum();
-        deployables + caches + self.stores.iter().map(|store| f64::from(store.servers)).sum::<f64>()
+        let servers = |store: &Store| f64::from(store.servers) * f64::from(store.nodes.count());
+        deployables + caches + self.stores.iter().map(servers).sum::<f64>()
     }
 }
 
@@ -494,6 +501,8 @@ impl Store {
             read: reader.distribution(node.at("read"), &format!("{path}.read")),
             write: reader.distribution(node.at("write"), &format!("{path}.write")),
             zone: zone::of(reader, zones, node, &path),
+            nodes: Nodes::read(reader, node, &path),
+            links: Link::read(node, &path),
             path,
             queue: node.at("queue").limit(),
             order: order(node.at("order")),

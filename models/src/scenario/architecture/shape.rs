@@ -1,6 +1,7 @@
 //! What may stand under `architectures`, with every default and its source.
 
 use super::finding::{DISCOVERY, EUREKA, PREFER, STATE};
+use super::nodes::{LINKS, REPLICAS};
 use super::pool::HIKARI;
 use super::zone::ZONES;
 use crate::scenario::common::{
@@ -315,48 +316,81 @@ static BY_KEY: Shape = Shape::Record(
 static STORES: Shape =
     Shape::Map(&Names { noun: "store", of: &STORE, general: Some("each"), edges: false, may_be_empty: true });
 /// A store.
-pub static STORE: Shape = Shape::Record(&Record::new(
-    "a store",
-    &[
-        optional("holds", &NAMES, "the data set of its own name", "Data sets that it holds; `all` for all."),
-        default("servers", &COUNT, "4", "assumed", "Operations that it serves at once."),
-        default(
-            "read",
-            &DISTRIBUTION,
-            "{ exponential: 4ms }",
-            "assumed: a disk-backed database",
-            "Time of a read at a server.",
-        ),
-        default(
-            "write",
-            &DISTRIBUTION,
-            "{ exponential: 8ms }",
-            "assumed: twice a read",
-            "Time of a write at a server.",
-        ),
-        default("queue", &LIMIT_ZERO, "1_000", "assumed", "Operations that may wait for a server."),
-        default("order", &STORE_ORDER, "fifo", "first come, first served", "In which order they get one."),
-        optional(
-            "crowding",
-            &CROWDING,
-            "nobody is in anybody's way",
-            "How operations that are served at once slow each other down, as locks do.",
-        ),
-        default(
-            "connections",
-            &LIMIT,
-            "100",
-            "PostgreSQL max_connections",
-            "Connections that it accepts in all.",
-        ),
-        optional(
-            "zone",
-            &NAME,
-            "in no zone: as near to all, and lost with none",
-            "Where it is, and with what it is lost.",
-        ),
-    ],
-));
+pub static STORE: Shape = Shape::Record(
+    &Record::new(
+        "a store",
+        &[
+            optional(
+                "holds",
+                &NAMES,
+                "the data set of its own name",
+                "Data sets that it holds; `all` for all.",
+            ),
+            default("servers", &COUNT, "4", "assumed", "Operations that it serves at once."),
+            default(
+                "read",
+                &DISTRIBUTION,
+                "{ exponential: 4ms }",
+                "assumed: a disk-backed database",
+                "Time of a read at a server.",
+            ),
+            default(
+                "write",
+                &DISTRIBUTION,
+                "{ exponential: 8ms }",
+                "assumed: twice a read",
+                "Time of a write at a server.",
+            ),
+            default("queue", &LIMIT_ZERO, "1_000", "assumed", "Operations that may wait for a server."),
+            default(
+                "order",
+                &STORE_ORDER,
+                "fifo",
+                "first come, first served",
+                "In which order they get one.",
+            ),
+            optional(
+                "crowding",
+                &CROWDING,
+                "nobody is in anybody's way",
+                "How operations that are served at once slow each other down, as locks do.",
+            ),
+            default(
+                "connections",
+                &LIMIT,
+                "100",
+                "PostgreSQL max_connections",
+                "Connections that it accepts in all.",
+            ),
+            optional(
+                "zone",
+                &NAME,
+                "in no zone: as near to all, and lost with none",
+                "Where it is, and with what it is lost.",
+            ),
+            optional(
+                "replicas",
+                &REPLICAS,
+                "it has one node",
+                "A primary and its replicas, each such a store.",
+            ),
+            optional(
+                "shards",
+                &Shape::Scalar(Scalar::Count { min: 2 }),
+                "it has one node",
+                "So many nodes, each such a store with its share of the keys, by a hash modulo their number.",
+            ),
+            default(
+                "links",
+                &LINKS,
+                "{}",
+                "no other store is asked over a link",
+                "Stores that are asked through this one: database links.",
+            ),
+        ],
+    )
+    .at_most_one(&[&["replicas", "shards"]]),
+);
 static POOLS: Shape = Shape::Map(&Names {
     noun: "store",
     of: &POOL,

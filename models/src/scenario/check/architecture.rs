@@ -34,6 +34,7 @@ pub fn architecture(architecture: &Architecture, system: &System, report: &mut R
     data(architecture, system, report);
     finding::check(architecture, system, report);
     caches(architecture, system, report);
+    crate::scenario::architecture::nodes::check(architecture, report);
     policies::policies(architecture, system, report);
 }
 

@@ -131,13 +131,22 @@ impl Load<'_> {
         let architecture = self.architecture;
         let one = |step: &Step| match step {
             Step::Access { data, operation, repeat, again, .. }
-                if architecture.holder(*data) == Some(store) =>
+                if architecture.asked(*data) == Some(store) =>
             {
-                let settings = &architecture.stores[store];
-                let law = if *operation == Operation::Read { &settings.read } else { &settings.write };
+                let read = *operation == Operation::Read;
+                let mean = |store: usize| {
+                    let settings = &architecture.stores[store];
+                    if read { settings.read.mean() / 1e9 } else { settings.write.mean() / 1e9 }
+                };
+                let linked = architecture.link(*data).map_or(0.0, |(link, to)| {
+                    f64::from(link.rows) * (mean(to) + 2.0 * link.hop.as_secs_f64())
+                });
+                // Each node has a pool of its own.
+                let (reads, writes) = architecture.stores[store].nodes.most();
                 architecture.expected(*data, *operation)
                     * times_in_all(*repeat, *again)
-                    * (law.mean() / 1e9 + 2.0 * architecture.store_hop.as_secs_f64())
+                    * (if read { reads } else { writes })
+                    * (mean(store) + linked + 2.0 * architecture.store_hop.as_secs_f64())
             }
             Step::Parallel { branches, .. } => {
                 branches.iter().map(|branch| self.connected(store, branch)).sum()

@@ -45,9 +45,11 @@ fn rate(workload: &Workload) -> Option<f64> {
 
 /// More connections than a store accepts are refused, and that looks like an outage.
 fn connections(architecture: &Architecture, system: &System, report: &mut Report) {
-    for store in &architecture.stores {
+    for (at, store) in architecture.stores.iter().enumerate() {
         let Limit::AtMost(accepted) = store.connections else { continue };
-        let uses = |capability: usize| system.uses(capability, &store.holds);
+        let asked: Vec<usize> =
+            (0..system.data.len()).filter(|&data| architecture.asked(data) == Some(at)).collect();
+        let uses = |capability: usize| system.uses(capability, &asked);
         let callers = architecture.deployables.iter().filter(|it| it.runs.iter().any(|&at| uses(at)));
         let wanted: u64 = callers.map(|it| u64::from(it.instances.count()) * u64::from(store.pool)).sum();
         if wanted > u64::from(accepted) {
@@ -130,12 +132,18 @@ impl Load<'_> {
             Step::Access { data, .. } if architecture.is_local(within, *data) => 0.0,
             Step::Access { data, operation, repeat, again, .. } => {
                 architecture.holder(*data).map_or(0.0, |holder| {
-                    let store = &architecture.stores[holder];
-                    let mean =
-                        if *operation == Operation::Read { store.read.mean() } else { store.write.mean() };
+                    let mean = |store: usize| {
+                        let store = &architecture.stores[store];
+                        let read = *operation == Operation::Read;
+                        if read { store.read.mean() / 1e9 } else { store.write.mean() / 1e9 }
+                    };
+                    let linked = architecture.link(*data).map_or(0.0, |(link, to)| {
+                        f64::from(link.rows) * (mean(to) + 2.0 * link.hop.as_secs_f64())
+                    });
+                    let asked = architecture.asked(*data).unwrap_or(holder);
                     architecture.expected(*data, *operation)
                         * times_in_all(*repeat, *again)
-                        * (mean / 1e9 + 2.0 * architecture.store_hop.as_secs_f64())
+                        * (mean(asked) + linked + 2.0 * architecture.store_hop.as_secs_f64())
                 })
             }
             Step::Call(call) => {

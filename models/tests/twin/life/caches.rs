@@ -52,13 +52,8 @@ impl Twin {
     /// True if the program goes on at once.
     pub(super) fn access(&mut self, run: &Rc<Run>, access: Access, place: Place) -> bool {
         let plan = self.plan.clone();
-        let data = &plan.data[access.data.at()];
-        let key = if access.own_key {
-            run.path.with(access.key).with(Key::of_name("keys"))
-        } else {
-            self.dice.with(Key::of_name("keys")).with(data.key).with(run.request.number)
-        };
-        let drawn = data.popularity.sample(&mut Stream::keyed(key.with(u64::from(place.round))));
+        let wanted = Wanted { data: access.data, own_key: access.own_key };
+        let drawn = self.drawn(run, wanted, (access.key, place.round));
         let cache = access.cache.at();
         let wish = Wish { access, number: self.caches[cache].first[access.data.at()] + drawn, place };
         let path = run.path.with(access.key).with(u64::from(place.round));
@@ -82,6 +77,24 @@ impl Twin {
                 false
             }
         }
+    }
+
+    /// The number of the item that a step is about.
+    pub(super) fn drawn(&self, run: &Run, wanted: Wanted, (step, round): (u64, u32)) -> u32 {
+        let data = &self.plan.data[wanted.data.at()];
+        let keys = Key::of_name("keys");
+        let key = if wanted.own_key {
+            run.path.with(step).with(keys)
+        } else {
+            self.dice.with(keys).with(data.key).with(run.request.number)
+        };
+        data.popularity.sample(&mut Stream::keyed(key.with(u64::from(round))))
+    }
+
+    /// The item as its store knows it.
+    fn at_its_store(&self, wish: Wish) -> Option<(usize, u32)> {
+        let data = wish.access.data.at();
+        Some((data, wish.number - self.caches[wish.access.cache.at()].first[data]))
     }
 
     /// Only a request's own first key is carried along.
@@ -134,7 +147,7 @@ impl Twin {
         });
         let operate = self.operation(
             (&run.request, &run.life),
-            (store, Operation::Read, path),
+            (store, Operation::Read, None, path),
             Some(served),
             then,
             Some(Box::new(|_| ())),
@@ -182,7 +195,7 @@ impl Twin {
         let gone: Go = Box::new(move |twin| twin.load_given_up(shared));
         let operate = self.operation(
             (&run.request, &run.life),
-            (wish.access.store.at(), Operation::Read, path),
+            (wish.access.store.at(), Operation::Read, self.at_its_store(wish), path),
             None,
             then,
             Some(gone),
@@ -246,7 +259,7 @@ impl Twin {
         }
         let lines = &self.instances[at].pools;
         let waits = |flight: &Flight| {
-            let line = &lines[flight.leader.store].line;
+            let line = &lines[flight.leader.store.get()].line;
             flight.leader.life.instance == at && line.iter().any(|it| Rc::ptr_eq(it, &flight.leader))
         };
         let given_up = self.flights.iter().filter(|(_, flight)| waits(flight));
@@ -274,7 +287,7 @@ impl Twin {
         });
         self.operation(
             (&run.request, &run.life),
-            (wish.access.store.at(), Operation::Write, path),
+            (wish.access.store.at(), Operation::Write, self.at_its_store(wish), path),
             None,
             then,
             Some(Box::new(|_| ())),
@@ -305,7 +318,7 @@ impl Twin {
                 let nobody: Then = Box::new(|_, _| ());
                 self.operation(
                     (&run.request, &life),
-                    (store.at(), Operation::Write, path),
+                    (store.at(), Operation::Write, None, path),
                     Some(change),
                     nobody,
                     None,

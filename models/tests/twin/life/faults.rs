@@ -102,18 +102,24 @@ impl Twin {
         if database.out == out {
             return;
         }
+        let changes = database.out.is_none() != out.is_none();
+        database.fenced &= out.is_some();
         database.out = out;
         if out == Some(false) {
             self.break_connections(store);
         }
         let database = &mut self.stores[store];
         let mut met = std::mem::take(&mut database.serving);
+        met.append(&mut database.committing);
         met.sort_by_key(|operate| (operate.request.number, operate.order));
         met.append(&mut database.line);
         met.append(&mut database.swallowed);
         for operate in met {
             operate.begun.set(operate.begun.get() + 1);
             self.at_the_store(&operate);
+        }
+        if changes {
+            self.node_changes(store, out.is_none());
         }
     }
 

@@ -38,11 +38,15 @@ impl Twin {
     fn uses(&self, at: usize, store: usize) -> bool {
         let plan = &self.plan;
         let mine = |program: &&Program| program.deployable.at() == self.instances[at].deployable;
+        let asks = |it: StoreId| {
+            let cluster = plan.clusters.iter().find(|cluster| cluster.nodes[0] == it);
+            it.at() == store || cluster.is_some_and(|cluster| cluster.nodes.contains(&StoreId(store as u16)))
+        };
         plan.programs.iter().filter(mine).flat_map(|it| it.blocks.iter().flatten()).any(|step| match step {
-            Step::Store { store: it, .. } => it.at() == store,
+            Step::Store { store: it, .. } => asks(*it),
             Step::Cached(access) => {
                 let servers = plan.caches[access.cache.at()].place;
-                access.store.at() == store
+                asks(access.store)
                     || matches!(servers, CachePlace::Servers { store: it, .. } if it.at() == store)
             }
             _ => false,
@@ -86,11 +90,16 @@ impl Twin {
         self.later(now + span, (at, process), move |twin| twin.has_opened(at, store));
     }
 
+    /// Connections that count against a store's limit.
+    pub(super) fn open_connections(&self, store: usize) -> u32 {
+        let up = self.instances.iter().filter(|instance| instance.up);
+        let opened = up.filter_map(|instance| instance.pools[store].opened.as_ref());
+        self.stores[store].connections + opened.map(|it| it.pool.total()).sum::<u32>()
+    }
+
     fn has_opened(&mut self, at: usize, store: usize) {
         let (now, process) = (self.now, self.instances[at].process);
-        let up = self.instances.iter().filter(|instance| instance.up);
-        let open: u32 =
-            up.filter_map(|instance| instance.pools[store].opened.as_ref()).map(|it| it.pool.total()).sum();
+        let open = self.open_connections(store);
         let database = &self.stores[store];
         let there = database.out.is_none() && self.plan.stores[store].connections.admits(open);
         let Some(opened) = &mut self.instances[at].pools[store].opened else { return };
@@ -116,8 +125,8 @@ impl Twin {
 
     /// How many connections had to be asked before there was one; nothing if there is none.
     pub(super) fn take_connection(&mut self, operate: &Operate) -> Option<u64> {
-        let (now, most) = (self.now, self.plan.stores[operate.store].pool);
-        let pool = &mut self.instances[operate.life.instance].pools[operate.store];
+        let (now, most) = (self.now, self.plan.stores[operate.store.get()].pool);
+        let pool = &mut self.instances[operate.life.instance].pools[operate.store.get()];
         match &mut pool.opened {
             Some(opened) => match opened.pool.borrow(now, operate.order) {
                 Borrow::Connection(connection) => {
@@ -135,7 +144,7 @@ impl Twin {
     }
 
     pub(super) fn give_connection_back(&mut self, operate: &Operate, outcome: Outcome) {
-        let (now, at, store) = (self.now, operate.life.instance, operate.store);
+        let (now, at, store) = (self.now, operate.life.instance, operate.store.get());
         if self.instances[at].process != operate.life.process {
             return;
         }
@@ -156,8 +165,11 @@ impl Twin {
 
     /// Whether the store has closed the operation's connection in the meantime.
     pub(super) fn is_broken(&self, operate: &Operate) -> bool {
+        if operate.over.is_some() {
+            return false;
+        }
         let instance = &self.instances[operate.life.instance];
-        let opened = instance.pools[operate.store].opened.as_ref();
+        let opened = instance.pools[operate.store.get()].opened.as_ref();
         instance.process == operate.life.process
             && opened.is_some_and(|opened| opened.pool.is_broken(operate.connection.get()))
     }

@@ -127,10 +127,12 @@ impl Twin {
                         return;
                     }
                 }
-                Step::Store { store, operation, repeat, again: further, key } => {
+                Step::Store { store, operation, repeat, again: further, item, key } => {
                     if once_more(run.path.with(*key), place.round, *repeat, *further) {
                         let path = run.path.with(*key).with(u64::from(again.round));
-                        return self.operate(run, store.at(), *operation, path, again);
+                        let item =
+                            item.map(|item| (item.data.at(), self.drawn(run, item, (*key, again.round))));
+                        return self.operate(run, (store.at(), *operation, item, path), again);
                     }
                 }
             }

@@ -1,17 +1,13 @@
 //! Stores: a connection is held until the answer is back.
 
 use super::zones::Zoned;
+
+/// Store, operation, data set and number of what it is about, and what names the draws.
+pub(super) type Asked = (usize, Operation, Option<(usize, u32)>, Key);
 use super::*;
 
 impl Twin {
-    pub(super) fn operate(
-        &mut self,
-        run: &Rc<Run>,
-        store: usize,
-        operation: Operation,
-        path: Key,
-        place: Place,
-    ) {
+    pub(super) fn operate(&mut self, run: &Rc<Run>, asked: Asked, place: Place) {
         let goes = run.clone();
         let then: Then = Box::new(move |twin, outcome| match outcome {
             _ if !twin.lives(&goes.life) => {}
@@ -19,7 +15,7 @@ impl Twin {
             _ => twin.go_on(&goes, place),
         });
         let nothing: Go = Box::new(|_| ());
-        self.operation((&run.request, &run.life), (store, operation, path), None, then, Some(nothing));
+        self.operation((&run.request, &run.life), asked, None, then, Some(nothing));
     }
 
     /// `served` is what the server does besides; `gone` comes after an operation that its program waited for has
@@ -27,12 +23,13 @@ impl Twin {
     pub(super) fn operation(
         &mut self,
         (request, life): (&Rc<Request>, &Rc<Life>),
-        (store, operation, path): (usize, Operation, Key),
+        (store, operation, item, path): Asked,
         served: Option<Go>,
         then: Then,
         gone: Option<Go>,
     ) -> Rc<Operate> {
         let plan = self.plan.clone();
+        let store = self.node(store, operation, item, request, path);
         let settings = &plan.stores[store];
         let span = match operation {
             Operation::Read => &settings.read,
@@ -43,7 +40,10 @@ impl Twin {
             request: request.clone(),
             life: life.clone(),
             served: RefCell::new(served),
-            store,
+            store: Cell::new(store),
+            operation,
+            item,
+            over: None,
             service: span.sample(&mut Stream::keyed(path)),
             path,
             start: self.now,
@@ -80,7 +80,7 @@ impl Twin {
     }
 
     pub(super) fn leave_pool_line(&mut self, operate: &Rc<Operate>) -> bool {
-        let pool = &mut self.instances[operate.life.instance].pools[operate.store];
+        let pool = &mut self.instances[operate.life.instance].pools[operate.store.get()];
         if let Some(opened) = &mut pool.opened {
             opened.pool.gives_up(operate.order);
         }
@@ -91,14 +91,14 @@ impl Twin {
     }
 
     pub(super) fn connect(&mut self, operate: &Rc<Operate>, checks: u64) {
-        let settings = &self.plan.stores[operate.store];
+        let settings = &self.plan.stores[operate.store.get()];
         let reached = operate.clone();
         let plain = settings.opening.is_none();
         if plain {
-            if !settings.connections.admits(self.stores[operate.store].connections) {
+            if !settings.connections.admits(self.open_connections(operate.store.get())) {
                 return self.answer_operation(operate, Outcome::Failed(Cause::NoConnection));
             }
-            self.stores[operate.store].connections += 1;
+            self.stores[operate.store.get()].connections += 1;
             operate.connected.set(true);
         }
         // A round trip for each that was asked.
@@ -107,11 +107,11 @@ impl Twin {
     }
 
     fn zones_of(&self, operate: &Operate) -> Zoned {
-        (self.zone_of(operate.life.instance), self.plan.stores[operate.store].zone)
+        (self.zone_of(operate.life.instance), self.plan.stores[operate.store.get()].zone)
     }
 
     fn one_way(&self, operate: &Operate) -> Span {
-        self.plan.stores[operate.store].hop + self.across(self.zones_of(operate))
+        self.plan.stores[operate.store.get()].hop + self.across(self.zones_of(operate))
     }
 
     /// One way to the store or back, after what came `before`.
@@ -133,12 +133,12 @@ impl Twin {
     }
 
     pub(super) fn at_the_store(&mut self, operate: &Rc<Operate>) {
-        if self.is_broken(operate) {
+        if self.is_broken(operate) || self.is_read_only(operate) {
             return self.answer_operation(operate, Outcome::Failed(Cause::StoreOut));
         }
-        let settings = &self.plan.stores[operate.store];
-        let store = &mut self.stores[operate.store];
-        match store.out {
+        let settings = &self.plan.stores[operate.store.get()];
+        let store = &mut self.stores[operate.store.get()];
+        match store.out.map(|silent| silent && !store.fenced) {
             Some(true) => store.swallowed.push(operate.clone()),
             Some(false) => self.answer_operation(operate, Outcome::Failed(Cause::StoreOut)),
             None if (store.serving.len() as u32) < settings.servers => self.serve(operate),
@@ -155,35 +155,48 @@ impl Twin {
     }
 
     pub(super) fn serve(&mut self, operate: &Rc<Operate>) {
-        let factor = self.slowness(operate.store);
-        self.stores[operate.store].serving.push(operate.clone());
+        let factor = self.slowness(operate.store.get());
+        self.stores[operate.store.get()].serving.push(operate.clone());
         operate.begun.set(operate.begun.get() + 1);
         let (begun, served) = (operate.begun.get(), operate.clone());
-        let under_way = self.stores[operate.store].serving.len();
-        let crowding = self.plan.stores[operate.store].crowding;
+        let under_way = self.stores[operate.store.get()].serving.len();
+        let crowding = self.plan.stores[operate.store.get()].crowding;
         let until = self.now + crowded(crowding, times(operate.service, factor), under_way as u32, true);
         self.at(until, Class::Completion, self.rank(operate.request.number), move |twin| {
-            let store = &mut twin.stores[served.store];
-            let here = store.serving.iter().any(|other| Rc::ptr_eq(other, &served));
-            if !here || served.begun.get() != begun {
-                return;
+            let here = twin.stores[served.store.get()].serving.iter().any(|it| Rc::ptr_eq(it, &served));
+            if here && served.begun.get() == begun {
+                twin.fetch_row(&served, 0);
             }
-            store.serving.retain(|other| !Rc::ptr_eq(other, &served));
-            if !store.line.is_empty() {
-                let next = store.line.remove(0);
-                twin.serve(&next);
-            }
-            if let Some(change) = served.served.take() {
-                change(twin);
-            }
-            twin.answer_operation(&served, Outcome::Success);
         });
+    }
+
+    /// The server is free again.
+    pub(super) fn leave_server(&mut self, served: &Rc<Operate>, outcome: Outcome) {
+        let store = &mut self.stores[served.store.get()];
+        store.serving.retain(|other| !Rc::ptr_eq(other, served));
+        if !store.line.is_empty() {
+            let next = store.line.remove(0);
+            self.serve(&next);
+        }
+        if outcome != Outcome::Success {
+            return self.answer_operation(served, outcome);
+        }
+        if let Some(change) = served.served.take() {
+            change(self);
+        }
+        match self.done_at_node(served) {
+            None => self.answer_operation(served, outcome),
+            Some(until) => self.commits_until(served, until),
+        }
     }
 
     pub(super) fn answer_operation(&mut self, operate: &Rc<Operate>, outcome: Outcome) {
         let back = operate.clone();
+        if let Some(link) = operate.over {
+            return self.answer_row(back, link, outcome);
+        }
         self.over_the_wire(operate, Span::ZERO, Class::Completion, move |twin| {
-            twin.stores[back.store].connections -= u32::from(back.connected.get());
+            twin.stores[back.store.get()].connections -= u32::from(back.connected.get());
             twin.give_connection_back(&back, outcome);
             twin.finish_operation(&back, outcome);
         });
@@ -191,7 +204,7 @@ impl Twin {
 
     pub(super) fn finish_operation(&mut self, operate: &Operate, outcome: Outcome) {
         if matches!(outcome, Outcome::Failed(_)) {
-            self.count_store(operate.store, operate.start, true);
+            self.count_store(operate.store.get(), operate.start, true);
         }
         if let Some(then) = operate.then.take() {
             then(self, outcome);

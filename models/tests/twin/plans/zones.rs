@@ -48,7 +48,7 @@ pub fn add(plan: &mut Plan, seed: u64) {
     if !stream.chance(0.4) {
         return;
     }
-    let mut dice = Dice { stream, stage: seed % STAGES, ties: true, keys: 2_000_000 };
+    let mut dice = Dice { stream, stage: seed % STAGES, ties: true, keys: 2_000_000, asked: Vec::new() };
     let even = [vec![0.5, 0.5], vec![0.3, 0.7], vec![0.25, 0.25, 0.5]];
     let users = dice.one_of(&even);
     let names = (0..users.len()).map(|zone| format!("zone {zone}")).collect();

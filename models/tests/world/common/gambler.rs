@@ -139,6 +139,7 @@ impl Gambler {
                 operation: Operation::Read,
                 repeat: 1 + self.below(2),
                 again: 0.0,
+                item: None,
                 key,
             },
             _ if callees == 0 => Step::Work { span: self.distribution(), key },

@@ -60,6 +60,8 @@ impl Draft {
                 end: secs(horizon + 60),
                 data: Vec::new(),
                 caches: Vec::new(),
+                clusters: Vec::new(),
+                links: Vec::new(),
                 in_flight: 1_000_000,
             },
         }
@@ -270,7 +272,14 @@ pub fn wait(ms: u64) -> Step {
 
 /// One read of a store.
 pub const fn read(store: u16) -> Step {
-    Step::Store { store: StoreId(store), operation: Operation::Read, repeat: 1, again: 0.0, key: 3 }
+    Step::Store {
+        store: StoreId(store),
+        operation: Operation::Read,
+        repeat: 1,
+        again: 0.0,
+        item: None,
+        key: 3,
+    }
 }
 
 /// A timeout that nobody is told of.

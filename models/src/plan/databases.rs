@@ -1,0 +1,78 @@
+//! Databases of several nodes, and links from one database to another.
+
+use archsim_sim::{Distribution, Span};
+
+use super::{DataId, StoreId};
+
+/// The item that an operation is about: the one that its request's key, or a key of its own, asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wanted {
+    /// Of which data set.
+    pub data: DataId,
+    /// Whether the step draws keys of its own; else they are those of the request, the same for every capability.
+    pub own_key: bool,
+}
+
+/// Several stores that are one database to whoever uses them: programs name the first.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Cluster {
+    /// Its name.
+    pub name: String,
+    /// Its nodes, alike but for their names.
+    pub nodes: Vec<StoreId>,
+    /// Who has what.
+    pub kind: ClusterKind,
+    /// Names its draws.
+    pub key: u64,
+}
+
+/// What the nodes of a cluster hold.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ClusterKind {
+    /// All of them everything; one is the primary and takes the writes.
+    Replicated(Replication),
+    /// Each its share of the keys, by a hash of the key modulo their number.
+    Sharded,
+}
+
+/// A primary and its replicas.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Replication {
+    /// From a commit at the primary until a replica has it; each replica applies commits in their order.
+    pub lag: Distribution,
+    /// Who is read from.
+    pub reads: Reads,
+    /// Whether a request that has written to a data set reads that data set from the primary.
+    pub pinned: bool,
+    /// Whether a write waits until the quickest replica that is up has it.
+    pub synchronous: bool,
+    /// From the primary's outage until a replica has taken its place.
+    pub fail_over: Distribution,
+}
+
+/// Who is read from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reads {
+    /// The primary.
+    Primary,
+    /// A replica that is up, any alike; the primary if none is.
+    Replicas,
+    /// Any node that is up.
+    Any,
+}
+
+/// A link from a store to another one: operations on what the other one holds go through the first, whose session
+/// works, and then waits for a session at the other one.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Link {
+    /// Who is asked.
+    pub from: StoreId,
+    /// Who has the data.
+    pub to: StoreId,
+    /// The data sets that are reached by it.
+    pub data: Vec<DataId>,
+    /// Fetches over the link for an operation, one after the other.
+    pub rows: u32,
+    /// Network time between the two, one way.
+    pub hop: Span,
+}

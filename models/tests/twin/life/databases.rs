@@ -1,0 +1,292 @@
+//! Databases of several nodes, and links between databases.
+
+use super::*;
+
+/// A cluster: who is the primary, and all commits since it is.
+pub(super) struct Nodes {
+    nodes: Vec<usize>,
+    primary: usize,
+    turns: u64,
+    out_since: Time,
+    headless: bool,
+    commits: Vec<Commit>,
+    /// By node: when it has what was committed so far.
+    has_all: Vec<Time>,
+}
+
+struct Commit {
+    item: Option<(usize, u32)>,
+    told: Time,
+    /// By node: when it has it, if it is to get it.
+    has: Vec<Option<Time>>,
+}
+
+impl Nodes {
+    pub(super) fn new(cluster: &Cluster) -> Nodes {
+        Nodes {
+            nodes: cluster.nodes.iter().map(|node| node.at()).collect(),
+            primary: 0,
+            turns: 0,
+            out_since: Time::ZERO,
+            headless: false,
+            commits: Vec::new(),
+            has_all: vec![Time::ZERO; cluster.nodes.len()],
+        }
+    }
+
+    fn loses(&self, node: usize) -> u64 {
+        let lost = |commit: &&Commit| {
+            commit.told <= self.out_since && commit.has[node].is_none_or(|has| has > self.out_since)
+        };
+        self.commits.iter().filter(lost).count() as u64
+    }
+}
+
+impl Twin {
+    /// The cluster of a store, if it has a primary, and which of its nodes it is.
+    fn replica(&self, store: usize) -> Option<(usize, usize, Replication)> {
+        let at = self.clusters.iter().position(|cluster| cluster.nodes.contains(&store))?;
+        let node = self.clusters[at].nodes.iter().position(|&node| node == store)?;
+        match &self.plan.clusters[at].kind {
+            ClusterKind::Replicated(replication) => Some((at, node, replication.clone())),
+            ClusterKind::Sharded => None,
+        }
+    }
+
+    /// The node that an operation goes to.
+    pub(super) fn node(
+        &mut self,
+        store: usize,
+        operation: Operation,
+        item: Option<(usize, u32)>,
+        request: &Request,
+        path: Key,
+    ) -> usize {
+        let Some(cluster) = self.clusters.iter().find(|cluster| cluster.nodes.contains(&store)) else {
+            return store;
+        };
+        let Some((at, _, replication)) = self.replica(store) else {
+            let (data, number) = item.unwrap_or_default();
+            let hash = Key::new(u64::from(number), data as u64).bits();
+            return cluster.nodes[item.map_or(0, |_| (hash % cluster.nodes.len() as u64) as usize)];
+        };
+        let primary = self.clusters[at].nodes[self.clusters[at].primary];
+        let data = item.map(|(data, _)| data).filter(|_| !request.settled.get());
+        if operation == Operation::Write {
+            request.wrote.borrow_mut().extend(data);
+            return primary;
+        }
+        if replication.pinned && data.is_some_and(|data| request.wrote.borrow().contains(&data)) {
+            return primary;
+        }
+        let mut readable: Vec<usize> = match replication.reads {
+            Reads::Primary => return primary,
+            Reads::Replicas => cluster.nodes.iter().copied().filter(|&node| node != primary).collect(),
+            Reads::Any => cluster.nodes.clone(),
+        };
+        readable.retain(|&node| self.stores[node].out.is_none());
+        if readable.is_empty() {
+            return primary;
+        }
+        let chosen = Stream::keyed(path.with(Key::of_name("replica"))).below(readable.len() as u32);
+        readable[chosen as usize]
+    }
+
+    pub(super) fn is_read_only(&self, operate: &Operate) -> bool {
+        let replica = self.replica(operate.store.get());
+        operate.operation == Operation::Write
+            && replica.is_some_and(|(at, node, _)| self.clusters[at].primary != node)
+    }
+
+    fn count_cluster(&mut self, at: usize, count: impl Fn(&mut ClusterWindow)) {
+        for window in self.windows(self.now) {
+            count(&mut self.seen.clusters[at][window]);
+        }
+    }
+
+    /// A node has done an operation; when its answer goes, if not now.
+    pub(super) fn done_at_node(&mut self, operate: &Operate) -> Option<Time> {
+        let (at, node, replication) = self.replica(operate.store.get())?;
+        let now = self.now;
+        let cluster = &self.clusters[at];
+        if operate.operation == Operation::Read {
+            let last = cluster.commits.iter().rev().find(|it| it.item.is_some() && it.item == operate.item);
+            let stale = last.is_some_and(|commit| commit.has[node].is_none_or(|has| has > now))
+                && replication.reads != Reads::Primary;
+            self.count_cluster(at, |window| {
+                window.reads += 1;
+                window.stale += u64::from(stale);
+            });
+            return None;
+        }
+        let mut has = Vec::new();
+        for other in 0..cluster.nodes.len() {
+            let up = self.stores[cluster.nodes[other]].out.is_none();
+            let path = operate.path.with(Key::of_name("lag")).with(other as u64);
+            let lag = replication.lag.sample(&mut Stream::keyed(path));
+            has.push(match other {
+                _ if other == node => Some(now),
+                _ if up => Some((now + lag).max(cluster.has_all[other])),
+                _ => None,
+            });
+        }
+        let cluster = &mut self.clusters[at];
+        let mut first = None;
+        for (other, &has) in has.iter().enumerate().filter(|(other, _)| *other != node) {
+            if let Some(has) = has {
+                cluster.has_all[other] = has;
+                first = Some(first.map_or(has, |first: Time| first.min(has)));
+            }
+        }
+        let told = first.filter(|_| replication.synchronous).unwrap_or(now);
+        cluster.commits.push(Commit { item: operate.item, told, has });
+        self.count_cluster(at, |window| window.writes += 1);
+        (told > now).then_some(told)
+    }
+
+    pub(super) fn commits_until(&mut self, operate: &Rc<Operate>, until: Time) {
+        self.stores[operate.store.get()].committing.push(operate.clone());
+        let (begun, commits) = (operate.begun.get(), operate.clone());
+        self.at(until, Class::Completion, self.rank(operate.request.number), move |twin| {
+            if commits.begun.get() == begun {
+                twin.stores[commits.store.get()].committing.retain(|it| !Rc::ptr_eq(it, &commits));
+                twin.answer_operation(&commits, Outcome::Success);
+            }
+        });
+    }
+
+    pub(super) fn node_changes(&mut self, store: usize, up: bool) {
+        let Some((at, node, replication)) = self.replica(store) else { return };
+        let (now, key) = (self.now, self.dice.with(self.plan.clusters[at].key));
+        let cluster = &mut self.clusters[at];
+        if node != cluster.primary {
+            if up {
+                let path = key.with(Key::of_name("return")).with(node as u64).with(now.as_nanos());
+                let has = now + replication.lag.sample(&mut Stream::keyed(path));
+                cluster.has_all[node] = cluster.has_all[node].max(has);
+                for commit in &mut cluster.commits {
+                    commit.has[node] = commit.has[node].or(Some(has));
+                }
+                if cluster.headless {
+                    self.promote(at, node);
+                }
+            }
+            return;
+        }
+        cluster.turns += 1;
+        cluster.headless = false;
+        if !up {
+            cluster.out_since = now;
+            let turn = cluster.turns;
+            let path = key.with(Key::of_name("fail-over")).with(turn);
+            let wait = replication.fail_over.sample(&mut Stream::keyed(path));
+            self.at(now + wait, Class::Timer, 0, move |twin| {
+                let cluster = &twin.clusters[at];
+                if cluster.turns != turn {
+                    return;
+                }
+                let others = (0..cluster.nodes.len()).filter(|&other| other != cluster.primary);
+                let up = others.filter(|&other| twin.stores[cluster.nodes[other]].out.is_none());
+                match up.min_by_key(|&other| cluster.loses(other)) {
+                    Some(other) => twin.promote(at, other),
+                    None => twin.clusters[at].headless = true,
+                }
+            });
+        }
+    }
+
+    fn promote(&mut self, at: usize, node: usize) {
+        let now = self.now;
+        let cluster = &mut self.clusters[at];
+        let lost = cluster.loses(node);
+        let (old, new) = (cluster.nodes[cluster.primary], cluster.nodes[node]);
+        cluster.primary = node;
+        cluster.turns += 1;
+        cluster.headless = false;
+        cluster.commits.clear();
+        cluster.has_all.fill(now);
+        self.count_cluster(at, |window| {
+            window.fail_overs += 1;
+            window.lost += lost;
+        });
+        self.stores[old].fenced = true;
+        for kept in std::mem::take(&mut self.stores[old].swallowed) {
+            self.answer_operation(&kept, Outcome::Failed(Cause::StoreOut));
+        }
+        self.break_connections(old);
+        let lines = self.instances.iter().filter(|it| it.up).flat_map(|it| &it.pools[old].line);
+        let mut waiting: Vec<Rc<Operate>> = lines.cloned().collect();
+        waiting.sort_by_key(|operate| operate.order);
+        for operate in waiting {
+            self.leave_pool_line(&operate);
+            operate.store.set(new);
+            let instance = operate.life.instance;
+            match self.take_connection(&operate) {
+                Some(checks) => self.connect(&operate, checks),
+                None => self.instances[instance].pools[new].line.push(operate.clone()),
+            }
+            self.tend(instance, new);
+        }
+    }
+
+    /// A session has got so many rows from another database; it needs the next one, or is done.
+    pub(super) fn fetch_row(&mut self, session: &Rc<Operate>, row: u32) {
+        let plan = self.plan.clone();
+        let by = |link: &Link| session.item.is_some_and(|(data, _)| link.data.contains(&DataId(data as u16)));
+        let link = plan.links.iter().position(by).filter(|_| session.over.is_none());
+        let Some(at) = link.filter(|&at| row < plan.links[at].rows) else {
+            return self.leave_server(session, Outcome::Success);
+        };
+        let link = &plan.links[at];
+        let path = session.path.with(Key::of_name("link")).with(u64::from(row));
+        let store = self.node(link.to.at(), session.operation, session.item, &session.request, path);
+        let settings = &plan.stores[store];
+        let span = if session.operation == Operation::Read { &settings.read } else { &settings.write };
+        self.scheduled += 1;
+        let (asks, begun) = (session.clone(), session.begun.get());
+        let then: Then = Box::new(move |twin, outcome| {
+            if asks.begun.get() != begun {
+                return;
+            }
+            if outcome == Outcome::Success {
+                twin.fetch_row(&asks, row + 1);
+            } else {
+                twin.leave_server(&asks, outcome);
+            }
+        });
+        let fetch = Rc::new(Operate {
+            request: session.request.clone(),
+            life: session.life.clone(),
+            path,
+            store: Cell::new(store),
+            operation: session.operation,
+            item: session.item,
+            over: Some(at),
+            service: span.sample(&mut Stream::keyed(path)),
+            start: self.now,
+            order: self.scheduled,
+            connected: Cell::new(false),
+            connection: Cell::new(0),
+            begun: Cell::new(0),
+            served: RefCell::new(None),
+            then: RefCell::new(Some(then)),
+        });
+        self.count_store(store, self.now, false);
+        if !settings.connections.admits(self.open_connections(store)) {
+            return self.answer_operation(&fetch, Outcome::Failed(Cause::NoConnection));
+        }
+        self.stores[store].connections += 1;
+        fetch.connected.set(true);
+        let rank = self.rank(session.request.number);
+        self.at(self.now + link.hop, Class::Arrival, rank, move |twin| twin.at_the_store(&fetch));
+    }
+
+    /// A row, or the news that there is none, goes back over a link.
+    pub(super) fn answer_row(&mut self, fetch: Rc<Operate>, link: usize, outcome: Outcome) {
+        let (hop, rank) = (self.plan.links[link].hop, self.rank(fetch.request.number));
+        self.at(self.now + hop, Class::Completion, rank, move |twin| {
+            twin.stores[fetch.store.get()].connections -= u32::from(fetch.connected.get());
+            twin.finish_operation(&fetch, outcome);
+        });
+    }
+}
