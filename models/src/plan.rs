@@ -3,8 +3,8 @@
 //! The scenario language lowers to a [`Plan`]; the [world](crate::world) runs it and knows nothing else.
 //! Times are absolute, from the start of the run (warm-up included).
 
-mod finding;
 mod databases;
+mod finding;
 mod hazard;
 mod phase;
 mod scaling;
@@ -12,8 +12,8 @@ mod watch;
 mod workload;
 mod zone;
 
+pub use databases::{Cluster, ClusterKind, Link, Reads, Replication, Wanted, shard};
 pub use finding::{ByKey, Discovery, Finding, Hashing, LocalState};
-pub use databases::{Cluster, ClusterKind, Link, Reads, Replication, Wanted};
 pub use hazard::{Clock, Crew, Environment, Hazard, HazardEffect};
 pub use phase::Phase;
 pub use scaling::{Resize, Scaling, Sizing};

@@ -4,7 +4,8 @@
 
 use archsim_models::hit_ratio::missed;
 use archsim_models::plan::{
-    Access, CachePlace, DataId, Operation, Plan, Program, ProgramId, Site, Step, times_in_all,
+    Access, CachePlace, ClusterKind, DataId, Operation, Plan, Program, ProgramId, Reads, Site, Step, StoreId,
+    Wanted, shard, times_in_all,
 };
 use archsim_sim::Distribution;
 
@@ -157,13 +158,12 @@ impl<'a> Needs<'a> {
             match step {
                 Step::Work { span, .. } => self.visit(&mut work, Station::Cores(within), span, 1.0),
                 Step::Latency { span, .. } => self.visit(&mut work, Station::Delay, span, 1.0),
-                Step::Store { store, operation, repeat, again, .. } => {
-                    let settings = &self.plan.stores[store.at()];
-                    let law = if *operation == Operation::Read { &settings.read } else { &settings.write };
+                Step::Store { store, operation, repeat, again, item, .. } => {
                     let times = times_in_all(*repeat, *again);
                     work.varies |= *again > 0.0;
-                    self.visit(&mut work, Station::Store(store.at()), law, times);
-                    self.visit(&mut work, Station::Delay, &Distribution::constant(settings.hop), 2.0 * times);
+                    let hop = Distribution::constant(self.plan.stores[store.at()].hop);
+                    self.operate(&mut work, *store, *operation, *item, times);
+                    self.visit(&mut work, Station::Delay, &hop, 2.0 * times);
                 }
                 Step::Cached(access) => self.cached(&mut work, access),
                 Step::Call(site) => self.call(&mut work, &self.plan.sites[site.at()]),
@@ -183,6 +183,32 @@ impl<'a> Needs<'a> {
         work
     }
 
+    /// Operations at the nodes of a database, and at another database that is asked over a link.
+    fn operate(
+        &self,
+        work: &mut Work,
+        store: StoreId,
+        operation: Operation,
+        item: Option<Wanted>,
+        times: f64,
+    ) {
+        let mut visits = |store: StoreId, times: f64| {
+            for (node, share) in nodes(self.plan, store, operation, item) {
+                let settings = &self.plan.stores[node];
+                let law = if operation == Operation::Read { &settings.read } else { &settings.write };
+                self.visit(work, Station::Store(node), law, times * share);
+                work.varies |= share < 1.0;
+            }
+        };
+        visits(store, times);
+        let link = item.and_then(|item| self.plan.links.iter().find(|link| link.data.contains(&item.data)));
+        if let Some(link) = link {
+            let rows = times * f64::from(link.rows);
+            visits(link.to, rows);
+            self.visit(work, Station::Delay, &Distribution::constant(link.hop), 2.0 * rows);
+        }
+    }
+
     /// What is expected to miss a cache is read; a write is a write. The cache's servers are asked each time.
     fn cached(&self, work: &mut Work, access: &Access) {
         let cache = &self.plan.caches[access.cache.at()];
@@ -197,8 +223,9 @@ impl<'a> Needs<'a> {
             let law = if reads { &settings.read } else { &settings.write };
             (law, Distribution::constant(settings.hop))
         };
-        let (law, hop) = operations(access.store.at());
-        self.visit(work, Station::Store(access.store.at()), law, times * share);
+        let (_, hop) = operations(access.store.at());
+        let item = Wanted { data: access.data, own_key: access.own_key };
+        self.operate(work, access.store, access.operation, Some(item), times * share);
         self.visit(work, Station::Delay, &hop, 2.0 * times * share);
         if let CachePlace::Servers { store, .. } = cache.place {
             let (law, hop) = operations(store.at());
@@ -247,6 +274,45 @@ impl Work {
         self.at_least |=
             branches.iter().any(|branch| branch.at_least || (branches.len() > 1 && branch.varies));
     }
+}
+
+/// The nodes to which operations on a store go, with the share of each.
+fn nodes(plan: &Plan, store: StoreId, operation: Operation, item: Option<Wanted>) -> Vec<(usize, f64)> {
+    let Some(cluster) = plan.clusters.iter().find(|cluster| cluster.nodes.contains(&store)) else {
+        return vec![(store.at(), 1.0)];
+    };
+    let count = cluster.nodes.len();
+    let shares = match (&cluster.kind, item) {
+        (ClusterKind::Sharded, Some(item)) => shards(plan, item, count),
+        (ClusterKind::Replicated(replication), _) if operation == Operation::Read => {
+            match replication.reads {
+                Reads::Any => vec![1.0 / count as f64; count],
+                Reads::Replicas => {
+                    (0..count).map(|node| if node == 0 { 0.0 } else { 1.0 / (count - 1) as f64 }).collect()
+                }
+                Reads::Primary => first(count),
+            }
+        }
+        _ => first(count),
+    };
+    let nodes = cluster.nodes.iter().map(|node| node.at()).zip(shares);
+    nodes.filter(|(_, share)| *share > 0.0).collect()
+}
+
+fn first(count: usize) -> Vec<f64> {
+    (0..count).map(|node| if node == 0 { 1.0 } else { 0.0 }).collect()
+}
+
+/// The share of each shard: the most popular items by where they lie, the rest evenly.
+fn shards(plan: &Plan, item: Wanted, count: usize) -> Vec<f64> {
+    const LOOKED_AT: u32 = 10_000;
+    let popularity = &plan.data[item.data.at()].popularity;
+    let mut shares = vec![0.0; count];
+    for number in 0..popularity.items().min(LOOKED_AT) {
+        shares[shard(item.data, number, count)] += popularity.probability(number);
+    }
+    let rest = (1.0 - shares.iter().sum::<f64>()).max(0.0) / count as f64;
+    shares.into_iter().map(|share| share + rest).collect()
 }
 
 /// The call sites of a program, those of its branches included.

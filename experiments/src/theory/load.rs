@@ -1,7 +1,7 @@
 //! The load that an arm is offered, station by station, and its latencies in an empty system: what can be known before
 //! anything runs. Means and Little's law only, so it holds for any law of arrivals and service.
 
-use archsim_models::plan::{Arrivals, CachePlace, Plan, Step};
+use archsim_models::plan::{Arrivals, CachePlace, Plan, Step, StoreId};
 use archsim_sim::Limit;
 use serde::Serialize;
 
@@ -188,6 +188,8 @@ fn store(needs: &Needs<'_>, at: usize, rate: Rate) -> StationLoad {
     let load = |rate: f64| Some(rate * work / f64::from(settings.servers));
     let pools = clients(needs.plan, at) * f64::from(settings.pool);
     let there = match settings.connections {
+        // Who is asked over a link has no pools.
+        Limit::AtMost(connections) if pools <= 0.0 => f64::from(connections),
         Limit::AtMost(connections) => pools.min(f64::from(connections)),
         Limit::Unbounded => pools,
     };
@@ -207,12 +209,16 @@ fn store(needs: &Needs<'_>, at: usize, rate: Rate) -> StationLoad {
 
 /// Instances that have a pool of connections to the store.
 fn clients(plan: &Plan, store: usize) -> f64 {
+    let node = |it: StoreId| {
+        let cluster = plan.clusters.iter().find(|cluster| cluster.nodes.contains(&it));
+        it.at() == store || cluster.is_some_and(|cluster| cluster.nodes.contains(&StoreId(store as u16)))
+    };
     let uses = |program: &archsim_models::plan::Program| {
         program.blocks.iter().flatten().any(|step| match step {
-            Step::Store { store: it, .. } => it.at() == store,
+            Step::Store { store: it, .. } => node(*it),
             Step::Cached(access) => {
                 let servers = plan.caches[access.cache.at()].place;
-                access.store.at() == store
+                node(access.store)
                     || matches!(servers, CachePlace::Servers { store: it, .. } if it.at() == store)
             }
             _ => false,

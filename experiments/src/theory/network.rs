@@ -12,7 +12,8 @@
 //! unlimited network, whose solution is exact, reaches it less than once in a billion times.
 
 use archsim_models::plan::{
-    Arrivals, Cache, Crowding, Deployable, Journey, Operation, Plan, Route, Site, Step, Store, Workload,
+    Arrivals, Cache, Crowding, Deployable, Journey, Operation, Plan, Route, Site, Step, Store, StoreId,
+    Workload,
 };
 use archsim_models::policy::{Forced, Layer};
 use archsim_sim::{Count, Distribution, Limit, Order, Sharing};
@@ -258,12 +259,18 @@ impl Reading<'_> {
                 self.no(format!("the attempts of `{}` slow each other down", deployable.name));
             }
         }
-        for store in &plan.stores {
+        for (at, store) in plan.stores.iter().enumerate() {
             if store.order != Order::Fifo {
                 self.no(format!("`{}` does not serve in the order of arrival", store.name));
             }
             if store.crowding != Crowding::NONE {
                 self.no(format!("the operations of `{}` slow each other down", store.name));
+            }
+            if self.needs.plan.clusters.iter().any(|cluster| cluster.nodes[0] == StoreId(at as u16)) {
+                self.no(format!("`{}` has several nodes", store.name));
+            }
+            if self.needs.plan.links.iter().any(|link| link.from == StoreId(at as u16)) {
+                self.no(format!("sessions of `{}` wait for other databases", store.name));
             }
             if store.opening.is_some() {
                 self.no(format!("pools open their connections to `{}` one by one", store.name));

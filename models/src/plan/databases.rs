@@ -1,6 +1,6 @@
 //! Databases of several nodes, and links from one database to another.
 
-use archsim_sim::{Distribution, Span};
+use archsim_sim::{Distribution, Key, Span};
 
 use super::{DataId, StoreId};
 
@@ -24,6 +24,11 @@ pub struct Cluster {
     pub kind: ClusterKind,
     /// Names its draws.
     pub key: u64,
+}
+
+/// The shard, of so many, on which an item of a data set lies: the same in every run.
+pub fn shard(data: DataId, number: u32, shards: usize) -> usize {
+    (Key::new(u64::from(number), u64::from(data.0)).bits() % shards as u64) as usize
 }
 
 /// What the nodes of a cluster hold.

@@ -212,7 +212,7 @@ impl<O: Observer> World<'_, O> {
     pub(super) fn begin_access(&mut self, id: Id<Frame>, access: &Access) -> bool {
         let item = self.item(id, access);
         if access.operation == Operation::Write {
-            let asked = (access.store, Operation::Write, self.drawn_of(item));
+            let asked = (access.store, Operation::Write, Some(self.drawn_of(item)));
             self.begin_for(id, asked, self.draw(id, access), Role::Write(item));
             return false;
         }
@@ -256,9 +256,9 @@ impl<O: Observer> World<'_, O> {
     }
 
     /// An item of the cache as stores know it.
-    fn drawn_of(&self, item: Item) -> Option<super::cluster::Item> {
+    fn drawn_of(&self, item: Item) -> super::cluster::Item {
         let first = self.caches.caches[item.cache.at()].first_items[item.data.at()];
-        Some((item.data, item.number - first))
+        (item.data, item.number - first)
     }
 
     /// Names the draws of the frame's current operation, as it would without a cache.
@@ -384,7 +384,7 @@ impl<O: Observer> World<'_, O> {
             return;
         }
         let draw = self.draw(id, access);
-        let asked = (access.store, Operation::Read, self.drawn_of(item));
+        let asked = (access.store, Operation::Read, Some(self.drawn_of(item)));
         let call = self.begin_for(id, asked, draw, Role::Load(item));
         // A refusal may be back already.
         if let Some(scope) = scope

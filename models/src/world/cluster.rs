@@ -20,7 +20,7 @@ use super::event::Event;
 use super::observe::Observer;
 use super::store::Outage;
 use super::{FIRST, World};
-use crate::plan::{ClusterKind, DataId, Operation, Plan, Reads, Replication, StoreId};
+use crate::plan::{ClusterKind, DataId, Operation, Plan, Reads, Replication, StoreId, shard};
 use crate::policy::Outcome;
 use crate::record::Cause;
 
@@ -127,8 +127,7 @@ impl Commits {
     }
 }
 
-/// The hash of an item: the same everywhere, so that an item lies on the same shard in every run.
-pub(crate) fn hash((data, number): Item) -> u64 {
+fn hash((data, number): Item) -> u64 {
     Key::new(u64::from(number), u64::from(data.0)).bits()
 }
 
@@ -154,10 +153,7 @@ impl<O: Observer> World<'_, O> {
         let plan = self.plan;
         let nodes = &plan.clusters[at as usize].nodes;
         match &plan.clusters[at as usize].kind {
-            ClusterKind::Sharded => {
-                let place = item.map_or(0, |item| hash(item) % nodes.len() as u64);
-                nodes[place as usize]
-            }
+            ClusterKind::Sharded => nodes[item.map_or(0, |(data, number)| shard(data, number, nodes.len()))],
             ClusterKind::Replicated(replication) => {
                 let primary = nodes[self.clusters[at as usize].primary];
                 if operation == Operation::Write {
@@ -316,12 +312,7 @@ impl<O: Observer> World<'_, O> {
 
     /// Nobody may be served by the old primary any more.
     fn fence(&mut self, old: StoreId, new: StoreId) {
-        let store = &mut self.stores[old.at()];
-        store.fenced = true;
-        for id in std::mem::take(&mut store.swallowed) {
-            self.answer_store_call(id, Outcome::Failed(Cause::StoreOut));
-        }
-        self.break_connections(old);
+        self.stores[old.at()].fenced = true;
         let waits = |call: &StoreCall| call.store == old && call.state == StoreState::Connecting;
         let waiting = self.store_calls.iter().filter(|(_, call)| waits(call));
         let mut waiting: Vec<_> = waiting.map(|(id, call)| (call.order, id)).collect();
@@ -331,6 +322,10 @@ impl<O: Observer> World<'_, O> {
             self.store_calls[id].store = new;
             self.acquire(id);
         }
+        for id in std::mem::take(&mut self.stores[old.at()].swallowed) {
+            self.answer_store_call(id, Outcome::Failed(Cause::StoreOut));
+        }
+        self.break_connections(old);
     }
 
     /// How a store that is out meets what comes: one that was replaced keeps nothing.

@@ -6,8 +6,8 @@ use super::event::Event;
 use super::instance::{Instance, Position};
 use crate::placement::ketama::Ring;
 use crate::plan::{
-    ByKey, CachePlace, DataId, Deployable, DeployableId, GuardId, Hashing, Plan, ProgramId, Route, Step, StoreId,
-    ZoneId, Zones,
+    ByKey, CachePlace, DataId, Deployable, DeployableId, GuardId, Hashing, Plan, ProgramId, Route, Step,
+    StoreId, ZoneId, Zones,
 };
 use crate::policy::Layer;
 

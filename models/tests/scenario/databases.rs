@@ -1,6 +1,6 @@
 //! Databases as they are written: what they mean, and what is said about mistakes.
 
-use archsim_models::plan::{Effect, Plan};
+use archsim_models::plan::{ClusterKind, Effect, Plan, Reads, Step};
 use archsim_models::scenario::{self, Diagnostic};
 use archsim_sim::{Distribution, Span};
 
@@ -93,4 +93,103 @@ fn what_hikari_refuses_is_said() {
         "architectures.shop.pools.db.hikari.minimum-idle",
     );
     spoiled("connect: 30ms", "conect: 30ms", "E0201", "architectures.shop.pools.db.hikari.conect");
+}
+
+const BANK: &str = "\
+archsim: 1
+system:
+  data: { accounts: { items: 1_000 }, customers: { items: 500 }, audit: {} }
+  capabilities:
+    pay: { work: 1ms, reads: [accounts, customers], writes: [accounts, audit] }
+  journeys: { pay: { share: 100%, enters: pay } }
+workload: { arrivals: { poisson: 10/s } }
+run: { warmup: 5s, measure: 60s }
+architectures:
+  bank:
+    deployables: { app: { runs: all } }
+    stores:
+      core: { holds: accounts, servers: 2, replicas: { count: 2, lag: 40ms, reads: any }, links: { crm: { rows: 3, hop: 1ms } } }
+      crm: { holds: customers, shards: 4 }
+      audit: {}
+faults:
+  - { at: 20s, for: 10s, outage: core }
+  - { at: 20s, for: 10s, outage: { store: crm, nodes: all } }
+experiment: { control: { without: faults } }
+";
+
+fn bank(old: &str, new: &str) -> scenario::Reading {
+    assert!(BANK.contains(old), "`{old}` is not in the scenario");
+    scenario::read("bank.yaml", BANK.replacen(old, new, 1).as_bytes(), &[])
+}
+
+#[test]
+fn nodes_come_after_all_other_stores_and_links_reach_data() {
+    assert!(
+        bank("archsim", "archsim").diagnostics.is_empty(),
+        "{:#?}",
+        bank("archsim", "archsim").diagnostics
+    );
+    let plan = plan(BANK);
+    let names: Vec<&str> = plan.stores.iter().map(|store| store.name.as_str()).collect();
+    assert_eq!(
+        names,
+        [
+            "core",
+            "crm",
+            "audit",
+            "core replica 1",
+            "core replica 2",
+            "crm shard 2",
+            "crm shard 3",
+            "crm shard 4"
+        ]
+    );
+    let nodes: Vec<Vec<u16>> =
+        plan.clusters.iter().map(|cluster| cluster.nodes.iter().map(|node| node.0).collect()).collect();
+    assert_eq!(nodes, [vec![0, 3, 4], vec![1, 5, 6, 7]]);
+    let ClusterKind::Replicated(replication) = &plan.clusters[0].kind else { panic!("replicas") };
+    assert_eq!((replication.reads, replication.synchronous, replication.pinned), (Reads::Any, false, false));
+    assert_eq!(
+        replication.fail_over,
+        Distribution::uniform(Span::from_secs(60), Span::from_secs(120)),
+        "Amazon's"
+    );
+    let link = &plan.links[0];
+    assert_eq!((link.from.0, link.to.0, link.rows, link.data.len()), (0, 1, 3, 1));
+    // Customers are asked for at the store that has the link.
+    let asked: Vec<_> = plan.programs[0].blocks[0]
+        .iter()
+        .filter_map(|step| match step {
+            Step::Store { store, item, .. } => Some((store.0, item.is_some())),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(asked, [(0, true), (0, true), (0, true), (2, false)]);
+    // The first node of one, all nodes of the other.
+    let out: Vec<u16> = plan
+        .faults
+        .iter()
+        .map(|fault| match fault.effect {
+            Effect::StoreOutage { store, .. } => store.0,
+            _ => panic!("an outage"),
+        })
+        .collect();
+    assert_eq!(out, [0, 1, 5, 6, 7]);
+}
+
+#[test]
+fn what_links_and_nodes_cannot_be_is_said() {
+    let said = |old: &str, new: &str, code: &str| {
+        let reading = bank(old, new);
+        let found = reading.diagnostics.iter().find(|it| it.code == code);
+        let Some(found) = found else { panic!("{code} is not among {:#?}", reading.diagnostics) };
+        assert!(found.found.is_some() && found.allowed.is_some(), "{code}");
+        assert!(scenario::explain(code).is_some_and(|page| page.starts_with(code)));
+    };
+    said("links: { crm:", "links: { crn:", "E0401");
+    said("links: { crm:", "links: { core:", "E0583");
+    said("audit: {}\nfaults", "audit: { links: { crm: {} } }\nfaults", "E0584");
+    said("shards: 4", "shards: 400", "E0585");
+    said("shards: 4", "shards: 4, replicas: 2", "E0208");
+    said("nodes: all", "nodes: 9", "W0751");
 }

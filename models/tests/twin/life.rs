@@ -8,8 +8,8 @@
 
 mod caches;
 mod counts;
-mod discovery;
 mod databases;
+mod discovery;
 mod faults;
 mod fleets;
 mod hazards;

@@ -55,3 +55,14 @@ fn many_who_are_turned_away_come_back() {
         returns.fold((0, 0), |(plans, all), found| (plans + usize::from(found > 0), all + found));
     assert!(plans >= 20 && all >= 500, "{all} in {plans} of 200 plans");
 }
+
+#[test]
+fn primaries_are_replaced_commits_lost_and_reads_stale() {
+    let plans =
+        (0..1_600).map(|seed| (seed, plans::plan(seed))).filter(|(_, plan)| !plan.clusters.is_empty());
+    let windows = plans.flat_map(|(seed, plan)| engine(&plan, seed).clusters).map(|it| it[0]);
+    let seen = windows.fold([0; 3], |[fail_overs, lost, stale], window| {
+        [fail_overs + window.fail_overs, lost + window.lost, stale + window.stale]
+    });
+    assert!(seen.iter().all(|&count| count > 5), "{seen:?}");
+}

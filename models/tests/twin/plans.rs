@@ -447,6 +447,13 @@ impl Dice {
                     plan.stores.push(plan.stores[first.at()].clone());
                 }
                 let kind = if self.chance(0.7) { self.replication() } else { ClusterKind::Sharded };
+                for &store in nodes.iter().take(2) {
+                    if self.chance(0.7) {
+                        let (from, length) = (self.below(900), 1 + self.below(400));
+                        let effect = Effect::StoreOutage { store, silent: self.chance(0.5) };
+                        plan.faults.push(Fault { from: at(from), until: at(from + length), effect });
+                    }
+                }
                 let key = self.key();
                 plan.clusters.push(Cluster { name: "cluster".into(), nodes, kind, key });
             }
@@ -461,10 +468,10 @@ impl Dice {
     }
 
     fn replication(&mut self) -> ClusterKind {
-        let (lag, fail_over) = (self.one_of(&[0, 5, 40]), self.one_of(&[0, 10, 100]));
+        let (lag, fail_over) = (self.one_of(&[0, 40, 200]), self.one_of(&[0, 10, 100]));
         ClusterKind::Replicated(Replication {
             lag: self.distribution(lag),
-            reads: self.one_of(&[Reads::Primary, Reads::Replicas, Reads::Any]),
+            reads: self.one_of(&[Reads::Primary, Reads::Replicas, Reads::Replicas, Reads::Any]),
             pinned: self.chance(0.5),
             synchronous: self.chance(0.5),
             fail_over: self.distribution(fail_over),

@@ -4,6 +4,7 @@
 mod arrivals;
 mod caches;
 mod common;
+mod databases;
 mod dice;
 mod drains;
 mod fallbacks;

@@ -37,4 +37,56 @@ write
 \x20   pools: { db: { connections: 20, hikari: { minimum-idle: 20 } } }
 ",
     },
+    Page {
+        code: "E0583",
+        title: "a link to what has links itself",
+        text: "\
+E0583: a link to what has links itself
+
+A session that is asked over a link answers by itself: links lead to stores without links.
+
+Instead of
+
+\x20   stores: { a: { links: { b: {} } }, b: { links: { c: {} } }, c: {} }
+
+write
+
+\x20   stores: { a: { links: { b: {}, c: {} } }, b: {}, c: {} }
+",
+    },
+    Page {
+        code: "E0584",
+        title: "two links to one store",
+        text: "\
+E0584: two links to one store
+
+Data behind a link is asked for at the store that has the link. Two links would leave open at which.
+
+Instead of
+
+\x20   stores: { a: { links: { c: {} } }, b: { links: { c: {} } }, c: {} }
+
+write
+
+\x20   stores: { a: { links: { c: {} } }, b: {}, c: {} }
+",
+    },
+    Page {
+        code: "E0585",
+        title: "too many nodes",
+        text: "\
+E0585: too many nodes
+
+Every instance keeps a pool of connections to each node of a database, and each node is a store of its own. More than
+256 of them are a mistake more often than not.
+
+Instead of
+
+\x20   stores: { db: { shards: 10_000 } }
+
+write
+
+\x20   stores: { db: { shards: 16 } }
+",
+    },
 ];

@@ -333,6 +333,24 @@ or `eureka: { self-preservation: 0% }`.
 ",
     },
     Page {
+        code: "W0751",
+        title: "fewer nodes than are to fail",
+        text: "\
+W0751: fewer nodes than are to fail
+
+The fault is to hit more nodes than the database has; it hits all of them.
+
+Instead of
+
+\x20   stores: { db: { replicas: 1 } }
+\x20   faults: [{ at: 10s, for: 10s, outage: { store: db, nodes: 5 } }]
+
+write
+
+\x20   faults: [{ at: 10s, for: 10s, outage: { store: db, nodes: all } }]
+",
+    },
+    Page {
         code: "W0801",
         title: "a fallback that is not outermost",
         text: "\

@@ -35,6 +35,7 @@ fn there(part: &Part, with: &[&ArmSpec], architectures: &[Architecture], report:
         with.iter().flat_map(|spec| part.absent(&architectures[spec.architecture])).collect();
     let Some((noun, (name, place))) = absent.first() else {
         crashes(part, with, architectures, report);
+        nodes(part, with, architectures, report);
         return;
     };
     if lacking.len() == with.len() {
@@ -106,6 +107,26 @@ fn crashes(part: &Part, with: &[&ArmSpec], architectures: &[Architecture], repor
                 .help("write `instances: all`");
             return;
         }
+    }
+}
+
+/// More nodes cannot be out than there are.
+fn nodes(part: &Part, with: &[&ArmSpec], architectures: &[Architecture], report: &mut Report) {
+    let (What::Outage { store: (name, _), nodes: Exposed::First(wanted), .. }
+    | What::SlowStore { store: (name, _), nodes: Exposed::First(wanted), .. }) = &part.what
+    else {
+        return;
+    };
+    let there = with.iter().filter_map(|spec| {
+        let architecture = &architectures[spec.architecture];
+        architecture.stores.iter().find(|it| it.name == *name).map(|store| store.nodes.count())
+    });
+    if let Some(most) = there.max().filter(|most| wanted > most) {
+        report
+            .warning("W0751", part.place, &part.path, format!("`{name}` has fewer nodes than are to fail"))
+            .found(wanted.to_string())
+            .allowed(format!("up to {most}, or `all`"))
+            .help("write `nodes: all`");
     }
 }
 

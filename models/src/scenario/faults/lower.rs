@@ -1,6 +1,6 @@
 //! From faults that are read to those of a plan, as an architecture has what they name.
 
-use archsim_sim::{Span, Time};
+use archsim_sim::{Key, Span, Time};
 
 use super::{Again, Exposed, FaultSpec, Part, What, When, ZoneEnds};
 use crate::plan::{
@@ -36,11 +36,11 @@ fn lost_with(architecture: &Architecture, zone: ZoneId, silent: bool) -> Vec<(Ef
         .filter(|(_, it)| it.zones.contains(&zone))
         .map(|(at, it)| (Effect::ZoneCrash { deployable: DeployableId(at as u16), zone, silent }, it.boot));
     let stores = architecture.stores.iter().enumerate();
-    let stores = stores.filter(|(_, it)| it.zone == Some(zone)).map(|(at, _)| at);
+    let stores = stores.filter(|(_, it)| it.zone == Some(zone)).flat_map(|(at, _)| architecture.nodes(at));
     let here = |at: &usize| architecture.caches[*at].remote.as_ref().is_some_and(|it| it.zone == Some(zone));
     let caches: Vec<usize> = (0..architecture.caches.len()).filter(here).collect();
-    let servers = caches.iter().filter_map(|&at| architecture.cache_store(at));
-    let outages = stores.chain(servers).map(|at| Effect::StoreOutage { store: StoreId(at as u16), silent });
+    let servers = caches.iter().filter_map(|&at| architecture.cache_store(at)).map(|at| StoreId(at as u16));
+    let outages = stores.chain(servers).map(|store| Effect::StoreOutage { store, silent });
     let losses = caches.iter().map(|&at| Effect::CacheLoss { cache: CacheId(at as u16) });
     crashes.chain(outages.chain(losses).map(|effect| (effect, Span::ZERO))).collect()
 }
@@ -49,14 +49,18 @@ fn lost_with(architecture: &Architecture, zone: ZoneId, silent: bool) -> Vec<(Ef
 pub fn hazards(specs: &[FaultSpec], architecture: &Architecture, run: &Run) -> Vec<Hazard> {
     let again = specs.iter().filter_map(|spec| {
         let When::Again(Again { every, repair, from, crew, common }) = &spec.when else { return None };
-        let effect = |part: &Part| {
-            Some(HazardEffect {
-                effect: part.effect(architecture, spec.key, true)?,
-                boot: part.boot(architecture) + part.recovery(),
-                key: part.key,
-            })
+        let effects = |part: &Part| {
+            let first = part.effect(architecture, spec.key, true);
+            let all = first.into_iter().flat_map(|effect| part.at_nodes(architecture, effect)).enumerate();
+            let (boot, key) = (part.boot(architecture) + part.recovery(), part.key);
+            let each = all.map(|(node, effect)| {
+                // Each node fails by itself.
+                let key = if node == 0 { key } else { Key::new(key, node as u64).bits() };
+                HazardEffect { effect, boot, key }
+            });
+            each.collect::<Vec<_>>()
         };
-        let effects: Vec<HazardEffect> = spec.parts.iter().filter_map(effect).collect();
+        let effects: Vec<HazardEffect> = spec.parts.iter().flat_map(effects).collect();
         (!effects.is_empty()).then(|| Hazard {
             effects,
             clock: common.map_or(Clock::Each, |share| Clock::Common { share }),
@@ -149,8 +153,30 @@ impl Part {
             return zone(architecture, name)
                 .map_or_else(Vec::new, |zone| lost_with(architecture, zone, *silent));
         }
-        let effect = self.effect(architecture, key, false);
-        effect.map(|effect| (effect, self.boot(architecture))).into_iter().collect()
+        let first = self.effect(architecture, key, false);
+        let all = first.into_iter().flat_map(|effect| self.at_nodes(architecture, effect));
+        all.map(|effect| (effect, self.boot(architecture))).collect()
+    }
+
+    /// The same at each node that it hits, if it is about a database of several.
+    fn at_nodes(&self, architecture: &Architecture, effect: Effect) -> Vec<Effect> {
+        let (What::Outage { nodes, .. } | What::SlowStore { nodes, .. }) = &self.what else {
+            return vec![effect];
+        };
+        let (Effect::StoreOutage { store, .. } | Effect::StoreSlow { store, .. }) = effect else {
+            return vec![effect];
+        };
+        if store.at() >= architecture.stores.len() {
+            return vec![effect];
+        }
+        let all = architecture.nodes(store.at());
+        let hit = nodes.count(false, all.len() as u32) as usize;
+        let at = |node: &StoreId| match effect {
+            Effect::StoreOutage { silent, .. } => Effect::StoreOutage { store: *node, silent },
+            Effect::StoreSlow { factor, .. } => Effect::StoreSlow { store: *node, factor },
+            _ => effect.clone(),
+        };
+        all[..hit].iter().map(at).collect()
     }
 
     /// As `architecture` has it, if it has all that the fault names. `key` names its draws.
@@ -188,7 +214,7 @@ impl Part {
             What::Outage { store: (name, _), silent, .. } => {
                 Effect::StoreOutage { store: store(architecture, name)?, silent: *silent }
             }
-            What::SlowStore { store: (name, _), factor } => {
+            What::SlowStore { store: (name, _), factor, .. } => {
                 Effect::StoreSlow { store: store(architecture, name)?, factor: *factor }
             }
             What::Flush { cache: (name, _) } => {

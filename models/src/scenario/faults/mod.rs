@@ -99,9 +99,9 @@ pub enum What {
     /// Messages are lost.
     Lose { between: [(String, Place); 2], probability: f64 },
     /// A store is out.
-    Outage { store: (String, Place), silent: bool, recovery: Span },
+    Outage { store: (String, Place), nodes: Exposed, silent: bool, recovery: Span },
     /// A store is slow.
-    SlowStore { store: (String, Place), factor: f64 },
+    SlowStore { store: (String, Place), nodes: Exposed, factor: f64 },
     /// A cache loses all.
     Flush { cache: (String, Place) },
     /// The speed of processors changes.
@@ -111,7 +111,7 @@ pub enum What {
 /// A zone, and another one; without that all others.
 pub type ZoneEnds = ((String, Place), Option<(String, Place)>);
 
-/// Which instances a crash is about.
+/// Which instances a crash, or which nodes an outage is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exposed {
     /// The first one of a crash that happens once; all where crashes are random.

@@ -120,11 +120,7 @@ fn read_what(
         "hang" => What::Hang { capability },
         "crash" => What::Crash {
             deployable: name(node.at("deployable")),
-            instances: match node.get("instances") {
-                None => Exposed::Usual,
-                Some(all) if all.text() == Some("all") => Exposed::All,
-                Some(count) => Exposed::First(count.count()),
-            },
+            instances: exposed(node.get("instances")),
             silent: node.at("silent").flag(),
         },
         "zone" => What::Zone { zone: name(node.at("zone")), silent: node.at("silent").flag() },
@@ -152,12 +148,21 @@ fn read_what(
         },
         "outage" => What::Outage {
             store: name(node.at("store")),
+            nodes: exposed(node.get("nodes")),
             silent: node.at("silent").flag(),
             recovery: node.at("recovery").span(),
         },
         "flush" => What::Flush { cache: name(node.at("cache")) },
-        _ => What::SlowStore { store: name(node.at("store")), factor },
+        _ => What::SlowStore { store: name(node.at("store")), nodes: exposed(node.get("nodes")), factor },
     })
+}
+
+fn exposed(node: Option<&Node>) -> Exposed {
+    match node {
+        None => Exposed::Usual,
+        Some(all) if all.text() == Some("all") => Exposed::All,
+        Some(count) => Exposed::First(count.count()),
+    }
 }
 
 fn between(reader: &mut Reader<'_>, node: &Node, path: &str) -> Option<[(String, Place); 2]> {

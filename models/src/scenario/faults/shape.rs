@@ -316,6 +316,12 @@ static OUTAGE: Shape = Shape::Record(
         "an outage",
         &[
             required("store", &NAME, "Which store."),
+            optional(
+                "nodes",
+                &Shape::Scalar(Scalar::CountOrAll),
+                "the first one, which is the primary where there are replicas",
+                "How many nodes of a database that has several, the first ones; `all` for all.",
+            ),
             default(
                 "silent",
                 &FLAG,
@@ -339,5 +345,14 @@ static FLUSH: Shape = Shape::Record(
 );
 static SLOW_STORE: Shape = Shape::Record(&Record::new(
     "a slow store",
-    &[required("store", &NAME, "Which store."), required("factor", &FACTOR, "How many times as long.")],
+    &[
+        required("store", &NAME, "Which store."),
+        optional(
+            "nodes",
+            &Shape::Scalar(Scalar::CountOrAll),
+            "the first one, which is the primary where there are replicas",
+            "How many nodes of a database that has several, the first ones; `all` for all.",
+        ),
+        required("factor", &FACTOR, "How many times as long."),
+    ],
 ));

@@ -210,10 +210,6 @@ impl Twin {
             window.lost += lost;
         });
         self.stores[old].fenced = true;
-        for kept in std::mem::take(&mut self.stores[old].swallowed) {
-            self.answer_operation(&kept, Outcome::Failed(Cause::StoreOut));
-        }
-        self.break_connections(old);
         let lines = self.instances.iter().filter(|it| it.up).flat_map(|it| &it.pools[old].line);
         let mut waiting: Vec<Rc<Operate>> = lines.cloned().collect();
         waiting.sort_by_key(|operate| operate.order);
@@ -227,6 +223,10 @@ impl Twin {
             }
             self.tend(instance, new);
         }
+        for kept in std::mem::take(&mut self.stores[old].swallowed) {
+            self.answer_operation(&kept, Outcome::Failed(Cause::StoreOut));
+        }
+        self.break_connections(old);
     }
 
     /// A session has got so many rows from another database; it needs the next one, or is done.
