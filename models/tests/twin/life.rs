@@ -305,7 +305,7 @@ pub struct Twin {
     stores: Vec<Database>,
     caches: Vec<caches::Copies>,
     known: discovery::Known,
-    clusters: Vec<databases::Nodes>,
+    clusters: Vec<databases::Group>,
     flights: BTreeMap<caches::Shared, caches::Flight>,
     afflictions: Vec<hazards::Affliction>,
     /// By crew: the ends of all its repairs.
@@ -340,7 +340,7 @@ pub fn run(plan: &Plan, seed: u64, replication: u64) -> Seen {
         draining: Vec::new(),
         reports: plan.deployables.iter().map(|d| vec![0; d.slots() as usize]).collect(),
         stores: plan.stores.iter().map(|_| Database::default()).collect(),
-        clusters: plan.clusters.iter().map(databases::Nodes::new).collect(),
+        clusters: plan.clusters.iter().map(databases::Group::new).collect(),
         caches: caches::copies(plan, Key::new(seed, replication)),
         known: discovery::known(plan, Key::new(seed, replication)),
         flights: BTreeMap::new(),

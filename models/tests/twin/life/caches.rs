@@ -92,9 +92,9 @@ impl Twin {
     }
 
     /// The item as its store knows it.
-    fn at_its_store(&self, wish: Wish) -> Option<(usize, u32)> {
+    fn at_its_store(&self, wish: Wish) -> (usize, u32) {
         let data = wish.access.data.at();
-        Some((data, wish.number - self.caches[wish.access.cache.at()].first[data]))
+        (data, wish.number - self.caches[wish.access.cache.at()].first[data])
     }
 
     /// Only a request's own first key is carried along.
@@ -195,7 +195,7 @@ impl Twin {
         let gone: Go = Box::new(move |twin| twin.load_given_up(shared));
         let operate = self.operation(
             (&run.request, &run.life),
-            (wish.access.store.at(), Operation::Read, self.at_its_store(wish), path),
+            (wish.access.store.at(), Operation::Read, Some(self.at_its_store(wish)), path),
             None,
             then,
             Some(gone),
@@ -287,7 +287,7 @@ impl Twin {
         });
         self.operation(
             (&run.request, &run.life),
-            (wish.access.store.at(), Operation::Write, self.at_its_store(wish), path),
+            (wish.access.store.at(), Operation::Write, Some(self.at_its_store(wish)), path),
             None,
             then,
             Some(Box::new(|_| ())),

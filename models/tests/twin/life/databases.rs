@@ -3,7 +3,7 @@
 use super::*;
 
 /// A cluster: who is the primary, and all commits since it is.
-pub(super) struct Nodes {
+pub(super) struct Group {
     nodes: Vec<usize>,
     primary: usize,
     turns: u64,
@@ -21,9 +21,9 @@ struct Commit {
     has: Vec<Option<Time>>,
 }
 
-impl Nodes {
-    pub(super) fn new(cluster: &Cluster) -> Nodes {
-        Nodes {
+impl Group {
+    pub(super) fn new(cluster: &Cluster) -> Group {
+        Group {
             nodes: cluster.nodes.iter().map(|node| node.at()).collect(),
             primary: 0,
             turns: 0,

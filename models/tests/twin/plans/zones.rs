@@ -9,7 +9,7 @@ pub fn find(plan: &mut Plan, seed: u64) {
     if !stream.chance(0.5) {
         return;
     }
-    let mut dice = Dice { stream, stage: seed % STAGES, ties: true, keys: 3_000_000 };
+    let mut dice = Dice { stream, stage: seed % STAGES, ties: true, keys: 3_000_000, asked: Vec::new() };
     plan.eureka = EurekaSettings {
         heartbeat: ms(30),
         lease: ms(dice.one_of(&[40, 90])),
