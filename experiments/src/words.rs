@@ -32,6 +32,7 @@ pub const fn title(measure: Measure) -> &'static str {
         Measure::Queue => "queue",
         Measure::Present => "present",
         Measure::Up => "up",
+        Measure::Instances => "instances",
         Measure::Waited => "had to wait",
         Measure::MeanWait => "mean wait",
         Measure::Abandoned => "left the line",

@@ -16,7 +16,7 @@ pub use databases::{Cluster, ClusterKind, Link, Reads, Replication, Wanted, shar
 pub use finding::{ByKey, Discovery, Finding, Hashing, LocalState};
 pub use hazard::{Clock, Crew, Environment, Hazard, HazardEffect};
 pub use phase::Phase;
-pub use scaling::{Resize, Scaling, Sizing};
+pub use scaling::{Autoscaler, Goal, Metric, Resize, Rule, Scaling, Sizing, WarmUp};
 pub use watch::{LevelName, Question, State, Watch, Watched};
 
 use archsim_sim::{Distribution, Limit, Span, Time};
@@ -396,6 +396,8 @@ pub struct Deployable {
     pub user_hop: Span,
     /// CPU that a remote call costs its caller (to send) and its callee (to answer), each.
     pub serialise: Span,
+    /// Slower at first, whenever a process begins after the start of the run.
+    pub warm_up: Option<WarmUp>,
     /// How the number of instances changes; nothing if it does not.
     pub scaling: Option<Scaling>,
 }

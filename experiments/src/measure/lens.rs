@@ -80,6 +80,7 @@ impl<'a> Lens<'a> {
             Measure::Utilisation => self.utilisation(runs)?,
             Measure::Queue => self.queue(runs)?,
             Measure::Up => self.up(runs)?,
+            Measure::Instances => self.instances(runs)?,
             Measure::Present
             | Measure::Waited
             | Measure::MeanWait
@@ -87,7 +88,7 @@ impl<'a> Lens<'a> {
             | Measure::ArrivalRate
             | Measure::Throughput => self.flow(runs)?,
             Measure::HitRatio => self.hit_ratio(runs)?,
-            Measure::Cost => Samples::Values(vec![self.arm.cores * self.seconds() / 3600.0; runs.len()]),
+            Measure::Cost => Samples::Values(self.cost(runs)),
         })
     }
 
@@ -187,18 +188,27 @@ impl<'a> Lens<'a> {
             return Some(Samples::Values(each(runs, |r| r.stores[store].windows[self.at].busy / servers)));
         }
         let cores = |id: DeployableId| match self.plan.deployables[id.at()].cores {
-            Limit::AtMost(cores) => {
-                Some(f64::from(cores) * f64::from(self.plan.deployables[id.at()].instances))
-            }
+            Limit::AtMost(cores) => Some(f64::from(cores)),
             Limit::Unbounded => None,
         };
         let limited: Vec<(DeployableId, f64)> =
             self.deployables()?.into_iter().filter_map(|id| Some((id, cores(id)?))).collect();
-        let there: f64 = limited.iter().map(|(_, cores)| cores).sum();
+        // Where instances come and go, those that are up are there.
+        let there = |record: &Record| -> f64 {
+            let of = |&(id, cores): &(DeployableId, f64)| match &self.plan.deployables[id.at()] {
+                it if it.scaling.is_none() => cores * f64::from(it.instances),
+                _ => cores * record.deployables[id.at()].windows[self.at].up,
+            };
+            limited.iter().map(of).sum()
+        };
         let busy = |record: &Record| -> f64 {
             limited.iter().map(|(id, _)| record.deployables[id.at()].windows[self.at].busy_cores).sum()
         };
-        (there > 0.0).then(|| Samples::Values(each(runs, |record| busy(record) / there)))
+        let share = |record: &Record| {
+            let there = there(record);
+            if there > 0.0 { busy(record) / there } else { 0.0 }
+        };
+        (!limited.is_empty()).then(|| Samples::Values(each(runs, share)))
     }
 
     fn queue(&self, runs: &[Run]) -> Option<Samples> {
@@ -221,6 +231,35 @@ impl<'a> Lens<'a> {
             deployables.iter().map(|id| record.deployables[id.at()].windows[self.at].up).sum()
         };
         Some(Samples::Values(each(runs, up)))
+    }
+
+    /// Instances that are paid for.
+    fn instances(&self, runs: &[Run]) -> Option<Samples> {
+        let deployables = self.deployables()?;
+        let there = |record: &Record| -> f64 {
+            deployables.iter().map(|id| record.deployables[id.at()].windows[self.at].instances).sum()
+        };
+        Some(Samples::Values(each(runs, there)))
+    }
+
+    /// What is there all the time, and what comes and goes for as long as it is paid for.
+    fn cost(&self, runs: &[Run]) -> Vec<f64> {
+        let hours = self.seconds() / 3600.0;
+        let cores = |at: usize| match self.plan.deployables[at].cores {
+            Limit::AtMost(cores) => f64::from(cores),
+            Limit::Unbounded => 0.0,
+        };
+        let scaled =
+            (0..self.plan.deployables.len()).filter(|&at| self.plan.deployables[at].scaling.is_some());
+        let scaled: Vec<(usize, f64)> = scaled.map(|at| (at, cores(at))).collect();
+        let at_start: f64 =
+            scaled.iter().map(|&(at, cores)| f64::from(self.plan.deployables[at].instances) * cores).sum();
+        let there = |record: &Record| -> f64 {
+            let paid =
+                |&(at, cores): &(usize, f64)| record.deployables[at].windows[self.at].instances * cores;
+            scaled.iter().map(paid).sum()
+        };
+        each(runs, |record| (self.arm.cores - at_start + there(record)) * hours)
     }
 
     /// Of all caches, or of the one that is named, if the arm has it.

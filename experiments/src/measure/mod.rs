@@ -21,7 +21,8 @@
 //! | mean wait | Σ time before service ÷ those whose wait ended, at once or later | ratio |
 //! | abandoned | left the line ÷ those turned away, served, or gone from the line | share |
 //! | arrival rate, throughput | arrivals, completions per second | value |
-//! | cost | cores and store servers × hours of the window | value |
+//! | up, instances | instances whose process is up; those that are paid for; on average over the window | value |
+//! | cost | cores and store servers × hours of the window; of scaled deployables while they are paid for | value |
 //! | unavailability | not answered in time ÷ arrived | share |
 //! | budget spent | not answered in time ÷ (arrived × (1 − objective)) | ratio |
 //! | slower | answers that took longer ÷ answers | share |

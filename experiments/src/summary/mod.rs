@@ -206,6 +206,7 @@ const fn per_journey(measure: Measure) -> bool {
             | Measure::Utilisation
             | Measure::Queue
             | Measure::Up
+            | Measure::Instances
             | Measure::Waited
             | Measure::MeanWait
             | Measure::Abandoned

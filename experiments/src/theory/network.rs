@@ -158,7 +158,7 @@ fn every_field(plan: &Plan) {
     for Site { name: _, caller: _, callee: _, in_process: _, probability: _, repeat: _, again: _, optional: _, guard: _, key: _ } in sites {}
     for Deployable {
         name: _, instances: _, cores: _, speed: _, sharing: _, threads: _, mode: _, queue: _, order: _, crowding: _, route: _,
-        hop: _, user_hop: _, serialise: _, needs: _, zones: _, finding: _, state: _, scaling: _,
+        hop: _, user_hop: _, serialise: _, needs: _, zones: _, finding: _, state: _, scaling: _, warm_up: _,
     } in deployables {}
     for Store {
         name: _, servers: _, read: _, write: _, queue: _, order: _, crowding: _, connections: _, hop: _, pool: _, pool_wait: _,

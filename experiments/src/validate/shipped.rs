@@ -100,6 +100,7 @@ pub const SHIPPED: &[Shipped] = cases![
     "cold-cache",
     "cache-warms-up",
     "autoscaler",
+    "autoscaler-spike",
     "hedging",
     "finagle-budget",
     "token-bucket",

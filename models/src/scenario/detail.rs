@@ -59,6 +59,7 @@ static STATE_SHAPE: Shape = Shape::Choice(&Choice {
         variant("busy", &HEIGHT, "threads, or a store's servers, that are busy"),
         variant("present", &HEIGHT, "both together"),
         variant("up", &HEIGHT, "instances that are up; of a store 1 while it is not out"),
+        variant("instances", &HEIGHT, "instances that are paid for: those that boot, serve or drain"),
     ],
 });
 static HEIGHT: Shape = Shape::Record(

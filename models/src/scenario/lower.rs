@@ -52,7 +52,11 @@ pub fn plan(arm: &str, parts: &Parts<'_>) -> Plan {
         programs,
         sites,
         guards,
-        deployables: architecture.deployables.iter().map(|it| deployable(system, architecture, it)).collect(),
+        deployables: architecture
+            .deployables
+            .iter()
+            .map(|it| deployable(system, architecture, it, run))
+            .collect(),
         stores: stores(architecture),
         data: system.sets.iter().map(DataSet::lower).collect(),
         caches: caches(architecture),
@@ -321,6 +325,7 @@ fn deployable(
     system: &System,
     architecture: &Architecture,
     it: &super::architecture::Deployable,
+    run: &Run,
 ) -> plan::Deployable {
     plan::Deployable {
         name: it.name.clone(),
@@ -344,7 +349,8 @@ fn deployable(
         hop: architecture.hop,
         user_hop: architecture.user_hop,
         serialise: architecture.serialise,
-        scaling: None,
+        warm_up: it.warm_up,
+        scaling: it.scaling.as_ref().map(|scaling| scaling.lower(it.boot, run)),
     }
 }
 

@@ -38,6 +38,8 @@ pub enum Measure {
     Present,
     /// Mean number of instances that are up; of a store 1 while it is not out.
     Up,
+    /// Mean number of instances that are paid for: those that boot, serve or drain.
+    Instances,
     /// Share of arrivals that had to wait for a thread or a server.
     Waited,
     /// Mean time before service; who does not wait counts as zero.
@@ -130,7 +132,7 @@ pub enum Unit {
 
 impl Measure {
     /// How many there are.
-    pub const COUNT: usize = 33;
+    pub const COUNT: usize = 34;
     /// All measures.
     pub const ALL: [Measure; Measure::COUNT] = [
         Measure::Availability,
@@ -149,6 +151,7 @@ impl Measure {
         Measure::Queue,
         Measure::Present,
         Measure::Up,
+        Measure::Instances,
         Measure::Waited,
         Measure::MeanWait,
         Measure::Abandoned,
@@ -187,6 +190,7 @@ impl Measure {
             Measure::Queue => "queue",
             Measure::Present => "present",
             Measure::Up => "up",
+            Measure::Instances => "instances",
             Measure::Waited => "waited",
             Measure::MeanWait => "mean-wait",
             Measure::Abandoned => "abandoned",
@@ -239,9 +243,12 @@ impl Measure {
             | Measure::TimeToState
             | Measure::TimeToRecover => Unit::Seconds,
             Measure::Amplification | Measure::BudgetSpent => Unit::Ratio,
-            Measure::Queue | Measure::Present | Measure::Up | Measure::Requests | Measure::Spells => {
-                Unit::Count
-            }
+            Measure::Queue
+            | Measure::Present
+            | Measure::Up
+            | Measure::Instances
+            | Measure::Requests
+            | Measure::Spells => Unit::Count,
             Measure::Cost => Unit::CoreHours,
         }
     }
@@ -264,7 +271,7 @@ impl Measure {
             | Measure::Requests
             | Measure::TimeToRecover => &["journey", "journeys"],
             Measure::Amplification => &["capability"],
-            Measure::WastedWork => &["deployable"],
+            Measure::WastedWork | Measure::Instances => &["deployable"],
             Measure::Utilisation
             | Measure::Queue
             | Measure::Up
@@ -295,6 +302,7 @@ impl Measure {
             Measure::Queue => Some(LevelName::Queue),
             Measure::Present => Some(LevelName::Present),
             Measure::Up => Some(LevelName::Up),
+            Measure::Instances => Some(LevelName::Instances),
             _ => None,
         }
     }

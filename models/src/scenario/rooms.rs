@@ -43,7 +43,7 @@ impl Rooms {
 impl Room {
     fn of_deployable(it: &Deployable) -> Self {
         let all = |limit: Limit| match (&it.instances, limit) {
-            (Instances::Count(count), Limit::AtMost(each)) => count.saturating_mul(each),
+            (Instances::Count(_), Limit::AtMost(each)) => it.most().saturating_mul(each),
             _ => u32::MAX,
         };
         Room {

@@ -3,7 +3,9 @@
 use archsim_sim::{Distribution, Span, Time};
 
 use super::arrivals::{self, BACKLOG, BATCH, MODULATED, SCHEDULE};
-use super::common::{COUNT, DISTRIBUTION, FACTOR, PATIENCE, RATE, RATE_ABOVE, SPAN, SPAN_ABOVE};
+use super::common::{
+    COUNT, COUNT_ZERO, DISTRIBUTION, FACTOR, PATIENCE, RATE, RATE_ABOVE, SHARE, SPAN, SPAN_ABOVE,
+};
 use super::read::Reader;
 use super::retrial::{self, RETRIAL};
 use super::scalar::Scalar;
@@ -108,6 +110,8 @@ static PROFILE: Shape = Shape::Choice(&Choice {
         variant("ramp", &POINTS, "straight lines between points; level before the first and after the last"),
         variant("steps", &POINTS, "from each point on its rate; level before the first"),
         variant("spike", &SPIKE, "a base rate with one peak"),
+        variant("trace", &TRACE, "what was counted, period after period; the last one holds on"),
+        variant("diurnal", &DIURNAL, "a day's wave"),
     ],
 });
 static POINTS: Shape =
@@ -119,6 +123,37 @@ static POINT: Record = Record::new(
         required("rate", &RATE, "Requests per second."),
     ],
 );
+static TRACE: Shape = Shape::Record(&Record::new(
+    "a trace",
+    &[
+        required("counts", &COUNTS, "How many requests came in each period."),
+        default("every", &SPAN_ABOVE, "1min", "counts of access logs", "How long a period was."),
+        default("scale", &FACTOR, "1", "as it was", "How many times as many requests are to come."),
+        default(
+            "speed-up",
+            &FACTOR,
+            "1",
+            "as it was",
+            "How many times as fast the periods follow each other, at the same rates.",
+        ),
+    ],
+));
+static COUNTS: Shape = Shape::List(&Items { noun: "a count", of: &COUNT_ZERO, or_one: false, min: 1 });
+static DIURNAL: Shape = Shape::Record(&Record::new(
+    "a day's wave",
+    &[
+        required("mean", &RATE_ABOVE, "The rate on average over a day."),
+        default(
+            "swing",
+            &SHARE,
+            "50%",
+            "assumed",
+            "How far above and below the mean it goes, as a share of it.",
+        ),
+        default("day", &SPAN_ABOVE, "24h", "a day", "How long a day lasts."),
+        default("peak", &SPAN, "0s", "assumed", "When the first peak is, from the measured start."),
+    ],
+));
 static SPIKE: Shape = Shape::Record(&Record::new(
     "a spike",
     &[
@@ -330,6 +365,8 @@ fn segments(reader: &mut Reader<'_>, profile: &Node, run: &Run, path: &str) -> V
             }
             if kind == "steps" { stepped(&points) } else { points }
         }
+        Some(("trace", trace)) => stepped(&traced(trace)),
+        Some(("diurnal", day)) => return joined(&wave(day, run), run),
         Some((_, spike)) => {
             let (base, rise) = (spike.at("base").rate(), spike.at("rise").span());
             let (at, peak) = (spike.at("at").span(), base * spike.at("factor").factor());
@@ -339,6 +376,30 @@ fn segments(reader: &mut Reader<'_>, profile: &Node, run: &Run, path: &str) -> V
         None => return Vec::new(),
     };
     joined(&points, run)
+}
+
+/// The rates of a trace, each from the start of its period.
+fn traced(trace: &Node) -> Vec<(Span, f64)> {
+    let every = trace.at("every").span();
+    let rate = trace.at("scale").factor() / every.as_secs_f64();
+    let period = every.scaled(1.0 / trace.at("speed-up").factor());
+    let counts = trace.at("counts").items().iter().enumerate();
+    counts.map(|(at, count)| (period * at as u64, f64::from(count.count()) * rate)).collect()
+}
+
+/// A sine wave in 96 straight pieces a day, from the measured start to the horizon.
+fn wave(node: &Node, run: &Run) -> Vec<(Span, f64)> {
+    const PIECES: u64 = 96;
+    let (mean, swing) = (node.at("mean").rate(), node.at("swing").share());
+    let (day, peak) = (node.at("day").span(), node.at("peak").span());
+    let piece = Span::from_nanos((day.as_nanos() / PIECES).max(1));
+    let pieces = (run.horizon.since(run.warmup).as_nanos() / piece.as_nanos()).min(100_000) + 1;
+    let at = |index: u64| {
+        let since = piece * index;
+        let turns = (since.as_secs_f64() - peak.as_secs_f64()) / day.as_secs_f64();
+        (since, mean * (1.0 + swing * libm::cos(std::f64::consts::TAU * turns)))
+    };
+    (0..=pieces).map(at).collect()
 }
 
 /// Steps as points: the old rate and the new one at the same instant.

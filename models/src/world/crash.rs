@@ -1,11 +1,12 @@
 //! Crash and restart: what dies with a process, what its callers hear of it, and what it has to learn anew.
 
-use archsim_sim::{Id, Time, mutant};
+use archsim_sim::{Class, Id, Time, mutant};
 
-use super::World;
 use super::entity::{Attempt, AttemptState};
+use super::event::Event;
 use super::flow::Left;
 use super::observe::Observer;
+use super::{FIRST, World};
 use crate::policy::Outcome;
 use crate::record::Cause;
 
@@ -105,11 +106,24 @@ impl<O: Observer> World<'_, O> {
         self.up[old.deployable] += 1;
         let links = &self.layout.links[old.deployable];
         self.instances[index as usize] = old.restarted(self.plan, links, index, now, self.dice);
-        if !self.weathers.is_empty() {
+        if let Some(warm_up) = self.plan.deployables[self.instances[index as usize].deployable].warm_up {
+            let instance = &mut self.instances[index as usize];
+            instance.cold_until = now + warm_up.lasts;
+            let warm = Event::Warm { instance: index, incarnation: instance.incarnation };
+            self.agenda.schedule(instance.cold_until, Class::Timer, FIRST, warm);
+            self.set_speed(index);
+        } else if !self.weathers.is_empty() {
             self.set_speed(index);
         }
         self.start_pools(index);
         self.came_up(index);
         self.see_levels(index);
+    }
+
+    /// Its process has run for long enough.
+    pub(super) fn warm(&mut self, index: u32, incarnation: u32) {
+        if self.instances[index as usize].incarnation == incarnation {
+            self.set_speed(index);
+        }
     }
 }

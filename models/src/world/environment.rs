@@ -73,8 +73,10 @@ impl<O: Observer> World<'_, O> {
         let over = self.weathers.iter().filter(|weather| (weather.over.0..weather.over.1).contains(&index));
         let factors = over.map(|it| it.state.value(&self.plan.environments[it.environment].states));
         let instance = &self.instances[index as usize];
-        let speed = self.plan.deployables[instance.deployable].speed * factors.product::<f64>();
+        let settings = &self.plan.deployables[instance.deployable];
         let now: Time = self.now();
+        let warmth = settings.warm_up.filter(|_| now < instance.cold_until).map_or(1.0, |it| it.speed);
+        let speed = settings.speed * factors.product::<f64>() * warmth;
         self.instances[index as usize].cpu.set_speed(now, speed);
         self.watch_cpu(index);
     }

@@ -86,6 +86,12 @@ pub(crate) enum Event {
     Missed { instance: u32, turn: u32 },
     /// An instance that drains has had its time.
     DrainOver { instance: u32, turn: u32 },
+    /// Instances of a deployable have been measured over a window.
+    Samples { deployable: u32 },
+    /// An autoscaler looks at what it knows.
+    Looks { deployable: u32 },
+    /// An instance's process is as fast as it will be.
+    Warm { instance: u32, incarnation: u32 },
 }
 
 const _: () = assert!(std::mem::size_of::<Event>() <= 16, "an event must stay small enough to copy");
@@ -135,6 +141,9 @@ impl Event {
             Event::Booted { instance, turn } => (41, u64::from(instance) << 32 | u64::from(turn)),
             Event::Missed { instance, turn } => (42, u64::from(instance) << 32 | u64::from(turn)),
             Event::DrainOver { instance, turn } => (43, u64::from(instance) << 32 | u64::from(turn)),
+            Event::Samples { deployable } => (44, u64::from(deployable)),
+            Event::Looks { deployable } => (45, u64::from(deployable)),
+            Event::Warm { instance, incarnation } => (46, u64::from(instance) << 32 | u64::from(incarnation)),
         };
         subject ^ (kind << 56)
     }

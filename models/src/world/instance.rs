@@ -59,6 +59,8 @@ pub(crate) struct Instance {
     pub routing: Vec<Routing>,
     /// By store, those that are used (`Layout::pool`).
     pub pools: Vec<Pool>,
+    /// Its processor is slower until then.
+    pub(super) cold_until: Time,
     /// What the levels of the record last saw.
     seen: Levels,
     /// They may have changed since.
@@ -119,6 +121,7 @@ impl Instance {
                 .iter()
                 .map(|&store| Pool::new(plan, store, index, incarnation, dice))
                 .collect(),
+            cold_until: Time::ZERO,
             seen: Levels { up: 1, ..Levels::default() },
             touched: false,
         }
@@ -137,6 +140,11 @@ impl Instance {
         let fresh =
             Instance::new(plan, links, Position { deployable, number, index, incarnation }, now, dice);
         Instance { cpu_stamp: self.cpu_stamp, seen: self.seen, ..fresh }
+    }
+
+    /// Cores, threads and places in the queue that were last seen in use.
+    pub(super) fn levels_seen(&self) -> (u32, u32, u32) {
+        (self.seen.cores, self.seen.busy, self.seen.waiting)
     }
 
     /// Attempts that it works on or has in its queue.
@@ -360,6 +368,10 @@ impl<O: Observer> World<'_, O> {
             return;
         }
         let seen = std::mem::replace(&mut instance.seen, levels);
+        if let Some(scaler) = &mut self.membership.fleets[instance.deployable].scaler {
+            let meter = &mut scaler.meters[instance.number as usize];
+            meter.advance(now, seen.cores, seen.busy, seen.waiting);
+        }
         let counts = &mut self.counts.deployables[instance.deployable];
         counts.busy_threads.change(now, seen.busy, levels.busy);
         counts.queued.change(now, seen.waiting, levels.waiting);

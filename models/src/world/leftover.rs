@@ -53,6 +53,7 @@ impl<O: Observer> World<'_, O> {
 
     /// One of its pool, or a place in its line, unless the pool went with its process; and one of the store.
     fn connections_of(&self, call: &StoreCall) -> u64 {
+        // Whoever waits for the answer of another's operation has none.
         let pool = self.instances[call.instance as usize].incarnation == call.incarnation
             && call.parent.is_none()
             && call.state != StoreState::Following;

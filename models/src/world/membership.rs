@@ -17,8 +17,9 @@ use archsim_sim::{Class, Id, Time};
 use super::entity::{Attempt, AttemptState};
 use super::event::Event;
 use super::observe::Observer;
+use super::scaling::Scaler;
 use super::{FIRST, World};
-use crate::plan::{Plan, Sizing};
+use crate::plan::{Deployable, Plan, Sizing};
 
 /// What a slot holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,10 +40,19 @@ pub(crate) struct Slot {
     pub stage: Stage,
     /// Since when.
     pub since: Time,
+    /// When what it holds was launched.
+    pub launched: Time,
     /// Counts its changes: an event of an earlier one is stale.
     turn: u32,
     /// Its boot is over, but a fault holds it down.
     held: bool,
+}
+
+impl Slot {
+    /// Whether it still holds what it held when the run began.
+    pub(crate) const fn is_first(&self) -> bool {
+        self.turn == 0
+    }
 }
 
 /// The slots of a deployable.
@@ -52,6 +62,8 @@ pub(crate) struct Fleet {
     members: Vec<u32>,
     /// How many there should be.
     pub desired: u32,
+    /// Who decides it by what is measured.
+    pub scaler: Option<Box<Scaler>>,
 }
 
 /// All fleets of a world.
@@ -62,14 +74,21 @@ pub(crate) struct Membership {
 }
 
 impl Fleet {
-    fn new(instances: u32, slots: u32) -> Self {
+    fn new(deployable: &Deployable) -> Self {
+        let (instances, slots) = (deployable.instances, deployable.slots());
         let slot = |number| Slot {
             stage: if number < instances { Stage::Serving } else { Stage::Absent },
             since: Time::ZERO,
+            launched: Time::ZERO,
             turn: 0,
             held: false,
         };
-        Fleet { slots: (0..slots).map(slot).collect(), members: (0..instances).collect(), desired: instances }
+        Fleet {
+            slots: (0..slots).map(slot).collect(),
+            members: (0..instances).collect(),
+            desired: instances,
+            scaler: Scaler::of(deployable),
+        }
     }
 
     /// Those that are there to stay: booting or serving.
@@ -98,7 +117,7 @@ impl Fleet {
 
 impl Membership {
     pub(crate) fn new(plan: &Plan) -> Self {
-        let fleets = plan.deployables.iter().map(|it| Fleet::new(it.instances, it.slots()));
+        let fleets = plan.deployables.iter().map(Fleet::new);
         Membership { fleets: fleets.collect(), draining: Vec::new() }
     }
 
@@ -132,7 +151,8 @@ impl<O: Observer> World<'_, O> {
         let slot = &mut fleet.slots[number as usize];
         let paid = |stage| u32::from(stage != Stage::Absent);
         let (before, after) = (paid(slot.stage), paid(stage));
-        *slot = Slot { stage, since: now, turn: slot.turn + 1, held: false };
+        let launched = if stage == Stage::Booting { now } else { slot.launched };
+        *slot = Slot { stage, since: now, launched, turn: slot.turn + 1, held: false };
         let turn = slot.turn;
         if stage == Stage::Serving {
             fleet.join(number);
@@ -162,18 +182,22 @@ impl<O: Observer> World<'_, O> {
             for absent in first + deployable.instances..first + deployable.slots() {
                 self.caches.process_gone(absent);
             }
-            let Sizing::Schedule(sizes) = &scaling.sizing;
-            for (entry, size) in sizes.iter().enumerate() {
-                let event = Event::Resize { deployable: index as u32, entry: entry as u32 };
-                self.agenda.schedule(size.at, Class::Timer, FIRST, event);
+            match &scaling.sizing {
+                Sizing::Schedule(sizes) => {
+                    for (entry, size) in sizes.iter().enumerate() {
+                        let event = Event::Resize { deployable: index as u32, entry: entry as u32 };
+                        self.agenda.schedule(size.at, Class::Timer, FIRST, event);
+                    }
+                }
+                Sizing::Autoscaler(_) => self.schedule_autoscaler(index),
             }
         }
     }
 
     /// The plan says how many there are to be.
     pub(super) fn resize_as_planned(&mut self, deployable: u32, entry: u32) {
-        if let Some(scaling) = &self.plan.deployables[deployable as usize].scaling {
-            let Sizing::Schedule(sizes) = &scaling.sizing;
+        let scaling = self.plan.deployables[deployable as usize].scaling.as_ref();
+        if let Some(Sizing::Schedule(sizes)) = scaling.map(|scaling| &scaling.sizing) {
             self.resize(deployable as usize, sizes[entry as usize].instances);
         }
     }

@@ -7,6 +7,7 @@
 //! | [`arrivals`](self) | users come, lose patience, get their answers |
 //! | `retrial` | users who were turned away ask again |
 //! | `timetable` | when an open workload's requests come |
+//! | `scaling` | autoscalers: what they measure, when they know it, what they wish |
 //! | `membership` | instances come and go: whom balancers may choose |
 //! | `discovery` | who is known to whom, and since when |
 //! | `balancer` | an instance is chosen for an attempt |
@@ -65,6 +66,7 @@ mod phase;
 mod pool;
 mod program;
 mod retrial;
+mod scaling;
 mod store;
 mod substitute;
 mod timeout;
@@ -302,6 +304,9 @@ impl<'a, O: Observer> World<'a, O> {
             Event::Booted { instance, turn } => self.booted(instance, turn),
             Event::Missed { instance, turn } => self.missed(instance, turn),
             Event::DrainOver { instance, turn } => self.drain_over(instance, turn),
+            Event::Samples { deployable } => self.sample(deployable as usize),
+            Event::Looks { deployable } => self.look(deployable as usize),
+            Event::Warm { instance, incarnation } => self.warm(instance, incarnation),
         }
     }
 

@@ -155,6 +155,9 @@ impl<O: Observer> World<'_, O> {
         let instance = attempt.instance as usize;
         let deployable = self.instances[instance].deployable;
         self.counts.attempt_reached(deployable);
+        if let Some(scaler) = &mut self.membership.fleets[deployable].scaler {
+            scaler.meters[self.instances[instance].number as usize].reached();
+        }
         if attempt.cancelled {
             self.undelivered(instance as u32);
             self.remove_attempt(id);

@@ -170,6 +170,7 @@ fn deployable(name: &str) -> Deployable {
         route: Route::RoundRobin,
         hop: Span::ZERO,
         user_hop: Span::ZERO,
+        warm_up: None,
         scaling: None,
         serialise: Span::ZERO,
         zones: Vec::new(),

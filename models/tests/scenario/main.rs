@@ -10,5 +10,6 @@ mod finding;
 mod good;
 mod hostile;
 mod routing;
+mod scaling;
 mod states;
 mod zones;

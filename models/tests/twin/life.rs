@@ -4,7 +4,7 @@
 //! closure: on the agenda (a sorted map), on the ready list, or in the hands of whoever will have the answer. What
 //! both share is what is tested elsewhere: processors, dice, and the policies' own answers.
 //!
-//! Read this file, then users, messages, instances, fleets, programs, onion, stores, zones, faults, hazards, counts.
+//! Read this file, then users, messages, instances, fleets, scaling, programs, onion, stores, zones, faults, hazards, counts.
 
 mod caches;
 mod counts;
@@ -18,6 +18,7 @@ mod messages;
 mod onion;
 mod pools;
 mod programs;
+mod scaling;
 mod stores;
 mod users;
 mod zones;
@@ -251,6 +252,10 @@ struct Instance {
     number: usize,
     process: u32,
     slot: fleets::Slot,
+    /// In the current window.
+    done: scaling::Done,
+    /// Its processor is slower until then.
+    cold_until: Time,
     up: bool,
     born: Time,
     silent: bool,
@@ -300,6 +305,7 @@ pub struct Twin {
     /// By deployable, how many there should be.
     desired: Vec<usize>,
     draining: Vec<usize>,
+    scalers: Vec<Option<scaling::Scaler>>,
     /// By deployable, what its instances last said of their loads.
     reports: Vec<Vec<u32>>,
     stores: Vec<Database>,
@@ -338,6 +344,7 @@ pub fn run(plan: &Plan, seed: u64, replication: u64) -> Seen {
         entry: (0..plan.deployables.len()).map(|d| Routing::new(plan, d, 0)).collect(),
         desired: plan.deployables.iter().map(|d| d.instances as usize).collect(),
         draining: Vec::new(),
+        scalers: plan.deployables.iter().map(scaling::Scaler::of).collect(),
         reports: plan.deployables.iter().map(|d| vec![0; d.slots() as usize]).collect(),
         stores: plan.stores.iter().map(|_| Database::default()).collect(),
         clusters: plan.clusters.iter().map(databases::Group::new).collect(),
@@ -385,6 +392,7 @@ impl Twin {
             if key.0 > self.plan.end {
                 break;
             }
+            self.measure(key.0.since(self.now));
             self.now = key.0;
             go(&mut self);
             self.work_off_ready();

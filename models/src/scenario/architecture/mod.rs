@@ -4,11 +4,13 @@ pub mod finding;
 pub(super) mod nodes;
 mod pool;
 mod route;
+mod scaling;
 mod shape;
 pub mod zone;
 
 pub use nodes::{Link, Nodes};
 pub use pool::Opening;
+pub use scaling::ScalingSpec;
 pub use shape::{ARCHITECTURE, ARCHITECTURES, DEPLOYABLE, POOL, STORE};
 
 use archsim_sim::{Distribution, Limit, Order, Sharing, Span};
@@ -20,7 +22,7 @@ use super::read::Reader;
 use super::system::{Named, System};
 use super::tree::Node;
 use crate::discovery::eureka::EurekaSettings;
-use crate::plan::{Crowding, Finding, Mode, Operation, Route, ZoneId, Zones};
+use crate::plan::{Crowding, Finding, Mode, Operation, Route, WarmUp, ZoneId, Zones};
 
 /// An architecture, read: names resolved, every value there.
 #[derive(Clone, Debug, PartialEq)]
@@ -130,8 +132,12 @@ pub struct Deployable {
     pub finding: Finding,
     /// What its instances hold by themselves.
     pub state: Option<finding::State>,
-    /// Time to be back after a crash.
+    /// Time to be back after a crash, and until a new one serves.
     pub boot: Span,
+    /// Slower at first.
+    pub warm_up: Option<WarmUp>,
+    /// How the number of instances changes.
+    pub scaling: Option<ScalingSpec>,
 }
 
 /// How many instances there are.
@@ -435,6 +441,12 @@ fn crowding(node: &Node) -> Crowding {
 }
 
 impl Deployable {
+    /// Instances that there can be at once.
+    pub fn most(&self) -> u32 {
+        let instances = self.instances.count();
+        self.scaling.as_ref().map_or(instances, |scaling| scaling.bounds.max.max(instances))
+    }
+
     fn read(
         reader: &mut Reader<'_>,
         system: &System,
@@ -451,6 +463,7 @@ impl Deployable {
             _ => Instances::Count(node.at("instances").count()),
         };
         let route = route::read(reader, system, node.at("route"), &format!("{path}.route"));
+        let scaling = ScalingSpec::read(reader, node, &path);
         Deployable {
             name: name.to_owned(),
             place,
@@ -479,6 +492,8 @@ impl Deployable {
             crowding: crowding(node),
             route,
             boot: node.at("boot").span(),
+            warm_up: scaling::warm_up(node),
+            scaling,
         }
     }
 }

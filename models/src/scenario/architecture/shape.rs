@@ -3,6 +3,7 @@
 use super::finding::{DISCOVERY, EUREKA, PREFER, STATE};
 use super::nodes::{LINKS, REPLICAS};
 use super::pool::HIKARI;
+use super::scaling::{SCALING, WARM_UP};
 use super::zone::ZONES;
 use crate::scenario::common::{
     COUNT, DISTRIBUTION, FACTOR, LIMIT, LIMIT_ZERO, NAME, NAMES, SHARE, SPAN, TEXT,
@@ -209,7 +210,19 @@ pub static DEPLOYABLE: Shape = Shape::Record(&Record::new(
             &SPAN,
             "0s",
             "assumed",
-            "Time that an instance needs to be back after a crash has ended.",
+            "Time that an instance needs to be back after a crash has ended, and that a new one needs.",
+        ),
+        optional(
+            "warm-up",
+            &WARM_UP,
+            "as fast as ever from the start",
+            "Slower at first, whenever a process has started (but not when the run does).",
+        ),
+        optional(
+            "scaling",
+            &SCALING,
+            "as many as there are at the start",
+            "How the number of instances changes.",
         ),
     ],
 ));

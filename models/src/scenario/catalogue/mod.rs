@@ -9,6 +9,7 @@ mod databases;
 mod file;
 mod names;
 mod routing;
+mod scaling;
 mod sense;
 mod structure;
 mod values;
@@ -23,7 +24,7 @@ struct Page {
 }
 
 /// All pages, in the order of their codes.
-const GROUPS: [&[Page]; 11] = [
+const GROUPS: [&[Page]; 12] = [
     file::PAGES,
     structure::PAGES,
     values::PAGES,
@@ -31,6 +32,7 @@ const GROUPS: [&[Page]; 11] = [
     sense::PAGES,
     routing::PAGES,
     arrivals::PAGES,
+    scaling::PAGES,
     databases::PAGES,
     zones::PAGES,
     claims::PAGES,

@@ -296,6 +296,43 @@ write
 ",
     },
     Page {
+        code: "W0725",
+        title: "a target that is never missed",
+        text: "\
+W0725: a target that is never missed
+
+A share of cores or threads cannot exceed 100 %. An autoscaler that does nothing within 10 % of its target adds
+nothing at a target of 95 %, however much is asked of its instances: 100 ÷ 95 is 1.05. What saturates hides how much
+is missing. Requests per second do not saturate.
+
+Instead of
+
+\x20   scaling: { hpa: { target: 95%, max: 10 } }
+
+write
+
+\x20   scaling: { hpa: { target: 60%, max: 10 } }
+",
+    },
+    Page {
+        code: "W0726",
+        title: "a look at what was seen before",
+        text: "\
+W0726: a look at what was seen before
+
+Instances are measured over windows, one after the other. An autoscaler that looks more often than a window ends sees
+the same one again.
+
+Instead of
+
+\x20   hpa: { target: 60%, max: 10, every: 5s, window: 15s }
+
+write
+
+\x20   hpa: { target: 60%, max: 10, every: 5s, window: 5s }
+",
+    },
+    Page {
         code: "W0741",
         title: "no zone to prefer",
         text: "\

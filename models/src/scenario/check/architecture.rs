@@ -28,6 +28,7 @@ pub fn architecture(architecture: &Architecture, system: &System, report: &mut R
         return;
     }
     quorums(architecture, report);
+    super::scaling::scaling(architecture, report);
     callers(architecture, system, report);
     entries(architecture, system, report);
     rules(architecture, system, report);
@@ -43,7 +44,7 @@ fn path(architecture: &Architecture, part: &str) -> String {
 }
 
 fn size(architecture: &Architecture, system: &System, report: &mut Report) {
-    let instances: u64 = architecture.deployables.iter().map(|it| u64::from(it.instances.count())).sum();
+    let instances: u64 = architecture.deployables.iter().map(|it| u64::from(it.most())).sum();
     if instances > u64::from(INSTANCES_MAX) {
         report
             .error(

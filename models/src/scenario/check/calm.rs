@@ -108,7 +108,7 @@ impl Load<'_> {
                     executions[within] * self.connected(at, &self.system.capabilities[capability].steps)
                 };
                 let seconds: f64 = self.demand.executions.iter().enumerate().map(held).sum();
-                let busy = self.rate * seconds / f64::from(deployable.instances.count());
+                let busy = self.rate * seconds / f64::from(deployable.most());
                 if busy > 0.0 && busy >= f64::from(store.pool) {
                     let (name, owner) = (&store.name, &deployable.name);
                     report

@@ -92,7 +92,7 @@ fn crashes(part: &Part, with: &[&ArmSpec], architectures: &[Architecture], repor
     for spec in with {
         let architecture = &architectures[spec.architecture];
         let Some(deployable) = architecture.deployables.iter().find(|it| it.name == *name) else { continue };
-        let there = deployable.instances.count();
+        let there = deployable.most();
         let fixed = matches!(deployable.instances, crate::scenario::architecture::Instances::Count(_));
         if fixed && *wanted > there {
             report

@@ -51,7 +51,7 @@ fn connections(architecture: &Architecture, system: &System, report: &mut Report
             (0..system.data.len()).filter(|&data| architecture.asked(data) == Some(at)).collect();
         let uses = |capability: usize| system.uses(capability, &asked);
         let callers = architecture.deployables.iter().filter(|it| it.runs.iter().any(|&at| uses(at)));
-        let wanted: u64 = callers.map(|it| u64::from(it.instances.count()) * u64::from(store.pool)).sum();
+        let wanted: u64 = callers.map(|it| u64::from(it.most()) * u64::from(store.pool)).sum();
         if wanted > u64::from(accepted) {
             report
                 .warning(
@@ -80,8 +80,7 @@ pub(super) struct Load<'a> {
 impl Load<'_> {
     fn cores(&self, report: &mut Report) {
         for (deployable, work) in self.architecture.deployables.iter().zip(&self.demand.work) {
-            let capacity =
-                f64::from(deployable.instances.count()) * bounded(deployable.cores) * deployable.speed;
+            let capacity = f64::from(deployable.most()) * bounded(deployable.cores) * deployable.speed;
             let load = work * self.rate / capacity;
             if capacity > 0.0 && load >= 1.0 {
                 report
@@ -188,7 +187,7 @@ impl Load<'_> {
             let called = self.demand.calls.iter().filter(|call| call.3 == at && call.1 != at);
             let called = called.map(|&(_, _, callee, to, times)| times * holds[callee][to]);
             let busy = self.rate * (entering.sum::<f64>() + called.sum::<f64>());
-            let there = f64::from(threads) * f64::from(deployable.instances.count());
+            let there = f64::from(threads) * f64::from(deployable.most());
             if busy >= there {
                 report
                     .warning(
@@ -211,7 +210,7 @@ impl Load<'_> {
             if deployable.mode == Mode::Asynchronous {
                 continue;
             }
-            let instances = f64::from(deployable.instances.count());
+            let instances = f64::from(deployable.most());
             let mut worst: Option<(f64, Span, usize, &Policy)> = None;
             for &(caller, within, callee, to, times) in &self.demand.calls {
                 if within != at || to == at {
@@ -248,7 +247,7 @@ impl Load<'_> {
         let holds = self.holds();
         for &(caller, within, callee, to, times) in &self.demand.calls {
             let (policies, _) = self.architecture.policies(caller, callee, within == to);
-            let instances = f64::from(self.architecture.deployables[within].instances.count());
+            let instances = f64::from(self.architecture.deployables[within].most());
             for policy in policies {
                 let size = match &policy.layer {
                     Layer::ThreadPool(pool) => pool.size,

@@ -6,6 +6,7 @@ mod faults;
 mod finding;
 mod load;
 mod policies;
+mod scaling;
 mod system;
 
 pub use architecture::{architecture, equal_cost};

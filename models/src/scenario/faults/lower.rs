@@ -242,6 +242,6 @@ fn crash(
     silent: bool,
 ) -> Option<Effect> {
     let deployable = deployable(architecture, name)?;
-    let all = architecture.deployables[deployable.at()].instances.count();
+    let all = architecture.deployables[deployable.at()].most();
     Some(Effect::Crash { deployable, instances: instances.count(random, all), silent })
 }

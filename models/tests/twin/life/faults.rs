@@ -65,9 +65,17 @@ impl Twin {
     /// A process that knows nothing.
     pub(super) fn new_process(&mut self, at: usize) {
         let plan = self.plan.clone();
-        let Instance { deployable, number, process, stamp, slot, .. } = self.instances[at];
+        let Instance { deployable, number, process, stamp, slot, done, .. } = self.instances[at];
         let fresh = Instance::new(&plan, deployable, number, self.now, process);
-        self.instances[at] = Instance { slot, stamp, ..fresh };
+        self.instances[at] = Instance { slot, done, stamp, ..fresh };
+        if let Some(warm_up) = plan.deployables[deployable].warm_up {
+            self.instances[at].cold_until = self.now + warm_up.lasts;
+            self.at(self.now + warm_up.lasts, Class::Timer, 0, move |twin| {
+                if twin.instances[at].process == process {
+                    twin.adapt_speed(at);
+                }
+            });
+        }
         self.adapt_speed(at);
         self.start_pools(at);
         self.has_come(at);
@@ -82,7 +90,9 @@ impl Twin {
             Effect::ZoneCrash { deployable, zone, .. } => {
                 let mut hit = self.slots_of(deployable.at());
                 hit.retain(|&at| self.zone_of(at) == Some(*zone));
-                hit.into_iter().for_each(|at| self.crash_changed(at, effect, begins));
+                for at in hit {
+                    self.crash_changed(at, effect, begins);
+                }
             }
             Effect::StoreOutage { store, .. } => {
                 let outages = self.holding().into_iter().filter_map(|(_, effect, _)| match effect {

@@ -14,9 +14,11 @@ pub(super) enum Stage {
 #[derive(Clone, Copy)]
 pub(super) struct Slot {
     pub stage: Stage,
-    since: Time,
+    pub since: Time,
+    /// When what it holds was launched.
+    pub launched: Time,
     /// How often it has changed: what was planned for what it held before is void.
-    changes: u64,
+    pub changes: u64,
     /// It has booted on a machine that is down.
     held: bool,
 }
@@ -24,7 +26,7 @@ pub(super) struct Slot {
 impl Slot {
     pub(super) fn at_start(present: bool) -> Slot {
         let stage = if present { Stage::Serving } else { Stage::Absent };
-        Slot { stage, since: Time::ZERO, changes: 0, held: false }
+        Slot { stage, since: Time::ZERO, launched: Time::ZERO, changes: 0, held: false }
     }
 }
 
@@ -33,7 +35,7 @@ impl Twin {
         (0..self.instances.len()).filter(|&at| self.instances[at].deployable == deployable).collect()
     }
 
-    fn in_stages(&self, deployable: usize, stages: &[Stage]) -> Vec<usize> {
+    pub(super) fn in_stages(&self, deployable: usize, stages: &[Stage]) -> Vec<usize> {
         let mut slots = self.slots_of(deployable);
         slots.retain(|&at| stages.contains(&self.instances[at].slot.stage));
         slots
@@ -56,14 +58,18 @@ impl Twin {
             for at in self.in_stages(deployable, &[Stage::Absent]) {
                 self.caches_of_process_gone(at);
             }
-            let Sizing::Schedule(sizes) = &scaling.sizing;
+            let Sizing::Schedule(sizes) = &scaling.sizing else {
+                self.next_window(deployable);
+                self.next_look(deployable);
+                continue;
+            };
             for size in sizes.clone() {
                 self.at(size.at, Class::Timer, 0, move |twin| twin.resize(deployable, size.instances));
             }
         }
     }
 
-    fn resize(&mut self, deployable: usize, desired: u32) {
+    pub(super) fn resize(&mut self, deployable: usize, desired: u32) {
         self.desired[deployable] = desired as usize;
         self.approach(deployable);
     }
@@ -89,7 +95,8 @@ impl Twin {
 
     fn becomes(&mut self, at: usize, stage: Stage) -> u64 {
         let slot = &mut self.instances[at].slot;
-        *slot = Slot { stage, since: self.now, changes: slot.changes + 1, held: false };
+        let launched = if stage == Stage::Booting { self.now } else { slot.launched };
+        *slot = Slot { stage, since: self.now, launched, changes: slot.changes + 1, held: false };
         slot.changes
     }
 

@@ -189,7 +189,9 @@ impl Twin {
     pub(super) fn adapt_speed(&mut self, at: usize) {
         let over = self.weathers.iter().filter(|weather| weather.over.contains(&at));
         let factors = over.map(|it| self.plan.environments[it.environment].states[it.state].value);
-        let speed = self.plan.deployables[self.instances[at].deployable].speed * factors.product::<f64>();
+        let settings = &self.plan.deployables[self.instances[at].deployable];
+        let cold = settings.warm_up.filter(|_| self.now < self.instances[at].cold_until);
+        let speed = settings.speed * factors.product::<f64>() * cold.map_or(1.0, |it| it.speed);
         self.instances[at].cpu.set_speed(self.now, speed);
         self.watch(at);
     }

@@ -19,6 +19,8 @@ impl Instance {
             number,
             process,
             slot: fleets::Slot::at_start(true),
+            done: scaling::Done::default(),
+            cold_until: Time::ZERO,
             up: true,
             born,
             silent: false,
@@ -41,6 +43,7 @@ impl Twin {
         let at = attempt.at;
         let settings = self.plan.deployables[self.instances[at].deployable].clone();
         self.count_attempt(at, false);
+        self.instances[at].done.reached += 1;
         if attempt.cancelled.get() {
             return self.forget(attempt);
         }

@@ -103,6 +103,7 @@ impl Draft {
             route: Route::RoundRobin,
             hop: Span::ZERO,
             user_hop: Span::ZERO,
+            warm_up: None,
             scaling: None,
             serialise: Span::ZERO,
             zones: Vec::new(),
