@@ -46,6 +46,16 @@ pub const SHIPPED: &[Shipped] = &[
             part!("shop", "cascading-failure-shop.yaml"),
         ],
     },
+    Shipped {
+        name: "node-loss",
+        summary: "one node of a service is lost: if it is stateless, holds its shard, or caches",
+        parts: &[part!("streaming", "node-loss-streaming.yaml"), part!("shop", "node-loss-shop.yaml")],
+    },
+    Shipped {
+        name: "zone-outage",
+        summary: "one of three zones goes: headroom, balancers that know zones, and who notices",
+        parts: &[part!("streaming", "zone-outage-streaming.yaml"), part!("shop", "zone-outage-shop.yaml")],
+    },
 ];
 
 /// The experiment of that name.

@@ -107,8 +107,8 @@ fn nobody_notices_or_everybody_at_once_or_a_load_balancer_after_some_probes() {
     let checks =
         |failures, successes| Discovery::Health(HealthSettings { every: millis(700), failures, successes });
     // Probes at 1,400 and 2,100: half of the requests until then are lost.
-    let (lost, last) = failures(checks(2, 1));
-    assert!((54..=56).contains(&lost) && (2_080..2_100).contains(&last), "{lost}, {last}");
+    let (lost, end) = failures(checks(2, 1));
+    assert!((54..=56).contains(&lost) && (2_080..2_100).contains(&end), "{lost}, {end}");
     let (lost, _) = failures(checks(1, 1));
     assert!((19..=21).contains(&lost), "{lost}");
 }
@@ -152,10 +152,10 @@ fn by_leases(instances: u32, seed: u64) -> (Vec<Time>, u64) {
 fn a_dead_instance_is_asked_until_its_lease_is_over_and_all_copies_are_new() {
     for seed in 0..20 {
         let (lost, _) = by_leases(20, seed);
-        let last = lost.last().expect("some were lost").since(Time::ZERO).as_secs_f64();
+        let end = lost.last().expect("some were lost").since(Time::ZERO).as_secs_f64();
         // Its last heartbeat was between 70 and 100 s; one of twenty is asked twice a second.
-        assert!((247.0..=430.0).contains(&last), "{seed}: {last}");
-        let expected = (last - 100.0) * 2.0;
+        assert!((247.0..=430.0).contains(&end), "{seed}: {end}");
+        let expected = (end - 100.0) * 2.0;
         assert!((lost.len() as f64 - expected).abs() < 5.0 * expected.sqrt(), "{} of {expected}", lost.len());
     }
 }
