@@ -57,6 +57,9 @@ pub struct StoppedRun {
     pub in_flight: u32,
 }
 
+/// With this availability nothing has happened to anybody.
+const HARMLESS: f64 = 0.999;
+
 impl Results {
     /// The window that tables and headlines are about: the fault's if there is one, else the whole measured time.
     pub fn window(&self) -> &str {
@@ -101,13 +104,24 @@ impl Results {
         measure(quantity, arm, &self.scenario.graph, runs, self.scenario.experiment.confidence)
     }
 
-    /// What headline, strip and paired charts are about: the first measure, of the journeys that have no reason to
-    /// fail if there are such.
+    /// What headline, strip and paired charts are about: the first measure, of whom the story is about.
     pub fn headline_quantity(&self) -> Quantity {
         let first = self.scenario.experiment.measures.first().copied().unwrap_or(Measure::Availability);
-        let apart = self.splits_journeys() && by_journey(first);
-        let subject = if apart { Subject::Unrelated } else { Subject::All };
+        let subject = if by_journey(first) { self.headline_subject() } else { Subject::All };
         Quantity::new(first, subject, self.window())
+    }
+
+    /// Whom the story is about: the journeys that have no reason to fail, if there are such and they fail somewhere.
+    pub fn headline_subject(&self) -> Subject {
+        let apart = self.splits_journeys() && self.harms_unrelated();
+        if apart { Subject::Unrelated } else { Subject::All }
+    }
+
+    /// Whether some arm fails in what has nothing to do with what is faulty.
+    fn harms_unrelated(&self) -> bool {
+        let quantity = Quantity::new(Measure::Availability, Subject::Unrelated, self.window());
+        let found = |(arm, runs)| self.measure(&quantity, arm, runs).estimate;
+        self.compared().filter_map(found).any(|found| found.value < HARMLESS)
     }
 
     /// Runs that reached the limit of attempts under way.

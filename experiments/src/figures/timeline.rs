@@ -18,7 +18,7 @@ const AMPLIFIED: f64 = 1.02;
 
 pub fn figure(frame: &Frame<'_>) -> Figure {
     let results = frame.results;
-    let of = if results.splits_journeys() { Subject::Unrelated } else { Subject::All };
+    let of = results.headline_subject();
     let which = journeys(&of, &results.scenario.graph).unwrap_or_default();
     let arms = results.representatives();
     let levels: Vec<String> =
