@@ -47,6 +47,14 @@ pub const SHIPPED: &[Shipped] = &[
         ],
     },
     Shipped {
+        name: "database-outage",
+        summary: "one database fails: which journeys stop, on one Oracle with links, and on a database for each service",
+        parts: &[
+            part!("streaming", "database-outage-streaming.yaml"),
+            part!("shop", "database-outage-shop.yaml"),
+        ],
+    },
+    Shipped {
         name: "node-loss",
         summary: "one node of a service is lost: if it is stateless, holds its shard, or caches",
         parts: &[part!("streaming", "node-loss-streaming.yaml"), part!("shop", "node-loss-shop.yaml")],

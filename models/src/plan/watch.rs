@@ -38,6 +38,8 @@ pub enum LevelName {
     Up,
     /// Instances that are paid for: those that boot, serve or drain; always 1 of a store.
     Instances,
+    /// Callers that wait for a connection of their pools to a store; none of a deployable.
+    Waiting,
 }
 
 /// What is asked of a level.
@@ -75,8 +77,14 @@ impl State {
 
 impl LevelName {
     /// All levels.
-    pub const ALL: [LevelName; 5] =
-        [LevelName::Queue, LevelName::Busy, LevelName::Present, LevelName::Up, LevelName::Instances];
+    pub const ALL: [LevelName; 6] = [
+        LevelName::Queue,
+        LevelName::Busy,
+        LevelName::Present,
+        LevelName::Up,
+        LevelName::Instances,
+        LevelName::Waiting,
+    ];
 
     /// The name in scenarios.
     pub const fn name(self) -> &'static str {
@@ -86,6 +94,7 @@ impl LevelName {
             LevelName::Present => "present",
             LevelName::Up => "up",
             LevelName::Instances => "instances",
+            LevelName::Waiting => "waiting",
         }
     }
 

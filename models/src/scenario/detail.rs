@@ -60,6 +60,7 @@ static STATE_SHAPE: Shape = Shape::Choice(&Choice {
         variant("present", &HEIGHT, "both together"),
         variant("up", &HEIGHT, "instances that are up; of a store 1 while it is not out"),
         variant("instances", &HEIGHT, "instances that are paid for: those that boot, serve or drain"),
+        variant("waiting", &HEIGHT, "callers that wait for a connection of their pools to a store"),
     ],
 });
 static HEIGHT: Shape = Shape::Record(

@@ -35,6 +35,7 @@ impl Rooms {
             LevelName::Busy => room.busy,
             LevelName::Present => room.queue.saturating_add(room.busy),
             LevelName::Up | LevelName::Instances => room.up,
+            LevelName::Waiting => u32::MAX,
         };
         rooms.map(most).max().unwrap_or(u32::MAX)
     }

@@ -85,7 +85,7 @@ pub(crate) struct StoreCounts {
     operations: TimeBuckets,
     busy: Level,
     queued: Level,
-    pub waiting: Level,
+    waiting: Level,
     pub up: Level,
     watchers: Option<Box<Watchers>>,
     seen: (u32, u32),
@@ -100,6 +100,14 @@ struct CacheCounts {
 }
 
 impl StoreCounts {
+    /// Somebody waits for a connection, or does so no more.
+    pub(crate) fn waits(&mut self, now: Time, from: u32, to: u32) {
+        self.waiting.change(now, from, to);
+        if let Some(watchers) = &mut self.watchers {
+            watchers.see_waiting(now, self.waiting.height());
+        }
+    }
+
     pub(crate) fn see(&mut self, now: Time, busy: u32, queued: u32) {
         self.busy.change(now, self.seen.0, busy);
         self.queued.change(now, self.seen.1, queued);

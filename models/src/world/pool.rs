@@ -113,7 +113,7 @@ impl<O: Observer> World<'_, O> {
             self.connect(id, checks);
         } else {
             pool.line.push_back(id);
-            self.counts.stores[store.at()].waiting.change(now, 0, 1);
+            self.counts.stores[store.at()].waits(now, 0, 1);
             let wait = self.layout.pool_waits[store.at()];
             self.agenda.after(wait, Class::Timer, origin.rank, Event::ConnectionWait(id));
         }
@@ -130,7 +130,7 @@ impl<O: Observer> World<'_, O> {
         }
         if let Some(place) = pool.line.iter().position(|&waiting| waiting == id) {
             pool.line.remove(place);
-            self.counts.stores[store.at()].waiting.change(now, 1, 0);
+            self.counts.stores[store.at()].waits(now, 1, 0);
         }
     }
 
@@ -161,7 +161,7 @@ impl<O: Observer> World<'_, O> {
     fn hand_over(&mut self, instance: u32, store: StoreId, connection: u32) {
         let now = self.now();
         let Some(next) = self.pool(instance, store.at()).line.pop_front() else { return };
-        self.counts.stores[store.at()].waiting.change(now, 1, 0);
+        self.counts.stores[store.at()].waits(now, 1, 0);
         let call = &mut self.store_calls[next];
         call.state = StoreState::Outbound;
         call.connection = connection;

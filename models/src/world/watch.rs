@@ -69,8 +69,16 @@ impl Watchers {
                     LevelName::Present => queue + busy,
                     LevelName::Up => up,
                     LevelName::Instances => instances,
+                    LevelName::Waiting => continue,
                 },
             );
+        }
+    }
+
+    /// How many wait for a connection from now on.
+    pub(crate) fn see_waiting(&mut self, now: Time, waiting: u32) {
+        for watcher in self.0.iter_mut().filter(|it| it.level == LevelName::Waiting) {
+            watcher.change(now, waiting);
         }
     }
 

@@ -1,10 +1,12 @@
 //! Stores: connections, lines, outages.
 
 use crate::common::*;
-use archsim_models::plan::{Effect, Opening, Operation, Step, StoreId};
+use archsim_models::plan::{
+    Effect, LevelName, Opening, Operation, Question, State, Step, StoreId, Watch, Watched, WindowId,
+};
 use archsim_models::policy::Outcome::Success;
 use archsim_models::pool::PoolSettings;
-use archsim_models::record::{Cause, Leftover};
+use archsim_models::record::{Cause, Leftover, WatchRecord};
 use archsim_sim::{Distribution, Limit, Span};
 
 /// Requests every 10 ms that each read a store once, which takes 100 ms at one of its two servers.
@@ -41,6 +43,22 @@ fn reads_and_writes_take_their_own_time_one_after_the_other() {
     });
     draft.plan.programs[0].blocks[0] = steps.to_vec();
     assert_eq!(draft.answer(), (3 * 100 + 2 * 200, Success));
+}
+
+#[test]
+fn how_many_wait_for_a_connection_is_a_level() {
+    let mut draft = reading(3);
+    draft.plan.stores[0].pool = 1;
+    let state = State { least: 2, most: u32::MAX };
+    let question = Question::While { state, during: WindowId(0) };
+    let of = Watched::Store(StoreId(0));
+    draft.plan.windows[0].until = draft.plan.end;
+    draft.plan.watches = vec![Watch { of, level: LevelName::Waiting, question }];
+    // They come at 10, 20 and 30; the second gets its connection at 110.
+    let WatchRecord::While { inside, reached, entered, .. } = draft.record().watched[0] else {
+        panic!("a state is watched")
+    };
+    assert_eq!((inside, reached, entered), (80_000_000, Some(30_000_000), 1));
 }
 
 #[test]
