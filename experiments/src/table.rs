@@ -89,6 +89,7 @@ fn journeys(results: &Results) -> Option<Table> {
     }
     let unrelated = |journey: usize| results.splits_journeys() && graph.unrelated[journey];
     let mut shown = most_different(results, JOURNEYS_MAX);
+    shown.retain(|&journey| graph.asked[journey]);
     shown.sort_by_key(|&journey| (!unrelated(journey), journey));
     let column = |&journey: &usize| {
         let mark = if unrelated(journey) { UNRELATED } else { "" };

@@ -39,6 +39,7 @@ pub const fn title(measure: Measure) -> &'static str {
         Measure::ArrivalRate => "arrival rate",
         Measure::Throughput => "throughput",
         Measure::HitRatio => "hit ratio",
+        Measure::StoreLoad => "store load",
         Measure::Cost => "cost",
         Measure::Unavailability => "unavailability",
         Measure::BudgetSpent => "error budget spent",

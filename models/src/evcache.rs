@@ -34,6 +34,11 @@ impl Rotation {
         Rotation { zones, at: 0 }
     }
 
+    /// A client starts anew.
+    pub fn forget(&mut self) {
+        self.at = 0;
+    }
+
     /// The next zone. The walk begins after the first and goes backwards, as the original's linked ring does.
     pub fn turn(&mut self) -> u32 {
         self.at = self.before(self.at);
@@ -56,40 +61,46 @@ impl Rotation {
 /// Where a read asks, one zone after the other, until one has the data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ZoneRead {
-    local: u32,
-    /// Other zones that it may still ask; `None` is all.
-    others: Option<u32>,
-    tries: u32,
+    local: u16,
+    /// Other zones that it may ask; `u16::MAX` is all.
+    others: u16,
+    tries: u16,
+    /// The first other zone that it asked: from there it goes round, whoever turns the rotation meanwhile.
+    first: u16,
 }
 
 impl ZoneRead {
     /// A read from this zone that may ask so many others (`EVCache`'s default: 1); `None` is all of them, 0 is none
     /// (zone fallback is off).
-    pub fn new(local: u32, others: Option<u32>) -> Self {
-        ZoneRead { local, others, tries: 0 }
+    pub fn new(local: u16, others: Option<u16>) -> Self {
+        ZoneRead { local, others: others.unwrap_or(u16::MAX), tries: 0, first: local }
     }
 
     /// The zone to ask next, or none: the data is nowhere.
     pub fn next(&mut self, rotation: &mut Rotation) -> Option<u32> {
         let others = rotation.zones - 1;
-        if self.tries > self.others.unwrap_or(others).min(others) {
+        if u32::from(self.tries) > u32::from(self.others).min(others) {
             return None;
         }
         self.tries += 1;
         match self.tries {
-            1 => Some(self.local),
-            2 => Some(rotation.turn_past(self.local)),
+            1 => Some(u32::from(self.local)),
+            2 => {
+                let zone = rotation.turn_past(u32::from(self.local));
+                self.first = zone as u16;
+                Some(zone)
+            }
             // A read that asks all zones goes round once and does not turn the rotation for each.
             tries => Some(self.nth(*rotation, tries - 2)),
         }
     }
 
     /// The `n`-th zone after the first other one, its own left out.
-    fn nth(self, rotation: Rotation, n: u32) -> u32 {
-        let mut zone = if rotation.at == self.local { rotation.before(rotation.at) } else { rotation.at };
+    fn nth(self, rotation: Rotation, n: u16) -> u32 {
+        let mut zone = u32::from(self.first);
         for _ in 0..n {
             zone = rotation.before(zone);
-            if zone == self.local {
+            if zone == u32::from(self.local) {
                 zone = rotation.before(zone);
             }
         }
@@ -98,7 +109,7 @@ impl ZoneRead {
 
     /// How many zones were asked.
     pub fn tries(&self) -> u32 {
-        self.tries
+        u32::from(self.tries)
     }
 }
 
@@ -144,16 +155,20 @@ mod tests {
 
     #[test]
     fn a_read_of_all_copies_asks_each_once() {
-        for zones in 1..6 {
+        for zones in 1..6_u16 {
             for local in 0..zones {
-                let mut rotation = Rotation::new(zones);
+                let mut rotation = Rotation::new(u32::from(zones));
                 for turned in 0..zones {
                     let mut read = ZoneRead::new(local, None);
                     let mut asked: Vec<u32> = std::iter::from_fn(|| read.next(&mut rotation)).collect();
-                    assert_eq!(asked[0], local);
+                    assert_eq!(asked[0], u32::from(local));
                     asked.sort_unstable();
-                    assert_eq!(asked, (0..zones).collect::<Vec<_>>(), "{local} of {zones}, turned {turned}");
-                    assert_eq!(read.tries(), zones);
+                    assert_eq!(
+                        asked,
+                        (0..u32::from(zones)).collect::<Vec<_>>(),
+                        "{local} of {zones}, turned {turned}"
+                    );
+                    assert_eq!(read.tries(), u32::from(zones));
                 }
             }
         }

@@ -3,6 +3,7 @@
 //! The scenario language lowers to a [`Plan`]; the [world](crate::world) runs it and knows nothing else.
 //! Times are absolute, from the start of the run (warm-up included).
 
+mod cache;
 mod databases;
 mod finding;
 mod hazard;
@@ -12,6 +13,7 @@ mod watch;
 mod workload;
 mod zone;
 
+pub use cache::{Cache, CacheCluster, CachePlace, Coalesce, DataSet, OnLoss};
 pub use databases::{Cluster, ClusterKind, Link, Reads, Replication, Wanted, shard};
 pub use finding::{ByKey, Discovery, Finding, Hashing, LocalState};
 pub use hazard::{Clock, Crew, Environment, Hazard, HazardEffect};
@@ -21,14 +23,12 @@ pub use watch::{LevelName, Question, State, Watch, Watched};
 
 use archsim_sim::{Distribution, Limit, Span, Time};
 
-use crate::cache::CacheSettings;
 use crate::discovery::eureka::EurekaSettings;
 use crate::policy::Layer;
 use crate::pool::PoolSettings;
-use crate::popularity::Popularity;
 use crate::record::Cause;
 
-pub use workload::{Arrivals, Leaves, PatienceOver, RateSegment, Retrial, Scheduled, Workload};
+pub use workload::{Arrivals, Job, JobKeys, Leaves, PatienceOver, RateSegment, Retrial, Scheduled, Workload};
 pub use zone::{ZoneId, Zones};
 
 macro_rules! index {
@@ -125,6 +125,16 @@ pub struct Plan {
     pub end: Time,
     /// More attempts than this under way at once end the run (`stopped`): memory is bounded.
     pub in_flight: u32,
+}
+
+impl Plan {
+    /// The cache that requests of a journey ask for items of a data set: one that is for it, else one that is for all.
+    pub fn cache_for(&self, journey: JourneyId, data: DataId) -> Option<CacheId> {
+        let holding = || self.caches.iter().enumerate().filter(|(_, cache)| cache.data.contains(&data));
+        let own = holding().find(|(_, cache)| cache.serves.as_ref().is_some_and(|of| of.contains(&journey)));
+        let general = || holding().find(|(_, cache)| cache.serves.is_none());
+        own.or_else(general).map(|(at, _)| CacheId(at as u16))
+    }
 }
 
 /// What users ask for.
@@ -228,67 +238,6 @@ pub struct Access {
     pub own_key: bool,
     /// Names the draws.
     pub key: u64,
-}
-
-/// A data set: items with keys, some asked for more often than others.
-#[derive(Clone, Debug, PartialEq)]
-pub struct DataSet {
-    /// Its name.
-    pub name: String,
-    /// How many items, and how often each is asked for.
-    pub popularity: Popularity,
-    /// Bytes of an item.
-    pub bytes: u32,
-    /// Names the draws of keys; the same in every arm.
-    pub key: u64,
-}
-
-/// A cache in front of stores, filled by whoever misses (look-aside).
-#[derive(Clone, Debug, PartialEq)]
-pub struct Cache {
-    /// Its name.
-    pub name: String,
-    /// The data sets that it holds items of.
-    pub data: Vec<DataId>,
-    /// Room, order of eviction, time to live; of each copy.
-    pub settings: CacheSettings,
-    /// Where it is.
-    pub place: CachePlace,
-    /// Who waits for whose read after a miss.
-    pub coalesce: Coalesce,
-    /// Whether an answer fills the cache for which nobody waits any more.
-    pub late_fills: bool,
-    /// Whether a request looks each of its keys up only once, and then carries the answer along while its user waits.
-    pub once: bool,
-    /// Whether it starts full of the most popular items; else it starts empty.
-    pub warm: bool,
-    /// Names its own draws.
-    pub key: u64,
-}
-
-/// Where a cache is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CachePlace {
-    /// In the process of every instance that uses it, each with a copy: no network, no time, lost with the process.
-    Process,
-    /// On servers of its own.
-    Servers {
-        /// Which store they are.
-        store: StoreId,
-        /// A look-up that takes longer counts as a miss.
-        timeout: Span,
-    },
-}
-
-/// Who waits for whose read after a miss.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Coalesce {
-    /// Everyone reads.
-    None,
-    /// Of an instance, one reads an item and the others wait for its answer.
-    Instance,
-    /// One reads an item and all others wait for its answer.
-    Cache,
 }
 
 /// What is done to a store.
@@ -679,10 +628,14 @@ pub enum Effect {
         /// How many times.
         factor: f64,
     },
-    /// The cache loses all that it holds, when the fault begins.
+    /// The cache loses what some of its nodes hold, when the fault begins.
     CacheLoss {
         /// Which cache.
         cache: CacheId,
+        /// The first of those nodes, counted through all copies.
+        from: u16,
+        /// The first node behind them; `u16::MAX` for all.
+        until: u16,
     },
 }
 

@@ -155,6 +155,8 @@ pub struct TimePanel {
     pub log: bool,
     /// The objective, drawn as a dotted line.
     pub objective: Option<f64>,
+    /// What that line is called, if it is no objective.
+    pub objective_label: String,
     /// The lines.
     pub series: Vec<Series>,
 }

@@ -195,6 +195,7 @@ fn broken_figures() -> Vec<Figure> {
         unit: String::new(),
         log: true,
         objective: None,
+        objective_label: String::new(),
         series: vec![Series { label: "none".into(), ..Series::default() }],
     };
     vec![

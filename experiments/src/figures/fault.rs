@@ -42,7 +42,7 @@ fn label(plan: &Plan, effect: &Effect) -> String {
         Effect::NetworkDelay { to, .. } => format!("the network to {} slow", deployable(to)),
         Effect::NetworkLoss { to, .. } => format!("the network to {} losing messages", deployable(to)),
         Effect::StoreOutage { store: id, .. } => format!("{} down", store(id)),
-        Effect::CacheLoss { cache } => format!("{} lost", plan.caches[cache.at()].name),
+        Effect::CacheLoss { cache, .. } => format!("{} lost", plan.caches[cache.at()].name),
         Effect::StoreSlow { store: id, .. } => format!("{} slow", store(id)),
     }
 }

@@ -8,6 +8,7 @@ mod graph;
 mod heatmap;
 mod paired;
 mod series;
+mod storm;
 mod strip;
 mod timeline;
 
@@ -30,6 +31,7 @@ pub fn figures(results: &Results, asked: &Asked) -> Vec<Figure> {
         Chart::BlastRadius => vec![heatmap::figure(&frame)],
         Chart::Graph => graph::figures(&frame),
         Chart::Timeline => vec![timeline::figure(&frame)],
+        Chart::Storm => storm::figure(&frame).into_iter().collect(),
         Chart::Strip => strip::figure(&frame).into_iter().collect(),
         Chart::Paired => paired::figure(&frame).into_iter().collect(),
     };

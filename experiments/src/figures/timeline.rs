@@ -69,6 +69,7 @@ fn panels(frame: &Frame<'_>, arms: &[(&Arm, &[Run])], of: &Subject, which: &[usi
             unit: "%".to_owned(),
             log: false,
             objective: which.iter().map(objective).reduce(f64::min),
+            objective_label: String::new(),
             series: each(&|record| success(frame, record, which), 1.0),
         },
         TimePanel {
@@ -76,6 +77,7 @@ fn panels(frame: &Frame<'_>, arms: &[(&Arm, &[Run])], of: &Subject, which: &[usi
             unit: "1/s".to_owned(),
             log: false,
             objective: None,
+            objective_label: String::new(),
             series: answers,
         },
         attempts(frame, arms),
@@ -84,6 +86,7 @@ fn panels(frame: &Frame<'_>, arms: &[(&Arm, &[Run])], of: &Subject, which: &[usi
             unit: String::new(),
             log: false,
             objective: None,
+            objective_label: String::new(),
             series: each(&|record| waiting(frame, record), 0.0),
         },
     ]
@@ -129,6 +132,7 @@ fn attempts(frame: &Frame<'_>, arms: &[(&Arm, &[Run])]) -> TimePanel {
         unit: "1/s".to_owned(),
         log: false,
         objective: None,
+        objective_label: String::new(),
         series,
     }
 }
@@ -172,7 +176,8 @@ fn success(frame: &Frame<'_>, record: &Record, which: &[usize]) -> Vec<Option<f6
 }
 
 fn per_second(frame: &Frame<'_>, record: &Record, of: fn(&JourneyRecord) -> &[u64]) -> Vec<Option<f64>> {
-    let counts = sum(frame.buckets, record.journeys.iter().map(of));
+    let asked = record.journeys.iter().zip(&frame.results.scenario.graph.asked);
+    let counts = sum(frame.buckets, asked.filter(|(_, asked)| **asked).map(|(journey, _)| of(journey)));
     counts.into_iter().map(|count| Some(count as f64 / frame.buckets.seconds)).collect()
 }
 

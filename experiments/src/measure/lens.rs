@@ -1,6 +1,6 @@
 //! A quantity, looked up in the records of one arm.
 
-use archsim_models::plan::{DeployableId, Plan, Site, Window};
+use archsim_models::plan::{DeployableId, Plan, Site, Store, Window};
 use archsim_models::record::{DeployableRecord, Record, Tally};
 use archsim_models::scenario::{Arm, Measure, Subject, SystemGraph, Told};
 use archsim_sim::{Histogram, Limit, Time};
@@ -88,6 +88,7 @@ impl<'a> Lens<'a> {
             | Measure::ArrivalRate
             | Measure::Throughput => self.flow(runs)?,
             Measure::HitRatio => self.hit_ratio(runs)?,
+            Measure::StoreLoad => self.store_load(runs)?,
             Measure::Cost => Samples::Values(self.cost(runs)),
         })
     }
@@ -280,6 +281,22 @@ impl<'a> Lens<'a> {
         (!caches.is_empty()).then(|| Samples::Ratios(each(runs, ratio), 1.0))
     }
 
+    /// What is asked for counts, whether it gets a connection or not.
+    fn store_load(&self, runs: &[Run]) -> Option<Samples> {
+        let stores: Vec<usize> = match self.quantity.subject {
+            Subject::Store(_) => vec![self.store()?],
+            _ => (0..self.plan.stores.len()).collect(),
+        };
+        let load = |record: &Record| {
+            let of = |&store: &usize| {
+                let asked = record.stores[store].windows[self.at].operations as f64 / self.seconds();
+                asked / store_capacity(&self.plan.stores[store])
+            };
+            stores.iter().map(of).fold(0.0, f64::max)
+        };
+        (!stores.is_empty()).then(|| Samples::Values(each(runs, load)))
+    }
+
     pub(super) fn store(&self) -> Option<usize> {
         let Subject::Store(name) = &self.quantity.subject else { return None };
         self.plan.stores.iter().position(|store| &store.name == name)
@@ -300,6 +317,11 @@ impl<'a> Lens<'a> {
 
 pub(super) fn each<T>(runs: &[Run], sample: impl Fn(&Record) -> T) -> Vec<T> {
     runs.iter().map(|run| sample(&run.record)).collect()
+}
+
+/// Reads that a store's servers can do in a second.
+pub(crate) fn store_capacity(store: &Store) -> f64 {
+    f64::from(store.servers) * 1e9 / store.read.mean().max(f64::MIN_POSITIVE)
 }
 
 fn wasted_work(record: &Record, deployables: &[DeployableId]) -> Ratio {

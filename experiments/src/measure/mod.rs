@@ -20,6 +20,7 @@
 //! | waited | had to wait for a thread or server ÷ arrived | share |
 //! | mean wait | Σ time before service ÷ those whose wait ended, at once or later | ratio |
 //! | abandoned | left the line ÷ those turned away, served, or gone from the line | share |
+//! | store load | operations asked for ÷ seconds ÷ reads that the servers can do in a second | value |
 //! | arrival rate, throughput | arrivals, completions per second | value |
 //! | up, instances | instances whose process is up; those that are paid for; on average over the window | value |
 //! | cost | cores and store servers × hours of the window; of scaled deployables while they are paid for | value |
@@ -48,6 +49,7 @@ use crate::interval::Estimate;
 use crate::monte_carlo::Run;
 
 use lens::Lens;
+pub(crate) use lens::store_capacity;
 pub use states::{needs_latencies, needs_series};
 
 /// What is measured, of what, in which window.
@@ -138,7 +140,7 @@ pub const fn percentile(measure: Measure) -> Option<f64> {
 
 /// The journeys that a subject is about, if it is about journeys.
 pub fn journeys(subject: &Subject, graph: &SystemGraph) -> Option<Vec<usize>> {
-    let all = 0..graph.journeys.len();
+    let all = (0..graph.journeys.len()).filter(|&journey| graph.asked[journey]);
     match subject {
         Subject::All => Some(all.collect()),
         Subject::Journeys(journeys) => Some(journeys.clone()),

@@ -211,6 +211,7 @@ const fn per_journey(measure: Measure) -> bool {
             | Measure::MeanWait
             | Measure::Abandoned
             | Measure::HitRatio
+            | Measure::StoreLoad
             | Measure::Cost
             | Measure::InState
             | Measure::ReachedState

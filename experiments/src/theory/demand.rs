@@ -227,11 +227,18 @@ impl<'a> Needs<'a> {
         let item = Wanted { data: access.data, own_key: access.own_key };
         self.operate(work, access.store, access.operation, Some(item), times * share);
         self.visit(work, Station::Delay, &hop, 2.0 * times * share);
-        if let CachePlace::Servers { store, .. } = cache.place {
+        if let CachePlace::Servers { store, cluster, .. } = cache.place {
+            // Whoever misses asks other copies too; all copies are filled and emptied.
+            let copies = f64::from(cluster.copies);
+            let others = f64::from(cluster.others.unwrap_or(u16::MAX)).min(copies - 1.0);
             let (law, hop) = operations(store.at());
-            self.visit(work, Station::Store(store.at()), law, times);
+            let asked = if reads { times * (1.0 + share * others) } else { times * copies };
+            for node in store.0..store.0 + cluster.size() {
+                let each = asked / f64::from(cluster.size());
+                self.visit(work, Station::Store(usize::from(node)), law, each);
+            }
             // A write is not waited for there.
-            self.visit(work, Station::Delay, &hop, if reads { 2.0 * times } else { 0.0 });
+            self.visit(work, Station::Delay, &hop, if reads { 2.0 * asked } else { 0.0 });
         }
         work.varies = true;
     }

@@ -219,7 +219,8 @@ fn clients(plan: &Plan, store: usize) -> f64 {
             Step::Cached(access) => {
                 let servers = plan.caches[access.cache.at()].place;
                 node(access.store)
-                    || matches!(servers, CachePlace::Servers { store: it, .. } if it.at() == store)
+                    || matches!(servers, CachePlace::Servers { store: it, cluster, .. }
+                        if (it.at()..it.at() + usize::from(cluster.size())).contains(&store))
             }
             _ => false,
         })

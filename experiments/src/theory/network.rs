@@ -152,8 +152,8 @@ fn every_field(plan: &Plan) {
         windows: _, bucket: _, warmup: _, horizon: _, end: _, in_flight: _, watches: _, hazards: _, crews: _,
         environments: _, data: _, caches, zones: _, eureka: _, clusters: _, links: _,
     } = plan;
-    for Cache { name: _, data: _, settings: _, place: _, coalesce: _, late_fills: _, once: _, warm: _, key: _ } in caches {}
-    let Workload { arrivals: _, batch: _, scheduled: _, patience: _, leaves: _, over: _, retrial: _ } = workload;
+    for Cache { name: _, data: _, settings: _, place: _, coalesce: _, late_fills: _, once: _, warm: _, stale: _, early: _, jitter: _, negative: _, serves: _, key: _ } in caches {}
+    let Workload { arrivals: _, batch: _, scheduled: _, patience: _, leaves: _, over: _, retrial: _, jobs: _ } = workload;
     for Journey { name: _, share: _, enters: _, within: _, objective: _, priority: _, reaches: _ } in journeys {}
     for Site { name: _, caller: _, callee: _, in_process: _, probability: _, repeat: _, again: _, optional: _, guard: _, key: _ } in sites {}
     for Deployable {
@@ -217,6 +217,9 @@ impl Reading<'_> {
         }
         if !plan.workload.scheduled.is_empty() {
             self.no("some requests come at given instants");
+        }
+        if !plan.workload.jobs.is_empty() {
+            self.no("jobs run beside users' requests");
         }
         if plan.workload.retrial.is_some() {
             self.no("users who were turned away ask again");

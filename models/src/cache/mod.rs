@@ -283,6 +283,11 @@ impl Cache {
         self.index.find(&self.slab, key).is_some_and(|place| self.slab[place].until > now)
     }
 
+    /// Until when an item is fresh, whether it still is or not; the beginning of time if it is not held.
+    pub fn until(&self, key: u32) -> Time {
+        self.index.find(&self.slab, key).map_or(Time::ZERO, |place| self.slab[place].until)
+    }
+
     /// How many items it holds, those that are too old included.
     pub fn len(&self) -> u32 {
         self.slab.len()

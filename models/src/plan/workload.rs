@@ -1,5 +1,6 @@
 //! Who comes, and when.
 
+use super::JourneyId;
 use archsim_sim::{Count, Distribution, Limit, Time};
 
 use super::phase::{Phase, mean_of};
@@ -21,6 +22,56 @@ pub struct Workload {
     pub leaves: Leaves,
     /// When they ask again after they were turned away, if they do.
     pub retrial: Option<Retrial>,
+    /// Requests that no user waits for, each kind with arrivals of its own.
+    pub jobs: Vec<Job>,
+}
+
+/// Requests that no user waits for, beside those of users: a batch. They have patience without end, are not tried
+/// again, and have numbers and draws of their own, so that they change no user's.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Job {
+    /// Its name.
+    pub name: String,
+    /// What they ask for.
+    pub journey: JourneyId,
+    /// When they come; from outside.
+    pub arrivals: Arrivals,
+    /// Which keys they are about.
+    pub keys: JobKeys,
+    /// Names its draws.
+    pub key: u64,
+}
+
+/// Which keys jobs are about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum JobKeys {
+    /// The same as users: by popularity.
+    Popular,
+    /// Any, alike.
+    Uniform,
+    /// One after the other, through the whole data set and again.
+    Scan,
+}
+
+impl Job {
+    /// Of how many kinds there may be jobs.
+    pub const KINDS_MAX: usize = 15;
+    /// Requests of users have lower numbers than this; the first kind of jobs begins here, the second at twice as
+    /// much.
+    const FIRST: u64 = 1 << 34;
+
+    /// The number of a request among all: the `number`-th of the kind.
+    pub const fn request(kind: usize, number: u64) -> u64 {
+        Job::FIRST * (kind as u64 + 1) + number
+    }
+
+    /// The kind of job that a request is, and its number within it; nothing if it is a user's.
+    pub const fn of_request(request: u64) -> Option<(usize, u64)> {
+        match (request / Job::FIRST).checked_sub(1) {
+            Some(kind) => Some((kind as usize, request % Job::FIRST)),
+            None => None,
+        }
+    }
 }
 
 impl Workload {
@@ -34,11 +85,12 @@ impl Workload {
             over: PatienceOver::Stay,
             leaves: Leaves::Unnoticed,
             retrial: None,
+            jobs: Vec::new(),
         }
     }
 
     /// Requests per second on average over the whole run, and at the peak; `None` if the users are a closed circle.
-    /// What comes at given instants is not counted.
+    /// What comes at given instants, and jobs, are not counted.
     pub fn rate(&self) -> Option<(f64, f64)> {
         let (mean, peak) = match &self.arrivals {
             Arrivals::Open { rate, .. } => {

@@ -107,7 +107,7 @@ static WHOLE_MEASURE: Shape = Shape::Scalar(Scalar::Words(&WHOLE_NAMES));
 pub static MEASURE: Shape = Shape::Scalar(Scalar::Words(&MEASURE_NAMES));
 static CHARTS: Shape = Shape::List(&Items {
     noun: "a chart",
-    of: &Shape::Scalar(Scalar::Words(&["blast-radius", "graph", "timeline", "strip", "paired"])),
+    of: &Shape::Scalar(Scalar::Words(&["blast-radius", "graph", "timeline", "storm", "strip", "paired"])),
     or_one: true,
     min: 0,
 });
@@ -152,6 +152,7 @@ pub enum Chart {
     BlastRadius,
     Graph,
     Timeline,
+    Storm,
     Strip,
     Paired,
 }
@@ -162,6 +163,7 @@ impl Chart {
             "blast-radius" => Some(Chart::BlastRadius),
             "graph" => Some(Chart::Graph),
             "timeline" => Some(Chart::Timeline),
+            "storm" => Some(Chart::Storm),
             "strip" => Some(Chart::Strip),
             "paired" => Some(Chart::Paired),
             _ => None,

@@ -19,6 +19,8 @@ pub struct SystemGraph {
     pub faulty: Vec<usize>,
     /// By journey: it reaches no faulty capability.
     pub unrelated: Vec<bool>,
+    /// By journey: users ask for it; else it is for jobs alone, and counts where it is named only.
+    pub asked: Vec<bool>,
 }
 
 /// A capability in the graph.
@@ -155,6 +157,7 @@ impl SystemGraph {
             journeys: system.journeys.iter().map(|journey| journey.name.clone()).collect(),
             faulty,
             unrelated,
+            asked: system.journeys.iter().map(|journey| journey.share > 0.0).collect(),
         }
     }
 }

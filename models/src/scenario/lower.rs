@@ -354,10 +354,10 @@ fn deployable(
     }
 }
 
-/// Databases (of several nodes the first), then the servers of caches, then the other nodes of databases.
+/// Databases (of several nodes the first), then the nodes of caches, then the other nodes of databases.
 fn stores(architecture: &Architecture) -> Vec<plan::Store> {
     let databases = architecture.stores.iter().map(|it| store(architecture, it));
-    let caches = architecture.caches.iter().filter_map(|cache| cache.store(architecture));
+    let caches = architecture.caches.iter().flat_map(|cache| cache.stores(architecture));
     let more = architecture.more_nodes().into_iter();
     let more =
         more.map(|(at, _, name)| plan::Store { name, ..store(architecture, &architecture.stores[at]) });

@@ -52,6 +52,8 @@ pub enum Measure {
     Throughput,
     /// Share of look-ups in a cache that find the item.
     HitRatio,
+    /// Reads and writes asked of a store ÷ the reads that its servers can do; of the most loaded one, if none is named.
+    StoreLoad,
     /// Core-hours.
     Cost,
     /// Share of requests that were not answered in time.
@@ -132,7 +134,7 @@ pub enum Unit {
 
 impl Measure {
     /// How many there are.
-    pub const COUNT: usize = 34;
+    pub const COUNT: usize = 35;
     /// All measures.
     pub const ALL: [Measure; Measure::COUNT] = [
         Measure::Availability,
@@ -158,6 +160,7 @@ impl Measure {
         Measure::ArrivalRate,
         Measure::Throughput,
         Measure::HitRatio,
+        Measure::StoreLoad,
         Measure::Cost,
         Measure::Unavailability,
         Measure::BudgetSpent,
@@ -197,6 +200,7 @@ impl Measure {
             Measure::ArrivalRate => "arrival-rate",
             Measure::Throughput => "throughput",
             Measure::HitRatio => "hit-ratio",
+            Measure::StoreLoad => "store-load",
             Measure::Cost => "cost",
             Measure::Unavailability => "unavailability",
             Measure::BudgetSpent => "budget-spent",
@@ -242,7 +246,7 @@ impl Measure {
             | Measure::MeanSpell
             | Measure::TimeToState
             | Measure::TimeToRecover => Unit::Seconds,
-            Measure::Amplification | Measure::BudgetSpent => Unit::Ratio,
+            Measure::Amplification | Measure::BudgetSpent | Measure::StoreLoad => Unit::Ratio,
             Measure::Queue
             | Measure::Present
             | Measure::Up
@@ -286,7 +290,7 @@ impl Measure {
             Measure::Present | Measure::ArrivalRate | Measure::Throughput => {
                 &["journey", "journeys", "deployable", "store"]
             }
-            Measure::HitRatio => &["store"],
+            Measure::HitRatio | Measure::StoreLoad => &["store"],
             Measure::BlastRadius | Measure::Cost => &[],
         }
     }

@@ -26,6 +26,7 @@ pub mod measure;
 pub mod reference;
 
 mod architecture;
+mod caches;
 mod catalogue;
 mod check;
 mod common;
@@ -34,6 +35,7 @@ mod cost;
 mod data;
 mod faults;
 mod file;
+mod jobs;
 mod lower;
 mod merge;
 mod parse;

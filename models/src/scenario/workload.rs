@@ -6,6 +6,7 @@ use super::arrivals::{self, BACKLOG, BATCH, MODULATED, SCHEDULE};
 use super::common::{
     COUNT, COUNT_ZERO, DISTRIBUTION, FACTOR, PATIENCE, RATE, RATE_ABOVE, SHARE, SPAN, SPAN_ABOVE,
 };
+use super::jobs::{self, JOBS};
 use super::read::Reader;
 use super::retrial::{self, RETRIAL};
 use super::scalar::Scalar;
@@ -61,6 +62,13 @@ pub static WORKLOAD: Shape = Shape::Record(&Record::new(
             "HTTP servers do not see a closed browser",
             "What happens downstream when a user stops waiting.",
         ),
+        default(
+            "jobs",
+            &JOBS,
+            "{}",
+            "users alone unless said",
+            "Requests that no user waits for, by name: batches, with arrivals and keys of their own.",
+        ),
         optional(
             "retrial",
             &RETRIAL,
@@ -80,6 +88,7 @@ pub static WORKLOAD_CHANGE: Shape = Shape::Record(&Record::new(
         optional("patience", &PATIENCE, "as in `workload`", "How long users wait for an answer."),
         optional("patience-over", &PATIENCE_OVER, "as in `workload`", "What patience is spent on."),
         optional("leaves", &LEAVES, "as in `workload`", "What happens downstream when a user stops waiting."),
+        optional("jobs", &JOBS, "as in `workload`", "Requests that no user waits for, by name."),
         optional("retrial", &RETRIAL, "as in `workload`", "When users ask again who were turned away."),
     ],
 ));
@@ -103,7 +112,7 @@ static CLOSED: Shape = Shape::Record(&Record::new(
         required("think", &DISTRIBUTION, "Time between an answer and the next request."),
     ],
 ));
-static PROFILE: Shape = Shape::Choice(&Choice {
+pub(super) static PROFILE: Shape = Shape::Choice(&Choice {
     noun: "a rate over time",
     plain: Some(&Scalar::Rate { zero: false }),
     variants: &[
@@ -323,6 +332,7 @@ pub fn read(reader: &mut Reader<'_>, node: &Node, journeys: &[Named], run: &Run,
     let batch = arrivals::batch(reader, node.at("batch"), closed, run, &format!("{path}.batch"));
     let scheduled = arrivals::scheduled(reader, node, journeys, run, path);
     let retrial = node.get("retrial").and_then(|it| retrial::read(reader, it, &format!("{path}.retrial")));
+    let jobs = jobs::read(reader, node.at("jobs"), journeys, run, &format!("{path}.jobs"));
     let path = format!("{path}.arrivals");
     let arrivals = match node.at("arrivals").choice() {
         Some(("closed", closed)) => Arrivals::Closed {
@@ -338,11 +348,11 @@ pub fn read(reader: &mut Reader<'_>, node: &Node, journeys: &[Named], run: &Run,
         },
         _ => Arrivals::Open { rate: Vec::new(), poisson: true },
     };
-    Workload { arrivals, batch, scheduled, patience, over, leaves, retrial }
+    Workload { arrivals, batch, scheduled, patience, over, leaves, retrial, jobs }
 }
 
 /// The rate over time as segments from the start of the run to the horizon.
-fn segments(reader: &mut Reader<'_>, profile: &Node, run: &Run, path: &str) -> Vec<RateSegment> {
+pub(super) fn segments(reader: &mut Reader<'_>, profile: &Node, run: &Run, path: &str) -> Vec<RateSegment> {
     let points = match profile.choice() {
         _ if profile.text().is_some() => vec![(Span::ZERO, profile.rate())],
         Some((kind @ ("ramp" | "steps"), list)) => {

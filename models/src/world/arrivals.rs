@@ -6,7 +6,7 @@ use super::entity::{Attempt, AttemptState, Caller, Request};
 use super::event::Event;
 use super::observe::{Note, Observer};
 use super::{FIRST, World};
-use crate::plan::{Arrivals, Leaves, PatienceOver, ZoneId};
+use crate::plan::{Arrivals, Job, Leaves, PatienceOver, ZoneId};
 use crate::policy::Outcome;
 use crate::record::Cause;
 
@@ -24,6 +24,7 @@ impl<O: Observer> World<'_, O> {
             let event = Event::Scheduled { index: index as u32 };
             self.agenda.schedule(scheduled.at, Class::Arrival, FIRST, event);
         }
+        (0..self.plan.workload.jobs.len() as u32).for_each(|kind| self.schedule_next_job(kind));
         match self.plan.workload.arrivals {
             Arrivals::Open { .. } | Arrivals::Modulated { .. } => self.schedule_next_arrival(),
             Arrivals::Closed { users, .. } => {
@@ -32,6 +33,29 @@ impl<O: Observer> World<'_, O> {
                 }
             }
         }
+    }
+
+    fn schedule_next_job(&mut self, kind: u32) {
+        let job = &self.plan.workload.jobs[kind as usize];
+        let jobs = &mut self.jobs[kind as usize];
+        if let Some(at) = jobs.next(&job.arrivals)
+            && at < self.plan.horizon
+        {
+            let rank = self.layout.rank_of(Job::request(kind as usize, jobs.number));
+            self.agenda.schedule(at.max(self.agenda.now()), Class::Arrival, rank, Event::Job { kind });
+        }
+    }
+
+    /// A job arrives. Its number and its draws are its own, so that all others keep theirs.
+    pub(super) fn job_arrives(&mut self, kind: u32) {
+        let job = &self.plan.workload.jobs[kind as usize];
+        let jobs = &mut self.jobs[kind as usize];
+        let number = jobs.number;
+        jobs.number += 1;
+        let path = self.dice.with(job.key).with(number);
+        let request = self.begin(path, None, job.journey.at(), Job::request(kind as usize, number));
+        self.enter(request, path);
+        self.schedule_next_job(kind);
     }
 
     fn schedule_next_arrival(&mut self) {
@@ -89,9 +113,17 @@ impl<O: Observer> World<'_, O> {
         let number = self.arrivals.number;
         self.arrivals.number += 1;
         let journey = journey.unwrap_or_else(|| self.choose_journey(path));
+        let request = self.begin(path, user, journey, number);
+        if self.plan.workload.over == PatienceOver::Stay {
+            self.schedule_patience(Event::Patience(request), path, self.layout.rank_of(number));
+        }
+        self.enter(request, path);
+    }
+
+    fn begin(&mut self, path: Key, user: Option<u32>, journey: usize, number: u64) -> Id<Request> {
         let start = self.counts.start(self.now());
         self.counts.request_arrived(journey, start);
-        let request = self.requests.insert(Request {
+        self.requests.insert(Request {
             journey: journey as u16,
             number,
             user,
@@ -103,11 +135,7 @@ impl<O: Observer> World<'_, O> {
             asked: 1,
             in_orbit: false,
             zone: self.users_zone(path, user),
-        });
-        if self.plan.workload.over == PatienceOver::Stay {
-            self.schedule_patience(Event::Patience(request), path, self.layout.rank_of(number));
-        }
-        self.enter(request, path);
+        })
     }
 
     /// Where a user comes in: always in the same zone, if it is one of a closed circle.
@@ -123,7 +151,7 @@ impl<O: Observer> World<'_, O> {
     pub(super) fn enter(&mut self, id: Id<Request>, path: Key) {
         let request = &self.requests[id];
         let settings = &self.plan.journeys[request.journey as usize];
-        let origin = request.origin(id, self.layout.rank_of(request.number), settings.priority);
+        let origin = request.origin(id, self.layout.rank_of(request.number));
         let attempt = self.send(Caller::User(id), None, settings.enters, origin, path, None);
         // The attempt may have been refused within this very instant where the network takes no time.
         if let Some(request) = self.requests.get_mut(id).filter(|request| !request.in_orbit) {
@@ -144,7 +172,7 @@ impl<O: Observer> World<'_, O> {
             }
         }
         // Shares add up to 1 but for rounding.
-        journeys.len() - 1
+        journeys.iter().rposition(|journey| journey.share > 0.0).unwrap_or(0)
     }
 
     /// `ends` comes when the patience that starts now has ended, if it ever does.
@@ -165,7 +193,9 @@ impl<O: Observer> World<'_, O> {
         let attempt = &self.attempts[id];
         if let Caller::User(_) = attempt.caller {
             let (path, rank) = (attempt.path, attempt.origin.rank);
-            self.schedule_patience(Event::LineTooLong(id), path, rank);
+            if Job::of_request(self.layout.number_of(rank)).is_none() {
+                self.schedule_patience(Event::LineTooLong(id), path, rank);
+            }
         }
     }
 

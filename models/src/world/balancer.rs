@@ -143,7 +143,7 @@ impl<O: Observer> World<'_, O> {
     fn item_asked(&self, data: DataId, rank: u64) -> u32 {
         let data = &self.plan.data[data.at()];
         let key = self.dice.with(KEYS).with(data.key).with(self.layout.number_of(rank));
-        data.popularity.sample(&mut Stream::keyed(key.with(1)))
+        self.asked_item(data, rank, (1, 1), &mut Stream::keyed(key.with(1)))
     }
 
     /// Whether an instance has what it needs for a request; what it held by itself may not be rebuilt yet.

@@ -12,7 +12,7 @@ use archsim_sim::{Id, Key, Span, Ticket, Time, mutant};
 
 use super::cache::Role;
 use super::cluster::Item;
-use crate::plan::{BlockId, GuardId, Operation, ProgramId, SiteId, StoreId, ZoneId};
+use crate::plan::{BlockId, GuardId, Operation, Plan, ProgramId, SiteId, StoreId, ZoneId};
 use crate::policy::{Memory, Outcome};
 use crate::record::Cause;
 
@@ -34,14 +34,21 @@ pub(crate) struct Origin {
     pub request: Id<Request>,
     /// Orders events of the same instant.
     pub rank: u64,
-    /// Lower is served first where a queue goes by priority.
-    pub priority: u32,
+    /// What its user, or its job, asks for.
+    pub journey: u16,
     /// Work past this time is dropped by whoever checks it; `NEVER` unless a policy propagates a deadline.
     pub deadline: Time,
     /// Nobody waits for what comes of it any more: its CPU time is wasted. Whatever it still starts inherits this.
     pub wasted: bool,
     /// The which of its request's attempts this belongs to, as [`Request::asked`] counts (its lowest bits).
     pub asked: u16,
+}
+
+impl Origin {
+    /// Lower is served first where a queue goes by priority.
+    pub(crate) fn priority(&self, plan: &Plan) -> u32 {
+        plan.journeys[usize::from(self.journey)].priority
+    }
 }
 
 /// A user's journey, from arrival to answer.
@@ -71,8 +78,15 @@ pub(crate) struct Request {
 
 impl Request {
     /// What all parts of the current attempt carry along.
-    pub(crate) const fn origin(&self, id: Id<Request>, rank: u64, priority: u32) -> Origin {
-        Origin { request: id, rank, priority, deadline: Time::NEVER, wasted: false, asked: self.asked as u16 }
+    pub(crate) const fn origin(&self, id: Id<Request>, rank: u64) -> Origin {
+        Origin {
+            request: id,
+            rank,
+            journey: self.journey,
+            deadline: Time::NEVER,
+            wasted: false,
+            asked: self.asked as u16,
+        }
     }
 }
 
@@ -417,6 +431,8 @@ pub(crate) struct StoreCall {
     pub state: StoreState,
     /// When it came to the place at the store where it is: the line, or its server.
     pub since: Time,
+    /// When it was asked for.
+    pub asked: Time,
     /// Which connection of its pool it has.
     pub connection: u32,
     /// The store has accepted its connection, which is there for this operation alone.

@@ -10,6 +10,8 @@ use super::pool::PoolOf;
 pub(crate) enum Event {
     /// The next request of an open workload arrives.
     Arrive,
+    /// The next job of a kind arrives.
+    Job { kind: u32 },
     /// What was to come at a given instant comes.
     Scheduled { index: u32 },
     /// A user of a closed workload asks again.
@@ -144,6 +146,7 @@ impl Event {
             Event::Samples { deployable } => (44, u64::from(deployable)),
             Event::Looks { deployable } => (45, u64::from(deployable)),
             Event::Warm { instance, incarnation } => (46, u64::from(instance) << 32 | u64::from(incarnation)),
+            Event::Job { kind } => (30, u64::from(kind)),
         };
         subject ^ (kind << 56)
     }

@@ -167,7 +167,7 @@ impl<O: Observer> World<'_, O> {
             Effect::StoreOutage { store, .. } => self.store_changes(store.at(), self.outage_of(*store)),
             // Looked up by whoever is served.
             Effect::StoreSlow { .. } => {}
-            Effect::CacheLoss { cache } => self.caches.lose(*cache),
+            Effect::CacheLoss { cache, from, until } => self.caches.lose(*cache, *from, *until),
         }
     }
 

@@ -189,7 +189,7 @@ impl<O: Observer> World<'_, O> {
     pub(super) fn admit(&mut self, id: Id<Attempt>) {
         let now = self.now();
         let Some(attempt) = self.attempts.get_mut(id) else { return };
-        let (index, priority) = (attempt.instance, attempt.origin.priority);
+        let (index, priority) = (attempt.instance, attempt.origin.priority(self.plan));
         attempt.since = now;
         let instance = &mut self.instances[index as usize];
         let account = &mut self.counts.deployables[instance.deployable].account;
@@ -224,7 +224,7 @@ impl<O: Observer> World<'_, O> {
         let Some(attempt) = self.attempts.get_mut(id) else { return };
         attempt.outcome = outcome;
         attempt.frame = None;
-        let (index, priority) = (attempt.instance, attempt.origin.priority);
+        let (index, priority) = (attempt.instance, attempt.origin.priority(self.plan));
         if attempt.inline {
             self.answered(id);
             return;

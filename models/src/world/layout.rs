@@ -181,7 +181,7 @@ fn links(plan: &Plan) -> (Vec<Links>, Vec<u16>) {
         let links = &mut links[program.deployable.at()];
         links.pools.resize(plan.stores.len(), u16::MAX);
         for step in program.blocks.iter().flatten() {
-            for store in stores_of(plan, step).into_iter().flatten() {
+            for store in stores_of(plan, step) {
                 for store in nodes_of(plan, store) {
                     links.pools[store.at()] = place(&mut links.stores, store);
                 }
@@ -191,15 +191,20 @@ fn links(plan: &Plan) -> (Vec<Links>, Vec<u16>) {
     (links, callees)
 }
 
-/// The stores that a step may ask: a store, and a cache's servers before it.
-fn stores_of(plan: &Plan, step: &Step) -> [Option<StoreId>; 2] {
+/// The stores that a step may ask: a store, and all nodes of a cache before it.
+fn stores_of(plan: &Plan, step: &Step) -> Vec<StoreId> {
     match step {
-        Step::Store { store, .. } => [Some(*store), None],
-        Step::Cached(access) => match plan.caches[access.cache.at()].place {
-            CachePlace::Process => [Some(access.store), None],
-            CachePlace::Servers { store, .. } => [Some(access.store), Some(store)],
-        },
-        _ => [None, None],
+        Step::Store { store, .. } => vec![*store],
+        Step::Cached(access) => {
+            let mut stores = vec![access.store];
+            for cache in plan.caches.iter().filter(|cache| cache.data.contains(&access.data)) {
+                if let CachePlace::Servers { store, cluster, .. } = cache.place {
+                    stores.extend((store.0..store.0 + cluster.size()).map(StoreId));
+                }
+            }
+            stores
+        }
+        _ => Vec::new(),
     }
 }
 

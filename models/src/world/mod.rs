@@ -134,6 +134,8 @@ struct World<'a, O: Observer> {
     /// All draws inside requests come from here.
     dice: Key,
     arrivals: Timetable,
+    /// By kind of job.
+    jobs: Vec<Timetable>,
     requests: Arena<Request>,
     attempts: Arena<Attempt>,
     frames: Arena<Frame>,
@@ -181,6 +183,7 @@ impl<'a, O: Observer> World<'a, O> {
         let mut world = World {
             dice: Key::new(seed, replication),
             arrivals: Timetable::new(plan, seed, replication),
+            jobs: Timetable::of_jobs(plan, seed, replication),
             requests: Arena::new(),
             attempts: Arena::new(),
             frames: Arena::new(),
@@ -267,6 +270,7 @@ impl<'a, O: Observer> World<'a, O> {
         match event {
             Event::Arrive => self.arrive(),
             Event::Scheduled { index } => self.arrive_scheduled(index),
+            Event::Job { kind } => self.job_arrives(kind),
             Event::Ask { user } => self.ask(user),
             Event::Retrial(request) => self.ask_again(request),
             Event::Patience(request) => self.lose_patience(request),
@@ -350,7 +354,7 @@ impl<'a, O: Observer> World<'a, O> {
             events: self.events,
             backwards: self.backwards,
             quiet: self.agenda.peek().is_none(),
-            requests: self.arrivals.requests(),
+            requests: self.arrivals.number + self.jobs.iter().map(|kind| kind.number).sum::<u64>(),
             in_flight_max: self.in_flight_max,
             stopped: self.stopped,
             leftover,

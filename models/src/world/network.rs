@@ -58,7 +58,7 @@ impl<O: Observer> World<'_, O> {
         match from {
             Some(caller) if !serialise.is_zero() => {
                 let job = CpuJob { job: Job::Send(attempt), work: serialise };
-                self.attempts[attempt].cpu = Some(self.start_job(caller, job, origin.priority));
+                self.attempts[attempt].cpu = Some(self.start_job(caller, job, origin.priority(self.plan)));
             }
             _ => self.launch(attempt),
         }

@@ -98,7 +98,7 @@ impl<O: Observer> World<'_, O> {
                 frame.step += 1;
                 let work = span.sample(&mut Stream::keyed(frame.path.with(*key)));
                 let work = scaled_by_faults(work, frame.effects.work_factor);
-                let (instance, priority) = (frame.instance, frame.origin.priority);
+                let (instance, priority) = (frame.instance, frame.origin.priority(self.plan));
                 let (crowding, under_way) = self.crowd(instance);
                 let work = crowding.work(work, under_way);
                 if work.is_zero() {
@@ -138,7 +138,7 @@ impl<O: Observer> World<'_, O> {
                     return Next::Go;
                 }
                 frame.round += 1;
-                self.begin_store_call(id, (*store, *operation), *item, *key);
+                self.begin_store_call(id, (*store, *operation), *item, (*key, *repeat));
             }
             Step::Cached(access) => {
                 let frame = &mut self.frames[id];

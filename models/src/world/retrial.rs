@@ -9,6 +9,7 @@ use super::World;
 use super::entity::{Origin, Request};
 use super::event::Event;
 use super::observe::{Note, Observer};
+use crate::plan::Job;
 use crate::policy::Outcome;
 use crate::record::Cause;
 
@@ -29,8 +30,9 @@ impl<O: Observer> World<'_, O> {
         let Some(retrial) = &self.plan.workload.retrial else { return false };
         let Some(request) = self.requests.get_mut(id) else { return false };
         let key = request.path.with(RETRIAL).with(u64::from(request.asked));
+        let is_job = Job::of_request(request.number).is_some();
         let was_last = matches!(retrial.attempts, Limit::AtMost(most) if request.asked >= most);
-        if was_last || !Stream::keyed(key.with(RETURNS)).chance(retrial.share) {
+        if is_job || was_last || !Stream::keyed(key.with(RETURNS)).chance(retrial.share) {
             return false;
         }
         request.asked = request.asked.saturating_add(1);

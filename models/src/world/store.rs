@@ -100,9 +100,9 @@ impl<O: Observer> World<'_, O> {
         id: Id<Frame>,
         (store, operation): (StoreId, Operation),
         wanted: Option<Wanted>,
-        key: u64,
+        (key, repeat): (u64, u32),
     ) {
-        let item = wanted.map(|wanted| (wanted.data, self.drawn(id, wanted, key)));
+        let item = wanted.map(|wanted| (wanted.data, self.drawn(id, wanted, (key, repeat))));
         let frame = &self.frames[id];
         let asked = Asked {
             origin: frame.origin,
@@ -146,6 +146,7 @@ impl<O: Observer> World<'_, O> {
             state: StoreState::Connecting,
             since: now,
             connection: 0,
+            asked: now,
             connected: false,
             windows: self.counts.start(now).windows,
             outcome: Outcome::Success,
@@ -219,8 +220,9 @@ impl<O: Observer> World<'_, O> {
             }
             None => {
                 call.since = now;
+                let priority = call.origin.priority(self.plan);
                 let account = &mut self.counts.stores[store].account;
-                match station.station.arrive(now, id, call.origin.priority) {
+                match station.station.arrive(now, id, priority) {
                     Admission::Starts => {
                         account.starts_at_once(now);
                         self.serve(id);

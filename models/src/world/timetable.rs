@@ -31,9 +31,21 @@ pub(crate) struct Timetable {
 
 impl Timetable {
     pub(crate) fn new(plan: &Plan, seed: u64, replication: u64) -> Self {
-        let stream = |name| Stream::named(seed, replication, name);
+        Timetable::of(&plan.workload.arrivals, plan.horizon, &|name| Stream::named(seed, replication, name))
+    }
+
+    /// Each kind of jobs has its own, with streams of its own.
+    pub(crate) fn of_jobs(plan: &Plan, seed: u64, replication: u64) -> Vec<Self> {
+        let each = plan.workload.jobs.iter().map(|job| {
+            let stream = |name: &str| Stream::named(seed, replication, &format!("jobs.{}.{name}", job.name));
+            Timetable::of(&job.arrivals, plan.horizon, &stream)
+        });
+        each.collect()
+    }
+
+    fn of(arrivals: &Arrivals, horizon: Time, stream: &dyn Fn(&str) -> Stream) -> Self {
         let mut state = Wanderer::new(stream("modulation"), stream("modulation jumps"));
-        let (users, segment) = match &plan.workload.arrivals {
+        let (users, segment) = match arrivals {
             Arrivals::Closed { users, .. } => (*users as usize, None),
             Arrivals::Open { rate, .. } => (0, rate.first().copied()),
             Arrivals::Modulated { states } => (0, Some(stay(&mut state, states, Time::ZERO))),
@@ -47,15 +59,11 @@ impl Timetable {
             place: 0,
             before_segment: 0.0,
             after_segment: segment.map_or(0.0, |it| it.expected()),
-            horizon: plan.horizon,
+            horizon,
             number: 0,
             came: 0,
             asked: vec![0; users],
         }
-    }
-
-    pub(crate) fn requests(&self) -> u64 {
-        self.number
     }
 
     /// How many requests come at once.

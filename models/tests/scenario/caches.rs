@@ -1,10 +1,13 @@
 //! Data sets and caches as they are written: what they mean, and what is said about mistakes.
 
 use archsim_models::cache::{CacheSettings, Evict, Room, TimeToLive};
-use archsim_models::plan::{Access, CachePlace, Coalesce, DataId, Effect, Operation, Plan, Step, StoreId};
+use archsim_models::plan::{
+    Access, Arrivals, CacheCluster, CachePlace, Coalesce, DataId, Effect, Hashing, JobKeys, JourneyId,
+    OnLoss, Operation, Plan, Step, StoreId,
+};
 use archsim_models::popularity::Popularity;
 use archsim_models::scenario::{self, Diagnostic};
-use archsim_sim::Span;
+use archsim_sim::{Span, Time};
 
 const SHOP: &str = "\
 archsim: 1
@@ -116,9 +119,10 @@ fn caches_are_what_is_written() {
     assert_eq!((near.place, near.coalesce, near.late_fills), (CachePlace::Process, Coalesce::None, true));
     assert_eq!(far.data, [DataId(1), DataId(2)]);
     assert_eq!((far.coalesce, far.late_fills), (Coalesce::Instance, false));
-    assert_eq!(far.place, CachePlace::Servers { store: StoreId(1), timeout: Span::from_millis(20) });
+    let cluster = CacheCluster { others: Some(1), ..CacheCluster::ONE };
+    assert_eq!(far.place, CachePlace::Servers { store: StoreId(1), timeout: Span::from_millis(20), cluster });
     assert_eq!((cached.stores[1].name.as_str(), cached.stores[1].servers), ("far", 3));
-    assert!(matches!(cached.faults[0].effect, Effect::CacheLoss { cache } if cache.0 == 0));
+    assert!(matches!(cached.faults[0].effect, Effect::CacheLoss { cache, .. } if cache.0 == 0));
     assert!(matches!(cached.faults[1].effect, Effect::StoreOutage { store, .. } if store.0 == 1));
 }
 
@@ -131,7 +135,7 @@ fn mistakes() {
     spoiled("size: 2KiB", "size: 5GiB", "E0307", "system.data.items.size");
     spoiled("zipf: 0.8", "zipf: -1", "E0303", "system.data.items.popularity.zipf");
     spoiled("items: 20%", "items: 0.1%", "E0311", "system.data.orders.popularity.hot.items");
-    spoiled("capacity: { items: 500 }, ", "", "E0203", &format!("{cache}.capacity"));
+    spoiled("capacity: { items: 500 }, ", "", "E0203", cache);
     spoiled("{ items: 500 }", "500", "E0206", &format!("{cache}.capacity"));
     let evict = spoiled("evict: segmented", "evict: lruu", "E0206", &format!("{cache}.evict"));
     assert_eq!(evict.help.as_deref(), Some("did you mean `lru`?"));
@@ -162,4 +166,84 @@ fn a_cache_of_what_nobody_uses_is_reported() {
     );
     let reading = scenario::read("shop.yaml", text.as_bytes(), &[]);
     assert!(reading.diagnostics.iter().any(|it| it.code == "W0720"), "{:#?}", reading.diagnostics);
+}
+
+/// Three copies of two nodes each, jobs, and all that is said of age.
+fn clustered() -> String {
+    let far = "remote: { servers: 3 }";
+    let with = "remote: { nodes: 2, copies: 3, other-copies: unbounded, hashing: modulo, on-loss: rehash }";
+    let aged = "stale: 5s, early-refresh: 1, ttl-jitter: 20%, negative: 2s, ttl: 60s, for: browse, ";
+    SHOP.replacen(far, with, 1)
+        .replacen("far: { holds: [orders, prices], ", &format!("far: {{ holds: [orders, prices], {aged}"), 1)
+        .replacen("prices: {}", "prices: { absent: 25% }", 1)
+        .replacen("{ at: 40s, for: 1s, outage: far }", "{ at: 40s, for: 1s, outage: { store: far, copy: 2 } }", 1)
+        .replacen("browse: { share: 100%, enters: home }", "browse: { share: 100%, enters: home }\n    sweep: { share: 0%, enters: cart }", 1)
+        .replacen(
+            "workload: { arrivals: { poisson: 50/s } }",
+            "workload: { arrivals: { poisson: 50/s }, jobs: { nightly: { journey: sweep, arrivals: { constant: 20/s }, from: 10s, for: 5s } } }",
+            1,
+        )
+}
+
+#[test]
+fn copies_ages_and_jobs_are_what_is_written() {
+    let reading = scenario::read("shop.yaml", clustered().as_bytes(), &[]);
+    assert!(reading.diagnostics.is_empty(), "{:#?}", reading.diagnostics);
+    let cached = plan(&clustered(), "cached");
+    let far = &cached.caches[1];
+    let CachePlace::Servers { store, cluster, .. } = far.place else { panic!("servers") };
+    let expected =
+        CacheCluster { nodes: 2, copies: 3, others: None, hashing: Hashing::Modulo, on_loss: OnLoss::Rehash };
+    assert_eq!((store, cluster), (StoreId(1), expected));
+    let names: Vec<&str> = cached.stores.iter().map(|store| store.name.as_str()).collect();
+    assert_eq!(names, ["database", "far#1", "far#2", "far#3", "far#4", "far#5", "far#6"]);
+    assert_eq!((far.stale, far.negative), (Span::from_secs(5), Some(Span::from_secs(2))));
+    assert!((far.early - 1.0).abs() < 1e-12 && (far.jitter - 0.2).abs() < 1e-12);
+    assert!((cached.data[2].absent - 0.25).abs() < 1e-12);
+    assert_eq!(far.serves, Some(vec![JourneyId(0)]));
+    assert_eq!(cached.cache_for(JourneyId(1), DataId(1)), None, "jobs read the store");
+    let out: Vec<u16> = cached.faults[1..]
+        .iter()
+        .map(|fault| match fault.effect {
+            Effect::StoreOutage { store, .. } => store.0,
+            _ => panic!("{fault:?}"),
+        })
+        .collect();
+    assert_eq!(out, [3, 4], "both nodes of the second copy");
+    let job = &cached.workload.jobs[0];
+    assert_eq!((job.journey, job.keys), (JourneyId(1), JobKeys::Scan));
+    let Arrivals::Open { rate, poisson: false } = &job.arrivals else { panic!("{job:?}") };
+    let seconds = |at: u64| Time::ZERO + Span::from_secs(at);
+    assert_eq!((rate[0].from, rate[0].until, rate.len()), (seconds(15), seconds(20), 1));
+}
+
+#[test]
+fn mistakes_with_copies_ages_and_jobs() {
+    let good = clustered();
+    let spoiled = |old: &str, new: &str, code: &str, path: &str| {
+        assert!(good.contains(old), "{code}: `{old}` is not in the scenario");
+        let reading = scenario::read("shop.yaml", good.replacen(old, new, 1).as_bytes(), &[]);
+        let found = reading.diagnostics.iter().find(|it| it.code == code);
+        let Some(found) = found else { panic!("{code} is not among {:#?}", reading.diagnostics) };
+        assert_eq!(found.path, path, "{code}");
+        assert!(found.found.is_some() && found.allowed.is_some(), "{code}");
+        assert!(scenario::explain(code).is_some_and(|page| page.starts_with(code)));
+    };
+    let far = "architectures.cached.caches.far";
+    spoiled("nodes: 2, ", "nodes: 900, ", "E0561", &format!("{far}.remote.nodes"));
+    spoiled("ttl: 60s, ", "ttl: 60s, sliding: true, ", "E0562", far);
+    spoiled("ttl: 60s, ", "", "W0731", far);
+    spoiled("copy: 2", "copy: 4", "E0563", "faults.outage");
+    spoiled("copy: 2", "copy: 2, nodes: 3", "E0563", "faults.outage");
+    spoiled("flush: items", "flush: { cache: items, nodes: 1 }", "E0563", "faults.flush");
+    spoiled("for: browse", "for: brwse", "E0401", &format!("{far}.for"));
+    spoiled("hashing: modulo", "hashing: ring", "E0206", &format!("{far}.remote.hashing"));
+    spoiled("journey: sweep", "journey: swep", "E0401", "workload.jobs.nightly.journey");
+    spoiled("from: 10s", "from: 70s", "E0565", "workload.jobs.nightly.from");
+    spoiled("journey: sweep", "journey: browse", "W0732", "system.journeys.sweep");
+    spoiled("ttl-jitter: 20%", "ttl-jitter: 0.2", "E0301", &format!("{far}.ttl-jitter"));
+    let many: Vec<String> =
+        (0..16).map(|at| format!("job-{at}: {{ journey: sweep, arrivals: {{ constant: 1/s }} }}")).collect();
+    let nightly = "nightly: { journey: sweep, arrivals: { constant: 20/s }, from: 10s, for: 5s }";
+    spoiled(nightly, &many.join(", "), "E0564", "workload.jobs");
 }

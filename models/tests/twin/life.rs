@@ -298,7 +298,10 @@ pub struct Twin {
     expected: f64,
     /// Requests that came at random.
     came: u64,
-    requests: Vec<Rc<Request>>,
+    requests: BTreeMap<u64, Rc<Request>>,
+    /// Requests of users so far, and by kind those of jobs, with the integral of their rate.
+    numbered: u64,
+    jobs_came: Vec<(u64, f64, Stream)>,
     asked: Vec<u64>,
     instances: Vec<Instance>,
     entry: Vec<Routing>,
@@ -338,7 +341,14 @@ pub fn run(plan: &Plan, seed: u64, replication: u64) -> Seen {
         stretches: Vec::new(),
         expected: 0.0,
         came: 0,
-        requests: Vec::new(),
+        requests: BTreeMap::new(),
+        numbered: 0,
+        jobs_came: plan
+            .workload
+            .jobs
+            .iter()
+            .map(|job| (0, 0.0, Stream::named(seed, replication, &format!("jobs.{}.arrivals", job.name))))
+            .collect(),
         asked: Vec::new(),
         instances: Vec::new(),
         entry: (0..plan.deployables.len()).map(|d| Routing::new(plan, d, 0)).collect(),
@@ -400,7 +410,10 @@ impl Twin {
             self.work_off_ready();
         }
         self.now = self.plan.end;
-        for request in self.requests.clone() {
+        // As they came.
+        let mut all: Vec<Rc<Request>> = self.requests.values().cloned().collect();
+        all.sort_by_key(|request| request.start);
+        for request in all {
             if !request.settled.get() {
                 self.count_request(&request, Outcome::Failed(Cause::Unfinished));
             }

@@ -73,6 +73,8 @@ pub fn plan(seed: u64) -> Plan {
         dice.environments(&mut plan);
     }
     if dice.stage >= CACHES {
+        dice.jobs(&mut plan);
+        dice.apart(&mut plan);
         dice.losses(&mut plan);
     }
     if dice.stage >= CALLS {
@@ -386,17 +388,22 @@ impl Dice {
             let exponent = self.one_of(&[0.0, 1.0]);
             let (bytes, key) = (1 + self.below(3) as u32, self.key());
             let popularity = Popularity::zipf(items, exponent);
-            plan.data.push(DataSet { name: format!("data {index}"), popularity, bytes, key });
+            let absent = self.one_of(&[0.0, 0.0, 0.4]);
+            plan.data.push(DataSet { name: format!("data {index}"), popularity, bytes, absent, key });
         }
         let together = self.chance(0.5);
         for index in 0..if together { 1 } else { sets as u16 } {
             let place = if self.chance(0.5) {
                 CachePlace::Process
             } else {
-                let servers = self.store(index.into());
-                plan.stores.push(Store { name: format!("cache {index}"), ..servers });
+                let cluster = self.cache_cluster();
+                let store = StoreId(plan.stores.len() as u16);
+                for node in 0..cluster.size() {
+                    let servers = self.store(index.into());
+                    plan.stores.push(Store { name: format!("cache {index}#{node}"), ..servers });
+                }
                 let timeout = self.one_of(&[Span::FOREVER, ms(2), ms(10)]);
-                CachePlace::Servers { store: StoreId(plan.stores.len() as u16 - 1), timeout }
+                CachePlace::Servers { store, timeout, cluster }
             };
             let room = match self.below(3) {
                 0 => Room::Unbounded,
@@ -425,8 +432,69 @@ impl Dice {
                 late_fills: true,
                 once: self.chance(0.3),
                 warm: false,
+                stale: ms(if ttl.is_some_and(|it| !it.sliding) { self.one_of(&[0, 0, 5, 40]) } else { 0 }),
+                early: self.one_of(&[0.0, 0.0, 1.0, 4.0]),
+                jitter: self.one_of(&[0.0, 0.5]),
+                negative: self.one_of(&[None, Some(ms(20))]),
+                serves: None,
                 key: self.key(),
             });
+        }
+    }
+
+    /// Requests that nobody waits for; perhaps of a journey of their own.
+    fn jobs(&mut self, plan: &mut Plan) {
+        for kind in 0..self.below(3) {
+            let mut journey = self.below(plan.journeys.len() as u64) as usize;
+            if self.chance(0.4) {
+                let enters = ProgramId(self.below(plan.programs.len() as u64) as u16);
+                let own = Journey { share: 0.0, enters, priority: 2, ..plan.journeys[0].clone() };
+                plan.journeys.push(own);
+                journey = plan.journeys.len() - 1;
+            }
+            let (from, rate) = (at(100 * self.below(5)), self.one_of(&[20.0, 100.0]));
+            let until = from + ms(500);
+            let segment = RateSegment { from, until, rate_from: rate, rate_until: rate };
+            plan.workload.jobs.push(Job {
+                name: format!("job {kind}"),
+                journey: JourneyId(journey as u16),
+                arrivals: Arrivals::Open { rate: vec![segment], poisson: self.chance(0.5) },
+                keys: self.one_of(&[JobKeys::Popular, JobKeys::Uniform, JobKeys::Scan]),
+                key: self.key(),
+            });
+        }
+    }
+
+    fn cache_cluster(&mut self) -> CacheCluster {
+        if self.chance(0.4) {
+            return CacheCluster::ONE;
+        }
+        CacheCluster {
+            nodes: self.one_of(&[1, 2, 3]),
+            copies: self.one_of(&[1, 2, 3]),
+            others: self.one_of(&[None, Some(0), Some(1)]),
+            hashing: self.one_of(&[Hashing::Ketama, Hashing::Modulo]),
+            on_loss: self.one_of(&[OnLoss::Miss, OnLoss::Rehash]),
+        }
+    }
+
+    /// One cache more holds the same data, for one of the journeys; or there is one for that journey alone.
+    fn apart(&mut self, plan: &mut Plan) {
+        let some = self.one_of(&[0, 0, 1, 2]);
+        if some == 0 {
+            return;
+        }
+        let mut first = plan.caches[0].clone();
+        plan.caches[0].serves = if some == 1 { None } else { Some(vec![JourneyId(0)]) };
+        first.serves = Some(vec![JourneyId(plan.journeys.len() as u16 - 1)]);
+        (first.name, first.key) = ("apart".into(), self.key());
+        if let CachePlace::Servers { store, cluster, .. } = &mut first.place {
+            let nodes = plan.stores[store.at()..store.at() + usize::from(cluster.size())].to_vec();
+            *store = StoreId(plan.stores.len() as u16);
+            plan.stores.extend(nodes);
+        }
+        if some == 1 || plan.journeys.len() > 1 {
+            plan.caches.push(first);
         }
     }
 
@@ -451,7 +519,9 @@ impl Dice {
         for cache in 0..plan.caches.len() as u16 {
             if self.chance(0.4) {
                 let from = at(300 + 100 * self.below(5));
-                let effect = Effect::CacheLoss { cache: CacheId(cache) };
+                let first = self.one_of(&[0, 0, 1]);
+                let until = self.one_of(&[u16::MAX, 1, 2]);
+                let effect = Effect::CacheLoss { cache: CacheId(cache), from: first, until };
                 plan.faults.push(Fault { from, until: from + ms(50), effect });
             }
         }
@@ -505,11 +575,11 @@ impl Dice {
 
     /// Some stores become clusters, and some data sets are reached over a link.
     fn databases(&mut self, plan: &mut Plan) {
-        let servers = plan.caches.iter().filter_map(|cache| match cache.place {
-            CachePlace::Servers { store, .. } => Some(store),
-            CachePlace::Process => None,
+        let servers = plan.caches.iter().flat_map(|cache| match cache.place {
+            CachePlace::Servers { store, cluster, .. } => store.0..store.0 + cluster.size(),
+            CachePlace::Process => 0..0,
         });
-        let servers: Vec<StoreId> = servers.collect();
+        let servers: Vec<StoreId> = servers.map(StoreId).collect();
         let databases: Vec<StoreId> = self.asked.iter().copied().filter(|it| !servers.contains(it)).collect();
         for &first in &databases {
             if self.chance(0.6) {

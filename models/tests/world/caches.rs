@@ -12,7 +12,7 @@ const LOCAL: CachePlace = CachePlace::Process;
 
 /// Requests every `gap` ms that each read a data set of so many items once: 100 ms at the database, any number at
 /// once, with a cache in front of it.
-fn reading(gap: u64, count: u64, items: u32, place: CachePlace) -> Draft {
+pub fn reading(gap: u64, count: u64, items: u32, place: CachePlace) -> Draft {
     let mut draft = Draft::every(gap, count);
     draft.store("db", 100).servers = 1_000;
     if let CachePlace::Servers { .. } = place {
@@ -23,6 +23,7 @@ fn reading(gap: u64, count: u64, items: u32, place: CachePlace) -> Draft {
         name: "data".into(),
         popularity: Popularity::uniform(items),
         bytes: 1,
+        absent: 0.0,
         key: 11,
     });
     draft.plan.caches.push(Cache {
@@ -34,6 +35,11 @@ fn reading(gap: u64, count: u64, items: u32, place: CachePlace) -> Draft {
         late_fills: true,
         once: false,
         warm: false,
+        stale: Span::ZERO,
+        early: 0.0,
+        jitter: 0.0,
+        negative: None,
+        serves: None,
         key: 12,
     });
     draft.deployable("app");
@@ -42,7 +48,7 @@ fn reading(gap: u64, count: u64, items: u32, place: CachePlace) -> Draft {
     draft
 }
 
-fn cached(operation: Operation) -> Step {
+pub fn cached(operation: Operation) -> Step {
     Step::Cached(Access {
         data: DataId(0),
         cache: CacheId(0),
@@ -56,22 +62,22 @@ fn cached(operation: Operation) -> Step {
 }
 
 fn remote(timeout: Span) -> CachePlace {
-    CachePlace::Servers { store: StoreId(1), timeout }
+    CachePlace::Servers { store: StoreId(1), timeout, cluster: CacheCluster::ONE }
 }
 
 /// What the users of successful requests waited, in milliseconds.
-fn waits(draft: &Draft) -> Vec<u64> {
+pub fn waits(draft: &Draft) -> Vec<u64> {
     assert_eq!(draft.record().leftover, Leftover::default());
     let answers = draft.answers();
     assert!(answers.iter().all(|&(_, outcome)| outcome == Success), "{answers:?}");
     answers.into_iter().map(|(ms, _)| ms).collect()
 }
 
-fn window(draft: &Draft) -> CacheWindow {
+pub fn window(draft: &Draft) -> CacheWindow {
     draft.record().caches[0].windows[0]
 }
 
-fn operations(draft: &Draft) -> Vec<u64> {
+pub fn operations(draft: &Draft) -> Vec<u64> {
     draft.record().stores.iter().map(|store| store.windows[0].operations).collect()
 }
 
@@ -167,7 +173,7 @@ fn late_answers_fill_or_do_not() {
 #[test]
 fn losing_a_cache_empties_it() {
     let mut draft = reading(200, 5, 1, remote(Span::FOREVER));
-    draft.fault(500, 510, Effect::CacheLoss { cache: CacheId(0) });
+    draft.fault(500, 510, Effect::CacheLoss { cache: CacheId(0), from: 0, until: u16::MAX });
     assert_eq!(waits(&draft), [101, 1, 101, 1, 1]);
 }
 
@@ -285,7 +291,7 @@ fn nothing_is_left_over() {
             600,
             Effect::Crash { deployable: DeployableId(0), instances: 2, silent: seed % 4 == 1 },
         );
-        draft.fault(700, 701, Effect::CacheLoss { cache: CacheId(0) });
+        draft.fault(700, 701, Effect::CacheLoss { cache: CacheId(0), from: 0, until: u16::MAX });
         if seed % 2 == 1 {
             draft.plan.stores[1].queue = Limit::AtMost(3);
             draft.plan.stores[1].servers = 1;

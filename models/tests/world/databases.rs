@@ -21,7 +21,7 @@ fn operation(operation: Operation) -> Step {
 fn draft(count: u64, items: u32, operations: &[Operation]) -> Draft {
     let mut draft = Draft::every(10, count);
     let popularity = Popularity::uniform(items);
-    draft.plan.data.push(DataSet { name: "items".into(), popularity, bytes: 1, key: 5 });
+    draft.plan.data.push(DataSet { name: "items".into(), popularity, bytes: 1, absent: 0.0, key: 5 });
     draft.store("db", 2);
     draft.deployable("app");
     let app = draft.capability("app", operations.iter().map(|&it| operation(it)).collect());

@@ -16,7 +16,7 @@ const REFUSED: Outcome = Outcome::Failed(Cause::Refused);
 fn service(instances: u32, count: u64) -> Draft {
     let mut draft = Draft::every(10, count);
     let popularity = Popularity::uniform(1_000);
-    draft.plan.data.push(DataSet { name: "items".into(), popularity, bytes: 1, key: 9 });
+    draft.plan.data.push(DataSet { name: "items".into(), popularity, bytes: 1, absent: 0.0, key: 9 });
     draft.deployable("service").instances = instances;
     let service = draft.capability("service", vec![wait(1)]);
     draft.journey("ask", service, 1.0);

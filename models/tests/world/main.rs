@@ -2,6 +2,8 @@
 //! compiling the world is what takes long.
 
 mod arrivals;
+mod cache_copies;
+mod cache_freshness;
 mod caches;
 mod common;
 mod databases;
@@ -13,6 +15,7 @@ mod finding;
 mod fleets;
 mod hazards;
 mod hystrix;
+mod jobs;
 mod parallel;
 mod queues;
 mod retrials;

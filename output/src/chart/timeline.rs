@@ -175,6 +175,9 @@ fn objective_words(panel: &TimePanel, objective: f64) -> String {
     } else {
         format!("{} {}", crate::number::value(objective), panel.unit)
     };
+    if !panel.objective_label.is_empty() {
+        return panel.objective_label.clone();
+    }
     fill(Key::Objective, &[("value", shown.trim())])
 }
 

@@ -15,14 +15,15 @@ pub use shape::{ARCHITECTURE, ARCHITECTURES, DEPLOYABLE, POOL, STORE};
 
 use archsim_sim::{Distribution, Limit, Order, Sharing, Span};
 
-use super::data::{Cache, reaching};
+use super::caches::Cache;
+use super::data::reaching;
 use super::place::Place;
 use super::policies::{self, Policy};
 use super::read::Reader;
 use super::system::{Named, System};
 use super::tree::Node;
 use crate::discovery::eureka::EurekaSettings;
-use crate::plan::{Crowding, Finding, Mode, Operation, Route, WarmUp, ZoneId, Zones};
+use crate::plan::{CacheCluster, Crowding, Finding, Mode, Operation, Route, WarmUp, ZoneId, Zones};
 
 /// An architecture, read: names resolved, every value there.
 #[derive(Clone, Debug, PartialEq)]
@@ -333,17 +334,21 @@ impl Architecture {
         self.caches.iter().position(|cache| cache.holds.contains(&data))
     }
 
-    /// The place of a cache's servers among the stores of the plan, if it has any: after the databases.
+    /// The place of a cache's first node among the stores of the plan, if it has any: after the databases.
     pub fn cache_store(&self, cache: usize) -> Option<usize> {
-        let remote = |cache: &&Cache| cache.remote.is_some();
         self.caches[cache].remote.as_ref()?;
-        Some(self.stores.len() + self.caches[..cache].iter().filter(remote).count())
+        Some(self.stores.len() + self.caches[..cache].iter().map(Cache::nodes).sum::<usize>())
     }
 
     /// The place of a store among the stores of the plan; the servers of a cache go by its name.
     pub fn store_named(&self, name: &str) -> Option<usize> {
         let database = self.stores.iter().position(|it| it.name == name);
         database.or_else(|| self.cache_store(self.caches.iter().position(|it| it.name == name)?))
+    }
+
+    /// The nodes of the cache of that name, if it has any.
+    pub fn cluster(&self, name: &str) -> Option<CacheCluster> {
+        self.caches.iter().find(|it| it.name == name)?.remote.as_ref().map(|remote| remote.cluster)
     }
 
     /// The data sets that a store, or a cache with servers, holds.
@@ -385,7 +390,7 @@ impl Architecture {
         let deployables: f64 =
             self.deployables.iter().map(|it| f64::from(it.instances.count()) * bounded(it.cores)).sum();
         let caches = self.caches.iter().filter_map(|cache| cache.remote.as_ref());
-        let caches: f64 = caches.map(|remote| f64::from(remote.servers)).sum();
+        let caches: f64 = caches.map(|it| f64::from(it.servers) * f64::from(it.cluster.size())).sum();
         let servers = |store: &Store| f64::from(store.servers) * f64::from(store.nodes.count());
         deployables + caches + self.stores.iter().map(servers).sum::<f64>()
     }

@@ -4,6 +4,7 @@ use archsim_sim::{Distribution, Key, Span};
 
 use super::{Architecture, Store};
 use crate::plan::{self, ClusterKind, DataId, Reads, Replication, StoreId};
+use crate::scenario::caches::Cache;
 use crate::scenario::common::{COUNT, DISTRIBUTION, FLAG, SPAN};
 use crate::scenario::place::Place;
 use crate::scenario::read::Reader;
@@ -216,8 +217,8 @@ impl Architecture {
 
     /// The nodes of a database among the stores of a plan.
     pub fn nodes(&self, store: usize) -> Vec<StoreId> {
-        let remote = self.caches.iter().filter(|cache| cache.remote.is_some()).count();
-        let first = self.stores.len() + remote;
+        let caches: usize = self.caches.iter().map(Cache::nodes).sum();
+        let first = self.stores.len() + caches;
         let more = self.more_nodes();
         let mine = more.iter().enumerate().filter(|(_, node)| node.0 == store);
         let mine = mine.map(|(at, _)| StoreId((first + at) as u16));

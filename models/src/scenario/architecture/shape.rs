@@ -5,10 +5,10 @@ use super::nodes::{LINKS, REPLICAS};
 use super::pool::HIKARI;
 use super::scaling::{SCALING, WARM_UP};
 use super::zone::ZONES;
+use crate::scenario::caches::CACHES;
 use crate::scenario::common::{
     COUNT, DISTRIBUTION, FACTOR, LIMIT, LIMIT_ZERO, NAME, NAMES, SHARE, SPAN, TEXT,
 };
-use crate::scenario::data::CACHES;
 use crate::scenario::policies;
 use crate::scenario::scalar::Scalar;
 use crate::scenario::shape::{

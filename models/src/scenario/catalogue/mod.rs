@@ -4,6 +4,7 @@
 //! to anything else: scripts and searches rely on them.
 
 mod arrivals;
+mod caches;
 mod claims;
 mod databases;
 mod file;
@@ -24,7 +25,7 @@ struct Page {
 }
 
 /// All pages, in the order of their codes.
-const GROUPS: [&[Page]; 12] = [
+const GROUPS: [&[Page]; 13] = [
     file::PAGES,
     structure::PAGES,
     values::PAGES,
@@ -33,8 +34,9 @@ const GROUPS: [&[Page]; 12] = [
     routing::PAGES,
     arrivals::PAGES,
     scaling::PAGES,
-    databases::PAGES,
+    caches::PAGES,
     zones::PAGES,
+    databases::PAGES,
     claims::PAGES,
     warnings::PAGES,
 ];

@@ -333,6 +333,41 @@ write
 ",
     },
     Page {
+        code: "W0731",
+        title: "an age that nothing reaches",
+        text: "\
+W0731: an age that nothing reaches
+
+`stale`, `early-refresh` and `ttl-jitter` are about items that get too old. Without a `ttl` none does.
+
+Instead of
+
+\x20   { capacity: unbounded, stale: 30s }
+
+write
+
+\x20   { capacity: unbounded, ttl: 60s, stale: 30s }
+",
+    },
+    Page {
+        code: "W0732",
+        title: "a journey that nobody asks for",
+        text: "\
+W0732: a journey that nobody asks for
+
+A journey with `share: 0%` is for jobs alone, and no job asks for it.
+
+Instead of
+
+\x20   journeys: { recompute: { share: 0%, enters: nightly } }
+
+write
+
+\x20   journeys: { recompute: { share: 0%, enters: nightly } }
+\x20   workload: { jobs: { sweep: { journey: recompute, arrivals: { constant: 100/s } } } }
+",
+    },
+    Page {
         code: "W0741",
         title: "no zone to prefer",
         text: "\

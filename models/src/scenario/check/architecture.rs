@@ -1,7 +1,7 @@
 //! An architecture against the system: everything runs somewhere, and just once where nothing says otherwise.
 
 use super::system::accesses;
-use super::{finding, policies};
+use super::{caches, finding, policies};
 use crate::scenario::architecture::{Architecture, Instances};
 use crate::scenario::cost::INSTANCES_MAX;
 use crate::scenario::report::Report;
@@ -34,7 +34,7 @@ pub fn architecture(architecture: &Architecture, system: &System, report: &mut R
     rules(architecture, system, report);
     data(architecture, system, report);
     finding::check(architecture, system, report);
-    caches(architecture, system, report);
+    caches::caches(architecture, system, report);
     crate::scenario::architecture::nodes::check(architecture, report);
     policies::policies(architecture, system, report);
 }
@@ -229,48 +229,6 @@ fn data(architecture: &Architecture, system: &System, report: &mut Report) {
                 .warning("W0704", store.place, &store.path, format!("nobody uses the store `{}`", store.name))
                 .found("a store whose data no capability reads or writes")
                 .allowed("stores of data that is used")
-                .help("remove it, or let it hold data that is used");
-        }
-    }
-}
-
-/// A data set is looked up in one cache, and what caches say makes sense.
-fn caches(architecture: &Architecture, system: &System, report: &mut Report) {
-    for (at, data) in system.data.iter().enumerate() {
-        let mut holding = architecture.caches.iter().filter(|cache| cache.holds.contains(&at));
-        if let (Some(first), Some(second)) = (holding.next(), holding.next()) {
-            report
-                .error("E0420", second.place, &second.path, format!("`{}` is in several caches", data.name))
-                .found(format!("{}, {}", first.name, second.name))
-                .allowed("one cache for each data set: which would be asked first?");
-        }
-    }
-    for cache in &architecture.caches {
-        if architecture.stores.iter().any(|store| store.name == cache.name) {
-            report
-                .error(
-                    "E0421",
-                    cache.place,
-                    &cache.path,
-                    format!("a store and a cache are called `{}`", cache.name),
-                )
-                .found(format!("`{}`, twice", cache.name))
-                .allowed("names of their own: measures and faults name them");
-        }
-        let items: u64 = cache.holds.iter().map(|&at| u64::from(system.sets[at].popularity.items())).sum();
-        if items >= u64::from(u32::MAX) || (cache.once && cache.holds.iter().any(|&at| at >= 64)) {
-            report
-                .error("E0510", cache.place, &cache.path, "this cache is about too much data")
-                .found(format!("{items} items in {} data sets", cache.holds.len()))
-                .allowed(
-                    "up to 4 thousand million items; with `once-per-request` one of the first 64 data sets",
-                );
-        }
-        if !cache.holds.iter().any(|&data| accesses(system, data)) {
-            report
-                .warning("W0720", cache.place, &cache.path, format!("nobody uses the cache `{}`", cache.name))
-                .found("a cache whose data no capability reads or writes")
-                .allowed("caches of data that is used")
                 .help("remove it, or let it hold data that is used");
         }
     }

@@ -1,7 +1,7 @@
 //! Faults against the architectures that they happen to.
 
 use crate::scenario::architecture::Architecture;
-use crate::scenario::faults::{Exposed, FaultSpec, Part, What, When};
+use crate::scenario::faults::{Exposed, FaultSpec, NodesHit, Part, What, When};
 use crate::scenario::place::Place;
 use crate::scenario::report::Report;
 use crate::scenario::scalar::nearest;
@@ -110,24 +110,63 @@ fn crashes(part: &Part, with: &[&ArmSpec], architectures: &[Architecture], repor
     }
 }
 
-/// More nodes cannot be out than there are.
+/// No more nodes can be out than there are.
 fn nodes(part: &Part, with: &[&ArmSpec], architectures: &[Architecture], report: &mut Report) {
-    let (What::Outage { store: (name, _), nodes: Exposed::First(wanted), .. }
-    | What::SlowStore { store: (name, _), nodes: Exposed::First(wanted), .. }) = &part.what
+    let (What::Outage { store: (name, _), nodes, .. }
+    | What::SlowStore { store: (name, _), nodes, .. }
+    | What::Flush { cache: (name, _), nodes }) = &part.what
     else {
         return;
     };
-    let there = with.iter().filter_map(|spec| {
+    let found = |spec: &&ArmSpec| {
         let architecture = &architectures[spec.architecture];
         architecture.stores.iter().find(|it| it.name == *name).map(|store| store.nodes.count())
-    });
-    if let Some(most) = there.max().filter(|most| wanted > most) {
-        report
-            .warning("W0751", part.place, &part.path, format!("`{name}` has fewer nodes than are to fail"))
-            .found(wanted.to_string())
-            .allowed(format!("up to {most}, or `all`"))
-            .help("write `nodes: all`");
+    };
+    let databases: Vec<u32> = with.iter().filter_map(found).collect();
+    match (databases.iter().max(), nodes.nodes) {
+        (Some(&most), Exposed::First(wanted)) if nodes.copy.is_none() && wanted > most => {
+            report
+                .warning(
+                    "W0751",
+                    part.place,
+                    &part.path,
+                    format!("`{name}` has fewer nodes than are to fail"),
+                )
+                .found(wanted.to_string())
+                .allowed(format!("up to {most}, or `all`"))
+                .help("write `nodes: all`");
+        }
+        (Some(_), _) if nodes.copy.is_none() => {}
+        _ => cache_nodes(part, name, *nodes, with, architectures, report),
     }
+}
+
+/// Only caches with servers have copies, and none has more nodes than it has.
+fn cache_nodes(
+    part: &Part,
+    name: &str,
+    nodes: NodesHit,
+    with: &[&ArmSpec],
+    architectures: &[Architecture],
+    report: &mut Report,
+) {
+    let wanted = if let Exposed::First(wanted) = nodes.nodes { wanted } else { 1 };
+    let copy = nodes.copy.unwrap_or(1);
+    let fits = |spec: &&ArmSpec| {
+        architectures[spec.architecture].cluster(name).is_some_and(|it| {
+            let all = if nodes.copy.is_some() { it.nodes } else { it.size() };
+            copy <= u32::from(it.copies) && wanted <= u32::from(all)
+        })
+    };
+    // An arm with fewer is no mistake where another has them.
+    if !nodes.chooses() || with.iter().any(fits) {
+        return;
+    }
+    report
+        .error("E0563", part.place, &part.path, format!("no arm has these nodes of `{name}`"))
+        .found(format!("copy {copy}, nodes {wanted}"))
+        .allowed("`copy` and `nodes` of a cache with `remote`, up to as many as it has")
+        .help("give the cache `remote: { nodes: …, copies: … }`, or leave them out");
 }
 
 /// A crew that nothing waits for.

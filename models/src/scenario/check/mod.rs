@@ -1,6 +1,7 @@
 //! Does it make sense? What the tables cannot say, because it is about several parts at once.
 
 mod architecture;
+mod caches;
 mod calm;
 mod faults;
 mod finding;

@@ -17,6 +17,26 @@ pub fn system(system: &System, calls: &CallGraph, root: &Node, report: &mut Repo
         // What is misspelt looks unused: one report of it is enough.
         unreachable(system, calls, report);
         unused_data(system, report);
+        idle_journeys(system, root, report);
+    }
+}
+
+/// Journeys without a share that no job asks for either.
+fn idle_journeys(system: &System, root: &Node, report: &mut Report) {
+    let arms = root.at("experiment").at("arms").entries().iter().filter_map(|arm| arm.node.get("workload"));
+    let workloads = arms.chain([root.at("workload")]);
+    let asked: Vec<&str> = workloads
+        .filter_map(|workload| workload.get("jobs"))
+        .flat_map(Node::entries)
+        .filter_map(|job| job.node.get("journey").and_then(Node::text))
+        .collect();
+    for journey in system.journeys.iter().filter(|it| it.share <= 0.0 && !asked.contains(&it.name.as_str())) {
+        let path = format!("system.journeys.{}", journey.name);
+        report
+            .warning("W0732", journey.place, &path, format!("nobody asks for `{}`", journey.name))
+            .found("`share: 0%`, and no job with this journey")
+            .allowed("a share, or a job in `workload.jobs`")
+            .help("remove it, or let a job ask for it");
     }
 }
 

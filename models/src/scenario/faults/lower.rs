@@ -37,11 +37,22 @@ fn lost_with(architecture: &Architecture, zone: ZoneId, silent: bool) -> Vec<(Ef
         .map(|(at, it)| (Effect::ZoneCrash { deployable: DeployableId(at as u16), zone, silent }, it.boot));
     let stores = architecture.stores.iter().enumerate();
     let stores = stores.filter(|(_, it)| it.zone == Some(zone)).flat_map(|(at, _)| architecture.nodes(at));
-    let here = |at: &usize| architecture.caches[*at].remote.as_ref().is_some_and(|it| it.zone == Some(zone));
-    let caches: Vec<usize> = (0..architecture.caches.len()).filter(here).collect();
-    let servers = caches.iter().filter_map(|&at| architecture.cache_store(at)).map(|at| StoreId(at as u16));
+    // Every node of a cache that is here: it does not serve, and has lost what it held.
+    let nodes: Vec<(usize, u16, usize)> = (0..architecture.caches.len())
+        .flat_map(|cache| {
+            let first = architecture.cache_store(cache).unwrap_or(0);
+            let nodes = architecture.caches[cache].stores(architecture).into_iter().enumerate();
+            let here = nodes.filter(|(_, it)| it.zone == Some(zone));
+            here.map(move |(node, _)| (cache, node as u16, first + node)).collect::<Vec<_>>()
+        })
+        .collect();
+    let servers = nodes.iter().map(|&(.., store)| StoreId(store as u16));
     let outages = stores.chain(servers).map(|store| Effect::StoreOutage { store, silent });
-    let losses = caches.iter().map(|&at| Effect::CacheLoss { cache: CacheId(at as u16) });
+    let losses = nodes.iter().map(|&(cache, node, _)| Effect::CacheLoss {
+        cache: CacheId(cache as u16),
+        from: node,
+        until: node + 1,
+    });
     crashes.chain(outages.chain(losses).map(|effect| (effect, Span::ZERO))).collect()
 }
 
@@ -158,25 +169,29 @@ impl Part {
         all.map(|effect| (effect, self.boot(architecture))).collect()
     }
 
-    /// The same at each node that it hits, if it is about a database of several.
+    /// The same at each node that it hits, if it is about a database or a cache of several.
     fn at_nodes(&self, architecture: &Architecture, effect: Effect) -> Vec<Effect> {
-        let (What::Outage { nodes, .. } | What::SlowStore { nodes, .. }) = &self.what else {
+        let (What::Outage { store: (name, _), nodes, .. } | What::SlowStore { store: (name, _), nodes, .. }) =
+            &self.what
+        else {
             return vec![effect];
         };
         let (Effect::StoreOutage { store, .. } | Effect::StoreSlow { store, .. }) = effect else {
             return vec![effect];
         };
-        if store.at() >= architecture.stores.len() {
-            return vec![effect];
-        }
-        let all = architecture.nodes(store.at());
-        let hit = nodes.count(false, all.len() as u32) as usize;
+        let hit: Vec<StoreId> = if let Some(cluster) = architecture.cluster(name) {
+            nodes.of(cluster).map(|node| StoreId(store.0 + node)).collect()
+        } else {
+            let all = architecture.nodes(store.at());
+            let hit = nodes.nodes.count(false, all.len() as u32) as usize;
+            all[..hit].to_vec()
+        };
         let at = |node: &StoreId| match effect {
             Effect::StoreOutage { silent, .. } => Effect::StoreOutage { store: *node, silent },
             Effect::StoreSlow { factor, .. } => Effect::StoreSlow { store: *node, factor },
             _ => effect.clone(),
         };
-        all[..hit].iter().map(at).collect()
+        hit.iter().map(at).collect()
     }
 
     /// As `architecture` has it, if it has all that the fault names. `key` names its draws.
@@ -217,9 +232,10 @@ impl Part {
             What::SlowStore { store: (name, _), factor, .. } => {
                 Effect::StoreSlow { store: store(architecture, name)?, factor: *factor }
             }
-            What::Flush { cache: (name, _) } => {
+            What::Flush { cache: (name, _), nodes } => {
                 let at = architecture.caches.iter().position(|it| it.name == *name)?;
-                Effect::CacheLoss { cache: CacheId(at as u16) }
+                let hit = architecture.cluster(name).map_or(0..u16::MAX, |cluster| nodes.of(cluster));
+                Effect::CacheLoss { cache: CacheId(at as u16), from: hit.start, until: hit.end }
             }
             What::ZoneDelay { zones, add } => {
                 let (zone, other) = zone_ends(architecture, zones)?;

@@ -5,12 +5,14 @@ mod reading;
 mod shape;
 mod when;
 
+use std::ops::Range;
+
 use archsim_sim::{Distribution, Span};
 
 use super::architecture::Architecture;
 use super::place::Place;
 use super::system::System;
-use crate::plan::Phase;
+use crate::plan::{CacheCluster, Phase};
 use crate::record::Cause;
 
 pub use lower::{crews, environments, faults, hazards};
@@ -99,17 +101,43 @@ pub enum What {
     /// Messages are lost.
     Lose { between: [(String, Place); 2], probability: f64 },
     /// A store is out.
-    Outage { store: (String, Place), nodes: Exposed, silent: bool, recovery: Span },
+    Outage { store: (String, Place), nodes: NodesHit, silent: bool, recovery: Span },
     /// A store is slow.
-    SlowStore { store: (String, Place), nodes: Exposed, factor: f64 },
+    SlowStore { store: (String, Place), nodes: NodesHit, factor: f64 },
     /// A cache loses all.
-    Flush { cache: (String, Place) },
+    Flush { cache: (String, Place), nodes: NodesHit },
     /// The speed of processors changes.
     Environment { deployable: (String, Place), shared: bool, states: Vec<Phase> },
 }
 
 /// A zone, and another one; without that all others.
 pub type ZoneEnds = ((String, Place), Option<(String, Place)>);
+/// Which nodes a fault is about: of a database, or of a cache, of one of its copies or of all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NodesHit {
+    /// The copy, counted from 1.
+    pub copy: Option<u32>,
+    /// How many.
+    pub nodes: Exposed,
+}
+
+impl NodesHit {
+    /// The nodes of a cluster, counted through all its copies.
+    pub fn of(self, cluster: CacheCluster) -> Range<u16> {
+        let nodes = u32::from(cluster.nodes);
+        let (first, all) = match self.copy {
+            Some(copy) => ((copy - 1).min(u32::from(cluster.copies) - 1) * nodes, nodes),
+            None => (0, u32::from(cluster.size())),
+        };
+        let hit = if let Exposed::First(count) = self.nodes { count.min(all) } else { all };
+        first as u16..(first + hit) as u16
+    }
+
+    /// Whether it says which.
+    pub fn chooses(self) -> bool {
+        self.copy.is_some() || matches!(self.nodes, Exposed::First(_))
+    }
+}
 
 /// Which instances a crash, or which nodes an outage is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -168,7 +196,7 @@ impl Part {
                     Some((0..system.capabilities.len()).filter(|&at| system.uses(at, holds)).collect())
                 })
             }
-            What::Flush { cache: (name, _) } => narrowest(&|architecture| {
+            What::Flush { cache: (name, _), .. } => narrowest(&|architecture| {
                 let cache = architecture.caches.iter().find(|it| it.name == *name)?;
                 Some((0..system.capabilities.len()).filter(|&at| system.uses(at, &cache.holds)).collect())
             }),
@@ -205,7 +233,7 @@ impl Part {
                 let ends = std::iter::once(&zones.0).chain(&zones.1);
                 ends.filter(|end| !zone(&end.0)).map(|end| ("zone", end)).collect()
             }
-            What::Flush { cache: end } if !cache(&end.0) => vec![("cache", end)],
+            What::Flush { cache: end, .. } if !cache(&end.0) => vec![("cache", end)],
             _ => Vec::new(),
         }
     }

@@ -4,7 +4,7 @@ use archsim_sim::Key;
 
 use super::shape::{FAULT, STRUCK};
 use super::when::when;
-use super::{Exposed, FaultSpec, Part, What, ZoneEnds};
+use super::{Exposed, FaultSpec, NodesHit, Part, What, ZoneEnds};
 use crate::plan::{Crew, Phase};
 use crate::record::Cause;
 use crate::scenario::conform::label;
@@ -148,13 +148,17 @@ fn read_what(
         },
         "outage" => What::Outage {
             store: name(node.at("store")),
-            nodes: exposed(node.get("nodes")),
             silent: node.at("silent").flag(),
             recovery: node.at("recovery").span(),
+            nodes: nodes_hit(node),
         },
-        "flush" => What::Flush { cache: name(node.at("cache")) },
-        _ => What::SlowStore { store: name(node.at("store")), nodes: exposed(node.get("nodes")), factor },
+        "flush" => What::Flush { cache: name(node.at("cache")), nodes: nodes_hit(node) },
+        _ => What::SlowStore { store: name(node.at("store")), nodes: nodes_hit(node), factor },
     })
+}
+
+fn nodes_hit(node: &Node) -> NodesHit {
+    NodesHit { copy: node.get("copy").map(Node::count), nodes: exposed(node.get("nodes")) }
 }
 
 fn exposed(node: Option<&Node>) -> Exposed {

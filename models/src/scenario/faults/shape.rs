@@ -316,12 +316,6 @@ static OUTAGE: Shape = Shape::Record(
         "an outage",
         &[
             required("store", &NAME, "Which store."),
-            optional(
-                "nodes",
-                &Shape::Scalar(Scalar::CountOrAll),
-                "the first one, which is the primary where there are replicas",
-                "How many nodes of a database that has several, the first ones; `all` for all.",
-            ),
             default(
                 "silent",
                 &FLAG,
@@ -336,23 +330,34 @@ static OUTAGE: Shape = Shape::Record(
                 "it serves again at once unless said",
                 "How long it replays its log after that, and refuses whatever comes.",
             ),
+            optional("copy", &COUNT, "all copies", "Of a cache with servers: which copy, counted from 1."),
+            optional("nodes", &NODES, NODES_USUAL, NODES_DOC),
         ],
     )
     .or_short("store"),
 );
+static NODES: Shape = Shape::Scalar(Scalar::CountOrAll);
+const NODES_USUAL: &str =
+    "of a cache all nodes; of a database the first one, which is the primary where there are replicas";
+const NODES_DOC: &str =
+    "How many nodes of a cache or a database that has several, the first ones; `all` for all.";
 static FLUSH: Shape = Shape::Record(
-    &Record::new("a flush", &[required("cache", &NAME, "Which cache; all of its copies.")]).or_short("cache"),
+    &Record::new(
+        "a flush",
+        &[
+            required("cache", &NAME, "Which cache; in processes, all of its copies."),
+            optional("copy", &COUNT, "all copies", "Of a cache with servers: which copy, counted from 1."),
+            optional("nodes", &NODES, NODES_USUAL, NODES_DOC),
+        ],
+    )
+    .or_short("cache"),
 );
 static SLOW_STORE: Shape = Shape::Record(&Record::new(
     "a slow store",
     &[
         required("store", &NAME, "Which store."),
-        optional(
-            "nodes",
-            &Shape::Scalar(Scalar::CountOrAll),
-            "the first one, which is the primary where there are replicas",
-            "How many nodes of a database that has several, the first ones; `all` for all.",
-        ),
+        optional("copy", &COUNT, "all copies", "Of a cache with servers: which copy, counted from 1."),
+        optional("nodes", &NODES, NODES_USUAL, NODES_DOC),
         required("factor", &FACTOR, "How many times as long."),
     ],
 ));

@@ -207,7 +207,11 @@ static JOURNEYS: Shape = Shape::Map(&Names {
 static JOURNEY: Record = Record::new(
     "a journey",
     &[
-        required("share", &SHARE_ABOVE, "Its share of the requests; all shares add up to 100 %."),
+        required(
+            "share",
+            &SHARE,
+            "Its share of users' requests; all shares add up to 100 %. One of 0 % is for `workload.jobs`.",
+        ),
         required("enters", &NAME, "The capability that answers it."),
         default("objective", &OBJECTIVE, "{}", "see its keys", "What users may expect."),
         default(

@@ -1,13 +1,19 @@
 //! Caches: asked first, filled after a miss, by whoever read; equal misses may share a read.
 
 use super::*;
-use archsim_models::cache::{Cache, LookUp};
+use archsim_models::cache::{Cache, CacheSettings, LookUp, Room};
+use archsim_models::evcache::{Rotation, ZoneRead};
+use archsim_models::placement::{ketama::Ring, mixed};
 
-/// What a cache holds, by copy: an instance's, or the only one.
+/// What a cache holds, by instance, or by node through all copies.
 pub(super) struct Copies {
     held: BTreeMap<usize, Cache>,
     /// By data set: the number of its first item.
     first: Vec<u32>,
+    /// By instance: which copies it turned to so far.
+    turns: Vec<Rotation>,
+    /// How long the last read took.
+    last_load: Span,
 }
 
 /// Cache, instance (or everybody), item.
@@ -19,15 +25,27 @@ pub(super) struct Flight {
     followers: Vec<(Rc<Run>, Wish)>,
 }
 
+/// What is found, and whether it has to be read anew.
+#[derive(Clone, Copy, PartialEq)]
+enum Found {
+    Nothing,
+    Fresh,
+    Stale,
+}
+
 /// What a step behind a cache is about, and where its program goes on.
 #[derive(Clone, Copy)]
 pub(super) struct Wish {
     access: Access,
     number: u32,
+    /// The same among the items of its data set.
+    drawn: u32,
     place: Place,
 }
 
 const EVERYBODY: usize = usize::MAX;
+/// Before the instance of one that does not share its reads.
+const REFRESHES: usize = 1 << 32;
 
 pub(super) fn copies(plan: &Plan, dice: Key) -> Vec<Copies> {
     let instances: u32 = plan.deployables.iter().map(Deployable::slots).sum();
@@ -38,12 +56,23 @@ pub(super) fn copies(plan: &Plan, dice: Key) -> Vec<Copies> {
             first[data.at()] = items;
             items += plan.data[data.at()].popularity.items();
         }
-        let count = if cache.place == CachePlace::Process { instances } else { 1 };
+        let (count, nodes, copies) = match cache.place {
+            CachePlace::Process => (instances, 1, 1),
+            CachePlace::Servers { cluster, .. } => {
+                (u32::from(cluster.size()), cluster.nodes, u32::from(cluster.copies))
+            }
+        };
+        let room = match cache.settings.room {
+            Room::Items(items) => Room::Items(items.div_ceil(u32::from(nodes))),
+            Room::Bytes(bytes) => Room::Bytes(bytes.div_ceil(u64::from(nodes))),
+            Room::Unbounded => Room::Unbounded,
+        };
         let new = |copy: u32| {
             let key = dice.with(cache.key).with(u64::from(copy));
-            (copy as usize, Cache::new(cache.settings, items, key))
+            (copy as usize, Cache::new(CacheSettings { room, ..cache.settings }, items, key))
         };
-        Copies { held: (0..count).map(new).collect(), first }
+        let turns = vec![Rotation::new(copies); instances as usize];
+        Copies { held: (0..count).map(new).collect(), first, turns, last_load: Span::ZERO }
     });
     each.collect()
 }
@@ -53,14 +82,23 @@ impl Twin {
     pub(super) fn access(&mut self, run: &Rc<Run>, access: Access, place: Place) -> bool {
         let plan = self.plan.clone();
         let wanted = Wanted { data: access.data, own_key: access.own_key };
-        let drawn = self.drawn(run, wanted, (access.key, place.round));
-        let cache = access.cache.at();
-        let wish = Wish { access, number: self.caches[cache].first[access.data.at()] + drawn, place };
+        let drawn = self.drawn(run, wanted, (access.key, access.repeat, place.round));
         let path = run.path.with(access.key).with(u64::from(place.round));
         if access.operation == Operation::Write {
-            self.write_behind(run, wish, path);
+            self.write_behind(run, access, drawn, place, path);
             return false;
         }
+        let Some(cache) = plan.cache_for(JourneyId(run.request.journey as u16), access.data) else {
+            self.operate(
+                run,
+                (access.store.at(), Operation::Read, Some((access.data.at(), drawn)), path),
+                place,
+            );
+            return false;
+        };
+        let access = Access { cache, ..access };
+        let cache = cache.at();
+        let wish = Wish { access, number: self.caches[cache].first[access.data.at()] + drawn, drawn, place };
         // Whoever works for a user that is gone has nothing to carry it in.
         let carried = !run.request.settled.get() && run.request.known.borrow().contains(&access.data.at());
         if carried && self.carries(wish) {
@@ -68,19 +106,22 @@ impl Twin {
         }
         match plan.caches[cache].place {
             CachePlace::Process => {
-                let hit = self.is_held(cache, run.life.instance, wish.number);
-                self.count_cache(cache, self.now, hit);
-                self.looked_up(run, wish, hit, true)
+                let found = self.find(cache, run.life.instance, wish.number, path);
+                self.count_cache(cache, self.now, found != Found::Nothing);
+                self.looked_up(run, wish, found, true)
             }
-            CachePlace::Servers { store, timeout } => {
-                self.look_up_afar(run, wish, (store.at(), path.with(Key::of_name("look-up"))), timeout);
+            CachePlace::Servers { cluster, .. } => {
+                let instance = &self.instances[run.life.instance];
+                let place = self.zone_of(run.life.instance).map_or(instance.number, ZoneId::at);
+                let home = place % usize::from(cluster.copies);
+                self.look_up_afar(run, wish, ZoneRead::new(home as u16, cluster.others));
                 false
             }
         }
     }
 
     /// The number of the item that a step is about.
-    pub(super) fn drawn(&self, run: &Run, wanted: Wanted, (step, round): (u64, u32)) -> u32 {
+    pub(super) fn drawn(&self, run: &Run, wanted: Wanted, (step, repeat, round): (u64, u32, u32)) -> u32 {
         let data = &self.plan.data[wanted.data.at()];
         let keys = Key::of_name("keys");
         let key = if wanted.own_key {
@@ -88,7 +129,25 @@ impl Twin {
         } else {
             self.dice.with(keys).with(data.key).with(run.request.number)
         };
-        data.popularity.sample(&mut Stream::keyed(key.with(u64::from(round))))
+        let mut draws = Stream::keyed(key.with(u64::from(round)));
+        self.item_asked(data, run.request.number, (repeat, round), &mut draws)
+    }
+
+    /// Drawn as users do, or as the job says.
+    pub(super) fn item_asked(
+        &self,
+        data: &DataSet,
+        request: u64,
+        (repeat, round): (u32, u32),
+        draws: &mut Stream,
+    ) -> u32 {
+        let items = data.popularity.items();
+        let Some((kind, number)) = Job::of_request(request) else { return data.popularity.sample(draws) };
+        match self.plan.workload.jobs[kind].keys {
+            JobKeys::Popular => data.popularity.sample(draws),
+            JobKeys::Uniform => draws.below(items),
+            JobKeys::Scan => ((number * u64::from(repeat) + u64::from(round - 1)) % u64::from(items)) as u32,
+        }
     }
 
     /// The item as its store knows it.
@@ -109,40 +168,89 @@ impl Twin {
         }
     }
 
-    fn copy(&mut self, cache: usize, instance: usize) -> &mut Cache {
-        let held = &mut self.caches[cache].held;
-        let copy = if self.plan.caches[cache].place == CachePlace::Process { instance } else { 0 };
-        held.get_mut(&copy).expect("every instance has a copy")
+    fn find(&mut self, cache: usize, at: usize, number: u32, path: Key) -> Found {
+        let (plan, now) = (self.plan.clone(), self.now);
+        let settings = &plan.caches[cache];
+        let copies = &mut self.caches[cache];
+        let held = copies.held.get_mut(&at).expect("every node and every instance holds something");
+        let until = held.until(number);
+        if held.look_up(now, number) != LookUp::Hit {
+            return Found::Nothing;
+        }
+        if settings.early <= 0.0 && settings.stale.is_zero() {
+            return Found::Fresh;
+        }
+        let left = until.since(now);
+        if left <= settings.stale {
+            return Found::Stale;
+        }
+        let coin = libm::log(Stream::keyed(path.with(Key::of_name("early"))).unit());
+        let gap = -copies.last_load.as_secs_f64() * settings.early * coin;
+        let early = settings.early > 0.0 && until < Time::NEVER;
+        if early && gap >= left.as_secs_f64() - settings.stale.as_secs_f64() {
+            return Found::Nothing;
+        }
+        Found::Fresh
     }
 
-    fn is_held(&mut self, cache: usize, instance: usize, number: u32) -> bool {
-        let now = self.now;
-        self.copy(cache, instance).look_up(now, number) == LookUp::Hit
-    }
-
-    fn looked_up(&mut self, run: &Rc<Run>, wish: Wish, hit: bool, at_once: bool) -> bool {
-        if !hit {
+    fn looked_up(&mut self, run: &Rc<Run>, wish: Wish, found: Found, at_once: bool) -> bool {
+        if found == Found::Nothing {
             self.fetch(run, wish);
             return false;
         }
         self.remember(run, wish);
+        if found == Found::Stale {
+            self.refresh(run, wish);
+        }
         if !at_once {
             self.go_on(run, wish.place);
         }
         true
     }
 
-    fn look_up_afar(&mut self, run: &Rc<Run>, wish: Wish, (store, path): (usize, Key), timeout: Span) {
+    /// The node of a copy to which an item belongs: of all nodes, or of those that are not out.
+    fn cache_node(&self, cache: usize, number: u32, copy: u32) -> (usize, usize) {
+        let settings = &self.plan.caches[cache];
+        let CachePlace::Servers { store, cluster, .. } = settings.place else { panic!("a cache on servers") };
+        let nodes = usize::from(cluster.nodes);
+        let first = copy as usize * nodes;
+        let lives = |node: usize| {
+            cluster.on_loss == OnLoss::Miss || self.stores[store.at() + first + node].out.is_none()
+        };
+        let mut living: Vec<usize> = (0..nodes).filter(|&node| lives(node)).collect();
+        if living.is_empty() {
+            living = (0..nodes).collect();
+        }
+        let node = match cluster.hashing {
+            Hashing::Modulo => living[mixed(number) as usize % living.len()],
+            Hashing::Ketama if nodes == 1 => 0,
+            Hashing::Ketama => {
+                // Only those that live have points: no other way round the ring is needed.
+                let names: Vec<String> =
+                    living.iter().map(|node| format!("{}#{}", settings.name, node + 1)).collect();
+                let ring = Ring::new(&names.iter().map(String::as_str).collect::<Vec<_>>());
+                living[ring.owner(mixed(number)) as usize]
+            }
+        };
+        (store.at() + first + node, first + node)
+    }
+
+    fn look_up_afar(&mut self, run: &Rc<Run>, wish: Wish, mut read: ZoneRead) {
         let (cache, at, start) = (wish.access.cache.at(), run.life.instance, self.now);
-        let (waits, found) = (Rc::new(Cell::new(true)), Rc::new(Cell::new(false)));
+        let CachePlace::Servers { timeout, .. } = self.plan.caches[cache].place else { return };
+        let Some(copy) = read.next(&mut self.caches[cache].turns[at]) else { return };
+        let (store, node) = self.cache_node(cache, wish.number, copy);
+        let path = run.path.with(wish.access.key).with(u64::from(wish.place.round));
+        let path = path.with(Key::of_name("look-up"));
+        let path = if read.tries() == 1 { path } else { path.with(u64::from(read.tries())) };
+        let (waits, found) = (Rc::new(Cell::new(true)), Rc::new(Cell::new(Found::Nothing)));
         let finds = found.clone();
-        let served: Go = Box::new(move |twin| finds.set(twin.is_held(cache, at, wish.number)));
+        let served: Go = Box::new(move |twin| finds.set(twin.find(cache, node, wish.number, path)));
         let (waiting, asks) = (waits.clone(), run.clone());
         let then: Then = Box::new(move |twin, outcome| {
             if waiting.replace(false) && twin.lives(&asks.life) {
-                let hit = found.get() && outcome == Outcome::Success;
-                twin.count_cache(cache, start, hit);
-                twin.looked_up(&asks, wish, hit, false);
+                let found = if outcome == Outcome::Success { found.get() } else { Found::Nothing };
+                twin.has_looked(&asks, wish, found, read, start);
             }
         });
         let operate = self.operation(
@@ -161,10 +269,20 @@ impl Twin {
                 if twin.instances[at].process == operate.life.process && twin.leave_pool_line(&operate) {
                     operate.then.take();
                 }
-                twin.count_cache(cache, start, false);
-                twin.looked_up(&asks, wish, false, false);
+                twin.has_looked(&asks, wish, Found::Nothing, read, start);
             }
         });
+    }
+
+    /// One copy has answered, or takes too long.
+    fn has_looked(&mut self, run: &Rc<Run>, wish: Wish, found: Found, read: ZoneRead, start: Time) {
+        let cache = wish.access.cache.at();
+        let mut turns = self.caches[cache].turns[run.life.instance];
+        if found == Found::Nothing && { read }.next(&mut turns).is_some() {
+            return self.look_up_afar(run, wish, read);
+        }
+        self.count_cache(cache, start, found != Found::Nothing);
+        self.looked_up(run, wish, found, false);
     }
 
     fn shared(&self, wish: Wish, instance: usize) -> Option<Shared> {
@@ -187,10 +305,26 @@ impl Twin {
             return;
         }
         let path = run.path.with(wish.access.key).with(u64::from(wish.place.round));
-        let reads = run.clone();
+        let (reads, start) = (run.clone(), self.now);
         let process = run.life.process;
         let then: Then = Box::new(move |twin, outcome| {
-            twin.loaded(&reads, wish, path, process, outcome);
+            let flight = shared.and_then(|shared| twin.flights.remove(&shared));
+            let followers = flight.map(|flight| flight.followers).unwrap_or_default();
+            if outcome == Outcome::Success {
+                twin.caches[wish.access.cache.at()].last_load = twin.now - start;
+                if twin.lives(&reads.life) {
+                    twin.remember(&reads, wish);
+                }
+                let waits = |run: &Run| twin.lives(&run.life) && !run.request.settled.get();
+                let awaited = waits(&reads) || followers.iter().any(|(run, _)| waits(run));
+                if awaited || twin.plan.caches[wish.access.cache.at()].late_fills {
+                    twin.bring(&reads, wish, path, process, true);
+                }
+            }
+            twin.followers_have_it(followers, outcome);
+            if twin.lives(&reads.life) {
+                twin.has_it(&reads, wish, outcome);
+            }
         });
         let gone: Go = Box::new(move |twin| twin.load_given_up(shared));
         let operate = self.operation(
@@ -207,20 +341,7 @@ impl Twin {
         }
     }
 
-    fn loaded(&mut self, run: &Rc<Run>, wish: Wish, path: Key, process: u32, outcome: Outcome) {
-        let instance = run.life.instance;
-        let flight = self.shared(wish, instance).and_then(|shared| self.flights.remove(&shared));
-        let followers = flight.map(|flight| flight.followers).unwrap_or_default();
-        if outcome == Outcome::Success {
-            if self.lives(&run.life) {
-                self.remember(run, wish);
-            }
-            let waits = |run: &Run| self.lives(&run.life) && !run.request.settled.get();
-            let awaited = waits(run) || followers.iter().any(|(run, _)| waits(run));
-            if awaited || self.plan.caches[wish.access.cache.at()].late_fills {
-                self.bring(run, wish, path, process, true);
-            }
-        }
+    fn followers_have_it(&mut self, followers: Vec<(Rc<Run>, Wish)>, outcome: Outcome) {
         for (follower, wish) in followers {
             if self.lives(&follower.life) {
                 if outcome == Outcome::Success {
@@ -229,8 +350,31 @@ impl Twin {
                 self.has_it(&follower, wish, outcome);
             }
         }
-        if self.lives(&run.life) {
-            self.has_it(run, wish, outcome);
+    }
+
+    /// What was stale is read anew by one, and nobody waits for it unless it is missed meanwhile.
+    fn refresh(&mut self, run: &Rc<Run>, wish: Wish) {
+        let at = run.life.instance;
+        let alone = (wish.access.cache.at(), REFRESHES + at, wish.number);
+        let shared = self.shared(wish, at).unwrap_or(alone);
+        if self.flights.contains_key(&shared) {
+            return;
+        }
+        let path = run.path.with(wish.access.key).with(u64::from(wish.place.round));
+        let path = path.with(Key::of_name("refresh"));
+        let (life, reads, process, start) = (self.new_life(at), run.clone(), run.life.process, self.now);
+        let then: Then = Box::new(move |twin, outcome| {
+            let flight = twin.flights.remove(&shared);
+            if outcome == Outcome::Success {
+                twin.caches[wish.access.cache.at()].last_load = twin.now - start;
+                twin.bring(&reads, wish, path, process, true);
+            }
+            twin.followers_have_it(flight.map(|flight| flight.followers).unwrap_or_default(), outcome);
+        });
+        let operation = (wish.access.store.at(), Operation::Read, Some(self.at_its_store(wish)), path);
+        let operate = self.operation((&run.request, &life), operation, None, then, None);
+        if operate.then.borrow().is_some() {
+            self.flights.insert(shared, Flight { leader: operate, followers: Vec::new() });
         }
     }
 
@@ -253,8 +397,10 @@ impl Twin {
     /// A process is gone: with it what it held, and its reads that had no connection yet.
     pub(super) fn caches_of_process_gone(&mut self, at: usize) {
         for cache in 0..self.caches.len() {
+            let copies = &mut self.caches[cache];
+            copies.turns[at].forget();
             if self.plan.caches[cache].place == CachePlace::Process {
-                self.copy(cache, at).clear();
+                copies.held.get_mut(&at).expect("every instance has a copy").clear();
             }
         }
         let lines = &self.instances[at].pools;
@@ -271,23 +417,33 @@ impl Twin {
         }
     }
 
-    pub(super) fn flush(&mut self, cache: usize) {
-        self.caches[cache].held.values_mut().for_each(Cache::clear);
+    pub(super) fn flush(&mut self, cache: usize, from: u16, until: u16) {
+        let local = self.plan.caches[cache].place == CachePlace::Process;
+        for (at, held) in &mut self.caches[cache].held {
+            if local || (usize::from(from)..usize::from(until)).contains(at) {
+                held.clear();
+            }
+        }
     }
 
-    fn write_behind(&mut self, run: &Rc<Run>, wish: Wish, path: Key) {
+    fn write_behind(&mut self, run: &Rc<Run>, access: Access, drawn: u32, place: Place, path: Key) {
         let (writes, process) = (run.clone(), run.life.process);
         let then: Then = Box::new(move |twin, outcome| {
-            if outcome == Outcome::Success {
-                twin.bring(&writes, wish, path, process, false);
+            let holds = |cache: &usize| twin.plan.caches[*cache].data.contains(&access.data);
+            let holding: Vec<usize> = (0..twin.caches.len()).filter(holds).collect();
+            for cache in holding.into_iter().filter(|_| outcome == Outcome::Success) {
+                let number = twin.caches[cache].first[access.data.at()] + drawn;
+                let access = Access { cache: CacheId(cache as u16), ..access };
+                twin.bring(&writes, Wish { access, number, drawn, place }, path, process, false);
             }
             if twin.lives(&writes.life) {
+                let wish = Wish { access, number: 0, drawn, place };
                 twin.has_it(&writes, wish, outcome);
             }
         });
         self.operation(
             (&run.request, &run.life),
-            (wish.access.store.at(), Operation::Write, Some(self.at_its_store(wish)), path),
+            (access.store.at(), Operation::Write, Some((access.data.at(), drawn)), path),
             None,
             then,
             Some(Box::new(|_| ())),
@@ -296,33 +452,47 @@ impl Twin {
 
     /// Brings an item to the cache, or takes it out.
     fn bring(&mut self, run: &Rc<Run>, wish: Wish, path: Key, process: u32, fills: bool) {
-        let (cache, at) = (wish.access.cache.at(), run.life.instance);
-        if !self.instances[at].up || self.instances[at].process != process {
+        let (plan, cache, at) = (self.plan.clone(), wish.access.cache.at(), run.life.instance);
+        let (settings, data) = (&plan.caches[cache], &plan.data[wish.access.data.at()]);
+        let absent = data.lacks(wish.drawn);
+        let gone = !self.instances[at].up || self.instances[at].process != process;
+        if gone || (fills && absent && settings.negative.is_none()) {
             return;
         }
-        let bytes = self.plan.data[wish.access.data.at()].bytes;
-        let change: Go = Box::new(move |twin| {
-            let now = twin.now;
-            let copy = twin.copy(cache, at);
-            if fills {
-                copy.fill(now, wish.number, bytes);
-            } else {
-                copy.delete(wish.number);
-            }
-        });
-        match self.plan.caches[cache].place {
-            CachePlace::Process => change(self),
-            CachePlace::Servers { store, .. } => {
-                let life = self.new_life(at);
-                let path = path.with(Key::of_name("fill"));
-                let nobody: Then = Box::new(|_, _| ());
-                self.operation(
-                    (&run.request, &life),
-                    (store.at(), Operation::Write, None, path),
-                    Some(change),
-                    nobody,
-                    None,
-                );
+        let path = path.with(Key::of_name("fill"));
+        let change = move |node: usize, path: Key| -> Go {
+            Box::new(move |twin: &mut Twin| {
+                let (plan, now) = (twin.plan.clone(), twin.now);
+                let settings = &plan.caches[cache];
+                let held = twin.caches[cache].held.get_mut(&node).expect("it was there");
+                if !fills {
+                    held.delete(wish.number);
+                    return;
+                }
+                let until = match (settings.negative, settings.settings.ttl) {
+                    (Some(span), _) if absent => now + span,
+                    (_, None) => Time::NEVER,
+                    (_, Some(ttl)) => {
+                        let coin = Stream::keyed(path.with(Key::of_name("jitter"))).unit();
+                        let less = 1.0 - settings.jitter * coin;
+                        let span = if settings.jitter > 0.0 { ttl.span.scaled(less) } else { ttl.span };
+                        now + span + settings.stale
+                    }
+                };
+                held.fill_until(until, wish.number, plan.data[wish.access.data.at()].bytes);
+            })
+        };
+        match settings.place {
+            CachePlace::Process => change(at, path)(self),
+            CachePlace::Servers { cluster, .. } => {
+                for copy in 0..u32::from(cluster.copies) {
+                    let (store, node) = self.cache_node(cache, wish.number, copy);
+                    let life = self.new_life(at);
+                    let path = if copy == 0 { path } else { path.with(u64::from(copy)) };
+                    let operation = (store, Operation::Write, None, path);
+                    let nobody: Then = Box::new(|_, _| ());
+                    self.operation((&run.request, &life), operation, Some(change(node, path)), nobody, None);
+                }
             }
         }
     }

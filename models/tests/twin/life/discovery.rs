@@ -173,7 +173,7 @@ impl Twin {
     fn item_of(&self, data: DataId, request: u64) -> u32 {
         let set = &self.plan.data[data.at()];
         let key = self.dice.with(Key::of_name("keys")).with(set.key).with(request).with(1);
-        set.popularity.sample(&mut Stream::keyed(key))
+        self.item_asked(set, request, (1, 1), &mut Stream::keyed(key))
     }
 
     pub(super) fn owner(&self, to: usize, rule: ByKey, known: &[usize], request: u64) -> usize {

@@ -27,10 +27,10 @@ impl Twin {
     pub(super) fn faults_changed(&mut self, changed: usize) {
         let plan = self.plan.clone();
         let fault = &plan.faults[changed];
-        if let Effect::CacheLoss { cache } = fault.effect {
+        if let Effect::CacheLoss { cache, from, until } = fault.effect {
             // What is lost does not come back at the end.
             if self.now == fault.from {
-                self.flush(cache.at());
+                self.flush(cache.at(), from, until);
             }
         }
         self.effect_changed(&fault.effect, self.now == fault.from);

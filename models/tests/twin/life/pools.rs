@@ -45,9 +45,14 @@ impl Twin {
         plan.programs.iter().filter(mine).flat_map(|it| it.blocks.iter().flatten()).any(|step| match step {
             Step::Store { store: it, .. } => asks(*it),
             Step::Cached(access) => {
-                let servers = plan.caches[access.cache.at()].place;
+                let mut holding = plan.caches.iter().filter(|cache| cache.data.contains(&access.data));
                 asks(access.store)
-                    || matches!(servers, CachePlace::Servers { store: it, .. } if it.at() == store)
+                    || holding.any(|cache| match cache.place {
+                        CachePlace::Servers { store: first, cluster, .. } => {
+                            (first.at()..first.at() + usize::from(cluster.size())).contains(&store)
+                        }
+                        CachePlace::Process => false,
+                    })
             }
             _ => false,
         })

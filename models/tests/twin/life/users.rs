@@ -16,6 +16,7 @@ impl Twin {
                 }
             });
         }
+        (0..self.jobs_came.len()).for_each(|kind| self.next_job(kind));
         match &self.plan.clone().workload.arrivals {
             Arrivals::Open { rate, .. } => {
                 self.stretches.clone_from(rate);
@@ -66,7 +67,7 @@ impl Twin {
             if self.expected < before + mass {
                 let at = segment.from + Span::from_secs_f64((self.expected - before) / segment.rate_from);
                 if at < plan.horizon {
-                    let rank = self.rank(self.requests.len() as u64);
+                    let rank = self.rank(self.numbered);
                     self.at(at, Class::Arrival, rank, Twin::arrive);
                 }
                 return;
@@ -107,7 +108,60 @@ impl Twin {
     pub(super) fn begin_request(&mut self, path: Key, user: Option<u32>, journey: Option<usize>) {
         let plan = self.plan.clone();
         let journey = journey.unwrap_or_else(|| self.choose_journey(path));
-        let number = self.requests.len() as u64;
+        let number = self.numbered;
+        self.numbered += 1;
+        let (request, entry) = self.new_request(path, user, journey, number);
+        if let Some(patience) = &plan.workload.patience
+            && plan.workload.over == PatienceOver::Stay
+        {
+            let patience = patience.sample(&mut Stream::keyed(path.with(Key::of_name("patience"))));
+            let entry = entry.clone();
+            self.at(self.now + patience, Class::Timer, self.rank(number), move |twin| {
+                let request = twin.requests[&number].clone();
+                twin.lose_patience(&request, entry.take());
+            });
+        }
+        self.come_in(&request, path, &entry);
+    }
+
+    /// The next job of a kind, where the integral of its rate has grown by one gap.
+    fn next_job(&mut self, kind: usize) {
+        let plan = self.plan.clone();
+        let job = &plan.workload.jobs[kind];
+        let Arrivals::Open { rate, poisson } = &job.arrivals else { panic!("jobs come from outside") };
+        let (number, expected, stream) = &mut self.jobs_came[kind];
+        let mean = Span::from_nanos(1 << 40);
+        let gap = |stream: &mut Stream| Distribution::exponential(mean).sample(stream).as_nanos() as f64;
+        *expected += if *poisson { gap(stream) / mean.as_nanos() as f64 } else { 1.0 };
+        let (number, expected, mut before) = (*number, *expected, 0.0);
+        for segment in rate {
+            let mass = (segment.until - segment.from).as_secs_f64() * segment.rate_from;
+            if expected < before + mass {
+                let at = segment.from + Span::from_secs_f64((expected - before) / segment.rate_from);
+                let request = Job::request(kind, number);
+                let path = self.dice.with(job.key).with(number);
+                if at < plan.horizon {
+                    self.at(at, Class::Arrival, self.rank(request), move |twin| {
+                        twin.jobs_came[kind].0 += 1;
+                        let journey = twin.plan.workload.jobs[kind].journey.at();
+                        let (request, entry) = twin.new_request(path, None, journey, request);
+                        twin.come_in(&request, path, &entry);
+                        twin.next_job(kind);
+                    });
+                }
+                return;
+            }
+            before += mass;
+        }
+    }
+
+    fn new_request(
+        &mut self,
+        path: Key,
+        user: Option<u32>,
+        journey: usize,
+        number: u64,
+    ) -> (Rc<Request>, Entry) {
         let request = Rc::new(Request {
             number,
             journey,
@@ -120,22 +174,11 @@ impl Twin {
             path,
             asks: 1,
         });
-        self.requests.push(request.clone());
+        self.requests.insert(number, request.clone());
         for window in self.windows(self.now) {
             self.seen.journeys[journey][window].arrived += 1;
         }
-        let entry = Entry::default();
-        if let Some(patience) = &plan.workload.patience
-            && plan.workload.over == PatienceOver::Stay
-        {
-            let patience = patience.sample(&mut Stream::keyed(path.with(Key::of_name("patience"))));
-            let entry = entry.clone();
-            self.at(self.now + patience, Class::Timer, self.rank(number), move |twin| {
-                let request = twin.requests[number as usize].clone();
-                twin.lose_patience(&request, entry.take());
-            });
-        }
-        self.come_in(&request, path, &entry);
+        (request, Entry::default())
     }
 
     fn come_in(&mut self, request: &Rc<Request>, path: Key, entry: &Entry) {
@@ -171,7 +214,11 @@ impl Twin {
         let again = plan.workload.retrial.as_ref().filter(|retrial| {
             let coin = Stream::keyed(path.with(Key::of_name("returns"))).unit();
             let over = matches!(retrial.attempts, Limit::AtMost(most) if asked >= u64::from(most));
-            turned_away && !request.settled.get() && !over && coin < retrial.share
+            turned_away
+                && Job::of_request(request.number).is_none()
+                && !request.settled.get()
+                && !over
+                && coin < retrial.share
         });
         let Some(retrial) = again else { return self.settle(request, outcome) };
         self.seen.turned_away.push((request.number, self.now, cause));
@@ -192,7 +239,7 @@ impl Twin {
             path: first,
             asks: asked + 1,
         });
-        self.requests[request.number as usize] = request.clone();
+        self.requests.insert(request.number, request.clone());
         self.at(at, Class::Arrival, self.rank(request.number), move |twin| {
             if !request.settled.get() {
                 twin.come_in(&request, path, &entry);
@@ -207,13 +254,16 @@ impl Twin {
             coin -= journey.share;
             coin < 0.0
         });
-        chosen.unwrap_or(journeys.len() - 1)
+        chosen.unwrap_or_else(|| journeys.iter().rposition(|it| it.share > 0.0).expect("somebody asks"))
     }
 
     /// Where patience is over the wait in the accept queue alone, a user's starts when that wait does.
     pub(super) fn waits_in_line(&mut self, attempt: &Rc<Attempt>) {
         let plan = self.plan.clone();
         let Some(patience) = &plan.workload.patience else { return };
+        if Job::of_request(attempt.request.number).is_some() {
+            return;
+        }
         if plan.workload.over == PatienceOver::Stay || attempt.from.is_some() {
             return;
         }

@@ -22,7 +22,7 @@ pub fn find(plan: &mut Plan, seed: u64) {
     let (items, key) = (1 + dice.below(20) as u32, dice.key());
     let data = DataId(plan.data.len() as u16);
     let popularity = Popularity::zipf(items, 0.5);
-    plan.data.push(DataSet { name: "shards".into(), popularity, bytes: 1, key });
+    plan.data.push(DataSet { name: "shards".into(), popularity, bytes: 1, absent: 0.0, key });
     for deployable in &mut plan.deployables {
         let health = HealthSettings {
             every: ms(dice.one_of(&[10, 50])),

@@ -1,0 +1,204 @@
+//! What may stand under `caches`, with every default and its source.
+
+use crate::scenario::common::{
+    BYTES, COUNT, DISTRIBUTION, FLAG, LIMIT, LIMIT_ZERO, NAME, NAMES, NUMBER, SHARE, SPAN, SPAN_UNBOUNDED,
+};
+use crate::scenario::scalar::Scalar;
+use crate::scenario::shape::{Choice, Names, Record, Shape, default, optional, variant, word};
+
+/// `architectures.NAME.caches`.
+pub static CACHES: Shape =
+    Shape::Map(&Names { noun: "cache", of: &CACHE, general: None, edges: false, may_be_empty: true });
+/// A cache.
+pub static CACHE: Shape = Shape::Record(&Record::new(
+    "a cache",
+    &[
+        optional(
+            "holds",
+            &NAMES,
+            "the data set of its own name",
+            "Data sets that are looked up in it first; `all` for all.",
+        ),
+        optional(
+            "capacity",
+            &CAPACITY,
+            "needed, unless the architecture that is extended says it",
+            "How much each copy holds; its nodes share that evenly.",
+        ),
+        default(
+            "evict",
+            &EVICT,
+            "lru",
+            "Redis allkeys-lru, the usual choice",
+            "Who leaves when there is no room.",
+        ),
+        default(
+            "ttl",
+            &SPAN_UNBOUNDED,
+            "unbounded",
+            "items stay until they are evicted",
+            "How long an item counts as fresh.",
+        ),
+        default(
+            "sliding",
+            &FLAG,
+            "false",
+            "memcached and EVCache count from the fill",
+            "Whether every hit starts that time anew.",
+        ),
+        default(
+            "coalesce",
+            &COALESCE,
+            "none",
+            "clients of memcached know nothing of each other",
+            "Who waits for whose read of the same item: nobody, those of an instance, or all.",
+        ),
+        default(
+            "late",
+            &LATE,
+            "kept",
+            "the read goes on and its answer is stored",
+            "Whether an answer fills the cache for which nobody waits any more.",
+        ),
+        default(
+            "once-per-request",
+            &FLAG,
+            "false",
+            "services ask again",
+            "Whether a request carries along what it has looked up.",
+        ),
+        default(
+            "stale",
+            &SPAN,
+            "0s",
+            "memcached and EVCache drop what is too old",
+            "How long an item that is too old may still be used, while it is read anew (stale-while-revalidate).",
+        ),
+        optional(
+            "early-refresh",
+            &NUMBER,
+            "nobody does it; XFetch uses 1",
+            "How eagerly readers read an item anew before it expires: the beta of XFetch (Vattani et al. 2015).",
+        ),
+        default(
+            "ttl-jitter",
+            &SHARE,
+            "0%",
+            "clients give every item the same time",
+            "By up to which share an item's time to live is shorter, at random.",
+        ),
+        optional(
+            "negative",
+            &SPAN_UNBOUNDED,
+            "only what exists is kept",
+            "How long the answer that there is no such item is kept.",
+        ),
+        optional(
+            "for",
+            &NAMES,
+            "it serves all journeys",
+            "Journeys that it serves; others use another cache that holds the same data, or read the store.",
+        ),
+        default(
+            "start",
+            &START,
+            "cold",
+            "runs start empty",
+            "Whether it starts empty, or full of the most popular items.",
+        ),
+        optional("remote", &REMOTE, "in the process of every instance that uses it", "Servers of its own."),
+    ],
+));
+static CAPACITY: Shape = Shape::Choice(&Choice {
+    noun: "a capacity",
+    plain: None,
+    variants: &[
+        variant("items", &COUNT, "so many items, whatever their size"),
+        variant("bytes", &BYTES, "items of so many bytes together"),
+        word("unbounded", "everything"),
+    ],
+});
+static EVICT: Shape =
+    Shape::Scalar(Scalar::Words(&["lru", "fifo", "clock", "sieve", "lfu", "segmented", "random"]));
+static COALESCE: Shape = Shape::Scalar(Scalar::Words(&["none", "instance", "all"]));
+static LATE: Shape = Shape::Scalar(Scalar::Words(&["kept", "dropped"]));
+static START: Shape = Shape::Scalar(Scalar::Words(&["cold", "popular"]));
+static HASHING: Shape = Shape::Scalar(Scalar::Words(&["ketama", "modulo"]));
+static ON_LOSS: Shape = Shape::Scalar(Scalar::Words(&["miss", "rehash"]));
+static REMOTE: Shape = Shape::Record(&Record::new(
+    "servers of a cache",
+    &[
+        default(
+            "nodes",
+            &COUNT,
+            "1",
+            "one memcached unless said",
+            "Nodes of each copy: each key is on one of them, and each has servers, a line and connections of its own.",
+        ),
+        default(
+            "copies",
+            &COUNT,
+            "1",
+            "memcached keeps one; EVCache one in each zone",
+            "Full copies: a fill or a deletion goes to all, a read to the caller's own first.",
+        ),
+        default(
+            "other-copies",
+            &LIMIT_ZERO,
+            "1",
+            "EVCache, max.retry.count",
+            "Other copies that a read asks after its own brought nothing, a plain miss included; `unbounded` for all.",
+        ),
+        default(
+            "hashing",
+            &HASHING,
+            "ketama",
+            "EVCache and spymemcached",
+            "Which node a key belongs to: the next point of a ring, or the remainder of its hash.",
+        ),
+        default(
+            "on-loss",
+            &ON_LOSS,
+            "miss",
+            "EVCache keeps its ring until discovery drops the node",
+            "What becomes of the keys of a node that is out: they are missed until it is back, or belong to the other nodes at once, as with ARCUS.",
+        ),
+        default("servers", &COUNT, "4", "memcached -t 4", "Operations that a node serves at once."),
+        default(
+            "read",
+            &DISTRIBUTION,
+            "100us",
+            "assumed; EVCache: under 1 ms with the network",
+            "Time of a look-up.",
+        ),
+        default("write", &DISTRIBUTION, "100us", "assumed: as a look-up", "Time of a fill or a deletion."),
+        default("queue", &LIMIT_ZERO, "1_000", "assumed", "Operations that may wait."),
+        default(
+            "connections",
+            &LIMIT,
+            "1_024",
+            "memcached -c 1024",
+            "Connections that a node accepts in all.",
+        ),
+        default(
+            "pool",
+            &COUNT,
+            "50",
+            "EVCache, operations under way to a node",
+            "Operations that each calling instance has under way to a node.",
+        ),
+        default(
+            "timeout",
+            &SPAN_UNBOUNDED,
+            "20ms",
+            "EVCache in the cloud",
+            "A look-up that takes longer counts as a miss.",
+        ),
+        optional(
+            "zone",
+            &NAME,
+            "several copies are in the zones in turn; one is in none: as near to all, and lost with none",
+            "Where they are, and with what their items are lost.",
+        ),
+    ],
+));

@@ -1,0 +1,233 @@
+//! Caches in front of stores: look-ups, what is read after a miss, who waits for whose read, fills.
+//!
+//! ```text
+//!   read --carried along by the request?--> goes on
+//!        '-> look-up --hit--------------------------------------------------> goes on
+//!              |   '--stale--> a read that nobody waits for, which fills ---> goes on
+//!              '--miss, failed or too late--> another copy is asked?
+//!                             '--> somebody reads it already? --> follows them
+//!                                  '--> reads the store --> fills --> goes on, with its followers
+//!   write --> the store --> takes the item out of the cache
+//! ```
+//!
+//! The cache is filled and emptied by its clients (look-aside, as with memcached). On servers of its own it is made
+//! of stores like any other, one for each node, with its line, its connections and its outages; fills and deletions
+//! are operations that nobody waits for. In the process of an instance it costs nothing and dies with the process,
+//! and a write reaches no copy but its own: the others keep what they have until it is too old.
+//!
+//! | file | what happens there |
+//! |---|---|
+//! | `copies` | what each node or process holds, and which node a key belongs to |
+//! | `look_up` | the cache is asked, one copy after the other |
+//! | `load` | the store is read after a miss, by whom, and who follows |
+//! | `fill` | an item is brought to the cache or taken out |
+
+mod copies;
+mod fill;
+mod load;
+mod look_up;
+
+pub(super) use copies::Caches;
+
+use archsim_sim::{Id, Key, Stream};
+
+use super::World;
+use super::entity::{Child, Frame, StoreCall};
+use super::observe::Observer;
+use super::store::Asked;
+use crate::evcache::ZoneRead;
+use crate::plan::{Access, CacheId, DataId, DataSet, Job, JobKeys, Operation, Step, StoreId, Wanted};
+
+const KEYS: u64 = Key::of_name("keys");
+
+/// What an operation on a store has to do with a cache.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Role {
+    /// Nothing.
+    Plain,
+    /// It looks an item up on a cache's servers, and has found it or not; which copies were asked.
+    LookUp(Item, Found, ZoneRead),
+    /// It reads an item that a cache did not have.
+    Load(Item),
+    /// It reads an item that a cache had, but that was stale.
+    Refresh(Item),
+    /// It waits for another's load; the next follower is after it.
+    Follow(Option<Id<StoreCall>>),
+    /// It writes an item that a cache may have.
+    Write(Item),
+    /// It brings an item to a cache's servers.
+    Fill(Item),
+    /// It takes an item from a cache's servers.
+    Delete(Item),
+}
+
+impl Role {
+    /// Whether the frame waits for it.
+    pub(super) fn is_awaited(self) -> bool {
+        !matches!(self, Role::Fill(_) | Role::Delete(_) | Role::Refresh(_))
+    }
+}
+
+/// What a look-up finds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Found {
+    /// Nothing that may be used.
+    Nothing,
+    /// The item.
+    Fresh,
+    /// The item, older than it should be: it may be used, and is to be read anew.
+    Stale,
+}
+
+/// An item of a data set, as a cache knows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Item {
+    cache: CacheId,
+    data: DataId,
+    /// Its number in the cache, over all its data sets.
+    number: u32,
+}
+
+impl<O: Observer> World<'_, O> {
+    /// The item that the frame's current operation is about, as the cache at `access` knows it.
+    fn item(&self, id: Id<Frame>, access: &Access) -> Item {
+        let wanted = Wanted { data: access.data, own_key: access.own_key };
+        let drawn = self.drawn(id, wanted, (access.key, access.repeat));
+        Item { cache: access.cache, data: access.data, number: self.caches.first_item(access) + drawn }
+    }
+
+    /// The number of the item, in its data set, that the frame's current operation is about, one of `repeat`.
+    pub(super) fn drawn(&self, id: Id<Frame>, wanted: Wanted, (step, repeat): (u64, u32)) -> u32 {
+        let frame = &self.frames[id];
+        let data = &self.plan.data[wanted.data.at()];
+        let key = if wanted.own_key {
+            frame.path.with(step).with(KEYS)
+        } else {
+            self.dice.with(KEYS).with(data.key).with(self.layout.number_of(frame.origin.rank))
+        };
+        let mut draws = Stream::keyed(key.with(u64::from(frame.round)));
+        self.asked_item(data, frame.origin.rank, (repeat, frame.round), &mut draws)
+    }
+
+    /// An item of the cache as stores know it.
+    fn at_its_store(&self, item: Item) -> super::cluster::Item {
+        (item.data, item.number - self.caches.first_item_of(item))
+    }
+
+    /// The number of the item that a request is about, the `round`-th of so many: drawn as users do, or as its job says.
+    pub(super) fn asked_item(
+        &self,
+        data: &DataSet,
+        rank: u64,
+        (repeat, round): (u32, u32),
+        draws: &mut Stream,
+    ) -> u32 {
+        let items = data.popularity.items();
+        let job = Job::of_request(self.layout.number_of(rank));
+        match job.map(|(kind, number)| (self.plan.workload.jobs[kind].keys, number)) {
+            None | Some((JobKeys::Popular, _)) => data.popularity.sample(draws),
+            Some((JobKeys::Uniform, _)) => draws.below(items),
+            Some((JobKeys::Scan, number)) => {
+                let passed = number * u64::from(repeat) + u64::from(round) - 1;
+                (passed % u64::from(items)) as u32
+            }
+        }
+    }
+
+    /// Names the draws of the frame's current operation, as it would without a cache.
+    fn draw(&self, id: Id<Frame>, access: &Access) -> Key {
+        let frame = &self.frames[id];
+        frame.path.with(access.key).with(u64::from(frame.round))
+    }
+
+    fn begin_for(
+        &mut self,
+        frame: Id<Frame>,
+        (store, operation, item): (StoreId, Operation, Option<super::cluster::Item>),
+        draw: Key,
+        role: Role,
+    ) -> Id<StoreCall> {
+        let Frame { origin, instance, .. } = self.frames[frame];
+        self.ask_store(Asked { origin, frame, instance, store, operation, item, draw, role })
+    }
+
+    /// The step at which a frame is, if it is one behind a cache.
+    fn access(&self, id: Id<Frame>) -> Option<Access> {
+        let frame = self.frames.get(id)?;
+        match self.plan.programs[frame.program.at()].blocks[frame.block.at()].get(frame.step as usize) {
+            Some(Step::Cached(access)) => self.asked_first(frame.origin.journey, access),
+            _ => None,
+        }
+    }
+
+    /// The same, with the cache that requests of the journey ask; `None` if they ask none.
+    fn asked_first(&self, journey: u16, access: &Access) -> Option<Access> {
+        self.caches.asked_by(journey, access).map(|cache| Access { cache, ..*access })
+    }
+
+    /// Whether the request carries the item along.
+    fn is_known(&self, id: Id<Frame>, access: &Access, item: Item) -> bool {
+        let frame = &self.frames[id];
+        self.carries(frame, access, item)
+            && self.wanted(&frame.origin).is_some_and(|r| r.known & bit(item) != 0)
+    }
+
+    /// Only the request's own first key of a data set is carried along.
+    fn carries(&self, frame: &Frame, access: &Access, item: Item) -> bool {
+        self.plan.caches[item.cache.at()].once && !access.own_key && frame.round == 1
+    }
+
+    fn remember(&mut self, id: Id<Frame>, item: Item) {
+        let (Some(access), Some(frame)) = (self.access(id), self.frames.get(id)) else { return };
+        if self.carries(frame, &access, item)
+            && self.is_wanted(&frame.origin)
+            && let Some(request) = self.requests.get_mut(frame.origin.request)
+        {
+            request.known |= bit(item);
+        }
+    }
+
+    fn waits_for(&self, frame: Id<Frame>, call: Id<StoreCall>) -> bool {
+        self.frames.get(frame).is_some_and(|frame| frame.child == Child::Store(call))
+    }
+
+    /// An operation that has to do with a cache is over; true if nothing is left to do for its frame.
+    pub(super) fn settled_by_cache(
+        &mut self,
+        id: Id<StoreCall>,
+        call: &StoreCall,
+        outcome: crate::policy::Outcome,
+    ) -> bool {
+        use crate::policy::Outcome::Success;
+        match call.role {
+            Role::Plain | Role::Follow(_) => false,
+            Role::Fill(_) | Role::Delete(_) => true,
+            Role::LookUp(item, found, read) => {
+                if self.waits_for(call.frame, id) {
+                    let found = if outcome == Success { found } else { Found::Nothing };
+                    self.looked_up(call.frame, call.windows, item, found, read);
+                }
+                true
+            }
+            Role::Load(item) => {
+                self.loaded(call, item, outcome);
+                false
+            }
+            Role::Refresh(item) => {
+                self.loaded(call, item, outcome);
+                true
+            }
+            Role::Write(item) => {
+                if outcome == Success {
+                    self.written(call, item);
+                }
+                false
+            }
+        }
+    }
+}
+
+/// The bit of an item's data set among what a request carries along.
+fn bit(item: Item) -> u64 {
+    1 << (item.data.0 & 63)
+}
