@@ -14,7 +14,7 @@ mod workload;
 mod zone;
 
 pub use cache::{Cache, CacheCluster, CachePlace, Coalesce, DataSet, OnLoss};
-pub use databases::{Cluster, ClusterKind, Link, Reads, Replication, Wanted, shard};
+pub use databases::{Cluster, ClusterKind, Link, Quorum, Reads, Replication, Wanted, shard};
 pub use finding::{ByKey, Discovery, Finding, Hashing, LocalState};
 pub use hazard::{Clock, Crew, Environment, Hazard, HazardEffect};
 pub use phase::Phase;

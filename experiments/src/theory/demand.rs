@@ -4,8 +4,8 @@
 
 use archsim_models::hit_ratio::missed;
 use archsim_models::plan::{
-    Access, CachePlace, ClusterKind, DataId, Operation, Plan, Program, ProgramId, Reads, Site, Step, StoreId,
-    Wanted, shard, times_in_all,
+    Access, CachePlace, ClusterKind, DataId, Operation, Plan, Program, ProgramId, Quorum, Reads, Site, Step,
+    StoreId, Wanted, shard, times_in_all,
 };
 use archsim_sim::Distribution;
 
@@ -183,6 +183,14 @@ impl<'a> Needs<'a> {
         work
     }
 
+    fn quorum(&self, store: StoreId) -> Option<Quorum> {
+        let mut clusters = self.plan.clusters.iter().filter(|cluster| cluster.nodes.contains(&store));
+        clusters.find_map(|cluster| match cluster.kind {
+            ClusterKind::Quorum(quorum) => Some(quorum),
+            _ => None,
+        })
+    }
+
     /// Operations at the nodes of a database, and at another database that is asked over a link.
     fn operate(
         &self,
@@ -193,11 +201,21 @@ impl<'a> Needs<'a> {
         times: f64,
     ) {
         let mut visits = |store: StoreId, times: f64| {
+            let quorum = self.quorum(store);
+            if let Some(quorum) = quorum {
+                // Copies are asked at once: they add up as work, and not as time, which depends on their law.
+                work.at_least = true;
+                self.visit(work, Station::Delay, &Distribution::constant(quorum.hop), 2.0 * times);
+            }
+            let seconds = work.seconds;
             for (node, share) in nodes(self.plan, store, operation, item) {
                 let settings = &self.plan.stores[node];
                 let law = if operation == Operation::Read { &settings.read } else { &settings.write };
                 self.visit(work, Station::Store(node), law, times * share);
                 work.varies |= share < 1.0;
+            }
+            if quorum.is_some() {
+                work.seconds = seconds;
             }
         };
         visits(store, times);
@@ -291,6 +309,11 @@ fn nodes(plan: &Plan, store: StoreId, operation: Operation, item: Option<Wanted>
     let count = cluster.nodes.len();
     let shares = match (&cluster.kind, item) {
         (ClusterKind::Sharded, Some(item)) => shards(plan, item, count),
+        // Asked at once: as visits they add up, as time they do not.
+        (ClusterKind::Quorum(quorum), _) => {
+            let asked = if operation == Operation::Read { quorum.read } else { quorum.copies };
+            vec![f64::from(asked) / count as f64; count]
+        }
         (ClusterKind::Replicated(replication), _) if operation == Operation::Read => {
             match replication.reads {
                 Reads::Any => vec![1.0 / count as f64; count],

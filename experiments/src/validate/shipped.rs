@@ -89,6 +89,7 @@ pub const SHIPPED: &[Shipped] = cases![
     "tail-at-scale-10",
     "tail-at-scale-100",
     "tail-at-scale-2000",
+    "quorum",
     "fan-out",
     "retry",
     "retry-half",

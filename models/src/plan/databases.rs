@@ -2,7 +2,7 @@
 
 use archsim_sim::{Distribution, Key, Span};
 
-use super::{DataId, StoreId};
+use super::{DataId, Operation, StoreId};
 
 /// The item that an operation is about: the one that its request's key, or a key of its own, asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,6 +38,32 @@ pub enum ClusterKind {
     Replicated(Replication),
     /// Each its share of the keys, by a hash of the key modulo their number.
     Sharded,
+    /// Copies of each key on several of them, as many of which as a quorum have to answer.
+    Quorum(Quorum),
+}
+
+/// A ring of nodes without a primary, as Cassandra's. A coordinator asks the nodes that have a key's copies, all of them
+/// at once, and answers with the answer that completes the quorum.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Quorum {
+    /// Copies of each key: on the node of its hash and on those that follow.
+    pub copies: u32,
+    /// Answers that a read needs; so many copies are asked.
+    pub read: u32,
+    /// Answers that a write needs; all copies that are up are asked.
+    pub write: u32,
+    /// Network time between the coordinator and a node, one way.
+    pub hop: Span,
+}
+
+impl Quorum {
+    /// Answers that an operation needs.
+    pub const fn needs(&self, operation: Operation) -> u32 {
+        match operation {
+            Operation::Read => self.read,
+            Operation::Write => self.write,
+        }
+    }
 }
 
 /// A primary and its replicas.

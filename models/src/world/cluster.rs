@@ -135,7 +135,7 @@ fn hash((data, number): Item) -> u64 {
 pub(super) fn replication(plan: &Plan, cluster: u16) -> Option<&Replication> {
     match &plan.clusters[cluster as usize].kind {
         ClusterKind::Replicated(replication) => Some(replication),
-        ClusterKind::Sharded => None,
+        ClusterKind::Sharded | ClusterKind::Quorum(_) => None,
     }
 }
 
@@ -154,6 +154,8 @@ impl<O: Observer> World<'_, O> {
         let nodes = &plan.clusters[at as usize].nodes;
         match &plan.clusters[at as usize].kind {
             ClusterKind::Sharded => nodes[item.map_or(0, |(data, number)| shard(data, number, nodes.len()))],
+            // Its address; the copies are asked when the operation is there.
+            ClusterKind::Quorum(_) => nodes[0],
             ClusterKind::Replicated(replication) => {
                 let primary = nodes[self.clusters[at as usize].primary];
                 if operation == Operation::Write {

@@ -424,8 +424,10 @@ pub(crate) struct StoreCall {
     pub waits_for: Option<Id<StoreCall>>,
     /// The link that it goes over, or has come over.
     pub link: Option<u16>,
-    /// Rows that it has got over the link.
+    /// Rows that it has got over the link; answers that its coordinator has got.
     pub row: u32,
+    /// Answers that its coordinator may still get.
+    pub open: u32,
     /// What it has to do with a cache.
     pub role: Role,
     pub state: StoreState,
@@ -454,6 +456,8 @@ pub(crate) enum StoreState {
     Served(Time),
     /// Its server and session wait for another database.
     Linked,
+    /// Its coordinator waits for a quorum.
+    Gathering,
     /// Committed, and on its way to a replica until then.
     Committing(Time),
     /// A silent outage keeps it until it ends.

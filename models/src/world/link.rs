@@ -9,7 +9,7 @@
 //! While the other database works, or does not answer, the session here is held with its server, the caller's
 //! connection and the caller's thread. That is how a stop spreads over a link.
 
-use archsim_sim::{Class, Id, Key, Stream};
+use archsim_sim::{Class, Id, Key, Span, Stream};
 
 use super::World;
 use super::entity::{StoreCall, StoreState};
@@ -66,16 +66,20 @@ impl<O: Observer> World<'_, O> {
         (call.state, call.waits_for) = (StoreState::Linked, Some(fetch));
         if connected {
             self.stores[store.at()].take_connection();
-            self.over_link(fetch, link, Class::Arrival, Event::StoreReach(fetch));
+            self.between_databases(fetch, Class::Arrival, Event::StoreReach(fetch));
         } else {
             self.answer_store_call(fetch, Outcome::Failed(Cause::NoConnection));
         }
     }
 
-    /// Something is on its way over the link.
-    pub(super) fn over_link(&mut self, id: Id<StoreCall>, link: u16, class: Class, event: Event) {
-        let hop = self.plan.links[link as usize].hop;
-        let rank = self.store_calls[id].origin.rank;
+    /// Something is on its way over a link, or between a coordinator and a node.
+    pub(super) fn between_databases(&mut self, id: Id<StoreCall>, class: Class, event: Event) {
+        let call = &self.store_calls[id];
+        let rank = call.origin.rank;
+        let hop = match call.link {
+            Some(link) => self.plan.links[link as usize].hop,
+            None => self.quorum(call.store).map_or(Span::ZERO, |quorum| quorum.hop),
+        };
         self.agenda.schedule(self.agenda.now() + hop, class, rank, event);
     }
 

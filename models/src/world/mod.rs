@@ -22,6 +22,7 @@
 //! | `abandon` | nobody waits any more: work becomes wasted, or is cancelled |
 //! | `pool` | connections that instances keep to stores |
 //! | `cluster` | databases of several nodes: replicas, shards, fail-over |
+//! | `quorum` | coordinators that wait for enough copies |
 //! | `link` | sessions that wait for another database |
 //! | `store` | operations on stores, their servers |
 //! | `cache` | look-ups, what is read after a miss, who waits for whom, fills |
@@ -65,6 +66,7 @@ mod permit;
 mod phase;
 mod pool;
 mod program;
+mod quorum;
 mod retrial;
 mod scaling;
 mod store;

@@ -142,6 +142,7 @@ impl<O: Observer> World<'_, O> {
             waits_for: None,
             link: None,
             row: 0,
+            open: 0,
             role,
             state: StoreState::Connecting,
             since: now,
@@ -151,7 +152,10 @@ impl<O: Observer> World<'_, O> {
             windows: self.counts.start(now).windows,
             outcome: Outcome::Success,
         };
-        self.counts.store_called(store.at(), now, call.windows);
+        // What a coordinator asks for is counted where it is done.
+        if self.quorum(store).is_none() {
+            self.counts.store_called(store.at(), now, call.windows);
+        }
         let call = self.store_calls.insert(call);
         if role.is_awaited() {
             self.frames[frame].child = Child::Store(call);
@@ -203,6 +207,9 @@ impl<O: Observer> World<'_, O> {
         }
         if self.is_broken(id) || self.is_read_only(&self.store_calls[id]) {
             self.answer_store_call(id, Outcome::Failed(Cause::StoreOut));
+            return;
+        }
+        if self.coordinates(id) {
             return;
         }
         let store = self.store_calls[id].store.at();
@@ -309,8 +316,8 @@ impl<O: Observer> World<'_, O> {
         call.state = StoreState::Inbound;
         call.outcome = outcome;
         let rank = call.origin.rank;
-        if let (Some(_), Some(link)) = (call.parent, call.link) {
-            self.over_link(id, link, Class::Completion, Event::StoreAnswer(id));
+        if call.parent.is_some() {
+            self.between_databases(id, Class::Completion, Event::StoreAnswer(id));
             return;
         }
         let (hop, extra) = self.way_of(id, REPLY);
@@ -345,7 +352,11 @@ impl<O: Observer> World<'_, O> {
             if let Outcome::Failed(_) = call.outcome {
                 self.counts.store_failed(store, call.windows);
             }
-            self.row_fetched(parent, id, call.outcome);
+            if call.link.is_some() {
+                self.row_fetched(parent, id, call.outcome);
+            } else {
+                self.copy_answered(parent, call.outcome);
+            }
             return;
         }
         if !(mutant!("connection-lost-on-failure") && call.outcome != Outcome::Success) {
@@ -355,7 +366,7 @@ impl<O: Observer> World<'_, O> {
     }
 
     fn finish_store_call(&mut self, id: Id<StoreCall>, call: &StoreCall, outcome: Outcome) {
-        if let Outcome::Failed(_) = outcome {
+        if let (Outcome::Failed(_), None) = (outcome, self.quorum(call.store)) {
             self.counts.store_failed(call.store.at(), call.windows);
         }
         if call.role != Role::Plain && self.settled_by_cache(id, call, outcome) {

@@ -178,6 +178,17 @@ fn nodes_come_after_all_other_stores_and_links_reach_data() {
 }
 
 #[test]
+fn a_quorum_is_half_the_copies_and_one_more() {
+    for (copies, needs) in [(1, 1), (2, 2), (3, 2), (5, 3)] {
+        let written = format!("quorum: {{ nodes: 5, copies: {copies}, write: all }}");
+        let plan = plan(&BANK.replace("shards: 4", &written));
+        let ClusterKind::Quorum(quorum) = plan.clusters[1].kind else { panic!("a quorum") };
+        assert_eq!((quorum.read, quorum.write, quorum.copies), (needs, copies, copies));
+        assert_eq!(plan.clusters[1].nodes.len(), 5);
+    }
+}
+
+#[test]
 fn what_links_and_nodes_cannot_be_is_said() {
     let said = |old: &str, new: &str, code: &str| {
         let reading = bank(old, new);
@@ -192,4 +203,7 @@ fn what_links_and_nodes_cannot_be_is_said() {
     said("shards: 4", "shards: 400", "E0585");
     said("shards: 4", "shards: 4, replicas: 2", "E0208");
     said("nodes: all", "nodes: 9", "W0751");
+    said("shards: 4", "quorum: { nodes: 3, copies: 5 }", "E0586");
+    said("shards: 4", "quorum: { copies: 3, read: 4 }", "E0587");
+    said("shards: 4", "shards: 4, quorum: 3", "E0208");
 }

@@ -212,8 +212,8 @@ struct Operate {
     operation: Operation,
     /// Data set and number of what it is about.
     item: Option<(usize, u32)>,
-    /// The link over which a session of another database asks for it.
-    over: Option<usize>,
+    /// One way to the session of another database, or the coordinator, that asks for it.
+    over: Option<Span>,
     service: Span,
     path: Key,
     start: Time,

@@ -588,7 +588,11 @@ impl Dice {
                     nodes.push(StoreId(plan.stores.len() as u16));
                     plan.stores.push(plan.stores[first.at()].clone());
                 }
-                let kind = if self.chance(0.7) { self.replication() } else { ClusterKind::Sharded };
+                let kind = match self.below(10) {
+                    0..5 => self.replication(),
+                    5..8 => self.quorum(nodes.len() as u64),
+                    _ => ClusterKind::Sharded,
+                };
                 for &store in nodes.iter().take(2) {
                     if self.chance(0.7) {
                         let (from, length) = (self.below(900), 1 + self.below(400));
@@ -607,6 +611,16 @@ impl Dice {
             let (rows, hop) = (1 + self.below(3) as u32, ms(self.one_of(&[0, 1])));
             plan.links.push(Link { from: databases[0], to, data: vec![DataId(0)], rows, hop });
         }
+    }
+
+    fn quorum(&mut self, nodes: u64) -> ClusterKind {
+        let copies = 1 + self.below(nodes);
+        ClusterKind::Quorum(Quorum {
+            copies: copies as u32,
+            read: 1 + self.below(copies) as u32,
+            write: 1 + self.below(copies) as u32,
+            hop: ms(self.one_of(&[0, 1])),
+        })
     }
 
     fn replication(&mut self) -> ClusterKind {

@@ -2,8 +2,8 @@
 
 use crate::common::*;
 use archsim_models::plan::{
-    Cluster, ClusterKind, DataId, DataSet, Effect, Link, Operation, Reads, Replication, Step, StoreId,
-    Wanted, shard,
+    Cluster, ClusterKind, DataId, DataSet, Effect, Link, Operation, Quorum, Reads, Replication, Step,
+    StoreId, Wanted, shard,
 };
 use archsim_models::policy::Outcome::Success;
 use archsim_models::popularity::Popularity;
@@ -146,6 +146,46 @@ fn a_shard_that_is_out_takes_its_keys_with_it_and_no_others() {
     assert_eq!(lost as u64, all[2]);
     let items = (0..1_000).filter(|&item| shard(DataId(0), item, 4) == 2).count();
     assert!((200..=300).contains(&items), "{items} of 1,000 items");
+}
+
+fn quorum(copies: u32, read: u32, write: u32) -> ClusterKind {
+    ClusterKind::Quorum(Quorum { copies, read, write, hop: millis(1) })
+}
+
+#[test]
+fn a_quorum_answers_with_the_answer_that_completes_it() {
+    for (write, took) in [(1, 6), (2, 9), (3, 10)] {
+        let mut draft = draft(1, 10, &[Operation::Write]);
+        cluster(&mut draft, 3, quorum(3, 1, write));
+        for (node, ms) in [4, 8, 7].into_iter().enumerate() {
+            draft.plan.stores[node].write = Distribution::constant(millis(ms));
+        }
+        // There and back, 1 ms each, and the first, second or third of 4, 7 and 8 ms.
+        assert_eq!(draft.answer(), (took, Success), "{write} of 3");
+        let record = draft.record();
+        assert!(record.stores.iter().all(|store| store.windows[0].operations == 1), "all copies are written");
+        assert_eq!(record.leftover, Leftover::default());
+    }
+}
+
+#[test]
+fn with_too_few_copies_up_it_is_unavailable_at_once() {
+    let mut draft = draft(20, 1_000, &[Operation::Read]);
+    cluster(&mut draft, 3, quorum(3, 2, 2));
+    draft.fault(5, 5_000, Effect::StoreOutage { store: StoreId(0), silent: true });
+    assert!(draft.answers().iter().all(|answer| *answer == (4, Success)), "two of three are up");
+    draft.fault(5, 5_000, Effect::StoreOutage { store: StoreId(1), silent: true });
+    assert!(draft.answers().iter().all(|answer| *answer == (0, failed(Cause::StoreOut))));
+}
+
+#[test]
+fn reads_ask_as_many_copies_as_they_need() {
+    let mut draft = draft(60, 1_000, &[Operation::Read]);
+    cluster(&mut draft, 5, quorum(3, 2, 2));
+    let record = draft.record();
+    let asked: Vec<u64> = record.stores.iter().map(|store| store.windows[0].operations).collect();
+    assert_eq!(asked.iter().sum::<u64>(), 120);
+    assert!(asked.iter().all(|&count| count > 10), "{asked:?}: keys lie on all nodes");
 }
 
 /// Two databases, the second of which is reached over a link.

@@ -3,14 +3,14 @@
 use archsim_sim::{Distribution, Key, Span};
 
 use super::{Architecture, Store};
-use crate::plan::{self, ClusterKind, DataId, Reads, Replication, StoreId};
+use crate::plan::{self, ClusterKind, DataId, Quorum, Reads, Replication, StoreId};
 use crate::scenario::caches::Cache;
 use crate::scenario::common::{COUNT, DISTRIBUTION, FLAG, SPAN};
 use crate::scenario::place::Place;
 use crate::scenario::read::Reader;
 use crate::scenario::report::Report;
 use crate::scenario::scalar::Scalar;
-use crate::scenario::shape::{Names, Record, Shape, default, required};
+use crate::scenario::shape::{Choice, Names, Record, Shape, default, required, word};
 use crate::scenario::system::Named;
 use crate::scenario::tree::Node;
 
@@ -61,6 +61,35 @@ pub static REPLICAS: Shape = Shape::Record(
 );
 static READS: Shape = Shape::Scalar(Scalar::Words(&["primary", "replicas", "any"]));
 static COMMIT: Shape = Shape::Scalar(Scalar::Words(&["asynchronous", "synchronous"]));
+/// `quorum` of a store.
+pub static QUORUM: Shape = Shape::Record(
+    &Record::new(
+        "a quorum",
+        &[
+            default("nodes", &COUNT, "3", "Cassandra's smallest usual cluster", "How many nodes."),
+            default("copies", &COUNT, "3", "replication factor 3, the usual one", "Copies of each key."),
+            default("read", &LEVEL, "quorum", "half the copies and one more", "Answers that a read needs."),
+            default("write", &LEVEL, "quorum", "half the copies and one more", "Answers that a write needs."),
+            default(
+                "hop",
+                &SPAN,
+                "250us",
+                "assumed: half a round trip within a data centre",
+                "Network time between the coordinator and a node, one way.",
+            ),
+        ],
+    )
+    .or_short("nodes"),
+);
+static LEVEL: Shape = Shape::Choice(&Choice {
+    noun: "a consistency level",
+    plain: Some(&Scalar::Count { min: 1 }),
+    variants: &[
+        word("one", "one copy"),
+        word("quorum", "half the copies, rounded down, and one more"),
+        word("all", "all copies"),
+    ],
+});
 /// `links` of a store.
 pub static LINKS: Shape =
     Shape::Map(&Names { noun: "store", of: &LINK, general: None, edges: false, may_be_empty: true });
@@ -93,6 +122,8 @@ pub enum Nodes {
     Replicas(u32, Replication),
     /// So many shards.
     Shards(u32),
+    /// So many nodes without a primary.
+    Quorum(u32, Quorum),
 }
 
 /// A link, read.
@@ -115,6 +146,9 @@ impl Nodes {
     pub fn read(reader: &mut Reader<'_>, node: &Node, path: &str) -> Nodes {
         if let Some(shards) = node.get("shards") {
             return Nodes::Shards(shards.count());
+        }
+        if let Some(quorum) = node.get("quorum") {
+            return read_quorum(reader, quorum, &format!("{path}.quorum"));
         }
         let Some(replicas) = node.get("replicas") else { return Nodes::One };
         let path = format!("{path}.replicas");
@@ -139,7 +173,7 @@ impl Nodes {
         match self {
             Nodes::One => 1,
             Nodes::Replicas(replicas, _) => replicas.saturating_add(1),
-            Nodes::Shards(shards) => *shards,
+            Nodes::Shards(nodes) | Nodes::Quorum(nodes, _) => *nodes,
         }
     }
 
@@ -147,6 +181,7 @@ impl Nodes {
     fn name(&self, store: &str, node: u32) -> String {
         match self {
             Nodes::Replicas(..) => format!("{store} replica {node}"),
+            Nodes::Quorum(..) => format!("{store} node {}", node + 1),
             _ => format!("{store} shard {}", node + 1),
         }
     }
@@ -157,6 +192,7 @@ impl Nodes {
         match self {
             Nodes::One => (1.0, 1.0),
             Nodes::Shards(_) => (each, each),
+            Nodes::Quorum(_, quorum) => (each * f64::from(quorum.read), each * f64::from(quorum.copies)),
             Nodes::Replicas(replicas, replication) => match replication.reads {
                 Reads::Primary => (1.0, 1.0),
                 Reads::Replicas => (1.0 / f64::from(*replicas), 1.0),
@@ -164,6 +200,37 @@ impl Nodes {
             },
         }
     }
+}
+
+fn read_quorum(reader: &mut Reader<'_>, node: &Node, path: &str) -> Nodes {
+    let (nodes, copies) = (node.at("nodes").count(), node.at("copies").count());
+    if copies > nodes {
+        reader
+            .report
+            .error("E0586", node.at("copies").place, &format!("{path}.copies"), "more copies than nodes")
+            .found(node.at("copies").words())
+            .allowed(format!("up to {nodes}, the `nodes`"));
+    }
+    let mut level = |key: &str| {
+        let level = node.at(key);
+        let needs = match level.text() {
+            Some("one") => 1,
+            Some("quorum") => copies / 2 + 1,
+            Some("all") => copies,
+            _ => level.count(),
+        };
+        if needs > copies {
+            reader
+                .report
+                .error("E0587", level.place, &format!("{path}.{key}"), "more answers than copies")
+                .found(level.words())
+                .allowed(format!("up to {copies}, the `copies`"))
+                .help("`quorum` is half the copies and one more");
+        }
+        needs.clamp(1, copies)
+    };
+    let (read, write) = (level("read"), level("write"));
+    Nodes::Quorum(nodes, Quorum { copies: copies.min(nodes), read, write, hop: node.at("hop").span() })
 }
 
 impl Link {
@@ -232,6 +299,7 @@ impl Architecture {
                 Nodes::One => return None,
                 Nodes::Replicas(_, replication) => ClusterKind::Replicated(replication.clone()),
                 Nodes::Shards(_) => ClusterKind::Sharded,
+                Nodes::Quorum(_, quorum) => ClusterKind::Quorum(*quorum),
             };
             let key = Key::of_name(&format!("stores.{}", store.name));
             Some(plan::Cluster { name: store.name.clone(), nodes: self.nodes(at), kind, key })

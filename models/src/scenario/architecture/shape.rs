@@ -1,7 +1,7 @@
 //! What may stand under `architectures`, with every default and its source.
 
 use super::finding::{DISCOVERY, EUREKA, PREFER, STATE};
-use super::nodes::{LINKS, REPLICAS};
+use super::nodes::{LINKS, QUORUM, REPLICAS};
 use super::pool::HIKARI;
 use super::scaling::{SCALING, WARM_UP};
 use super::zone::ZONES;
@@ -393,6 +393,12 @@ pub static STORE: Shape = Shape::Record(
                 "it has one node",
                 "So many nodes, each such a store with its share of the keys, by a hash modulo their number.",
             ),
+            optional(
+                "quorum",
+                &QUORUM,
+                "it has one node",
+                "Nodes without a primary, copies of each key on several, and how many of them have to answer.",
+            ),
             default(
                 "links",
                 &LINKS,
@@ -402,7 +408,7 @@ pub static STORE: Shape = Shape::Record(
             ),
         ],
     )
-    .at_most_one(&[&["replicas", "shards"]]),
+    .at_most_one(&[&["replicas", "shards", "quorum"]]),
 );
 static POOLS: Shape = Shape::Map(&Names {
     noun: "store",

@@ -89,4 +89,38 @@ write
 \x20   stores: { db: { shards: 16 } }
 ",
     },
+    Page {
+        code: "E0586",
+        title: "more copies than nodes",
+        text: "\
+E0586: more copies than nodes
+
+Copies of a key lie on different nodes.
+
+Instead of
+
+\x20   stores: { db: { quorum: { nodes: 3, copies: 5 } } }
+
+write
+
+\x20   stores: { db: { quorum: { nodes: 5, copies: 5 } } }
+",
+    },
+    Page {
+        code: "E0587",
+        title: "more answers than copies",
+        text: "\
+E0587: more answers than copies
+
+A read or a write can wait for as many answers as there are copies of its key.
+
+Instead of
+
+\x20   stores: { db: { quorum: { copies: 3, read: 5 } } }
+
+write
+
+\x20   stores: { db: { quorum: { copies: 3, read: all } } }
+",
+    },
 ];

@@ -121,6 +121,7 @@ impl<O: Observer> World<'_, O> {
             waits_for: None,
             link: None,
             row: 0,
+            open: 0,
             role: Role::Follow(None),
             state: StoreState::Following,
             since: now,

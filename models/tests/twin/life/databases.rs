@@ -49,8 +49,77 @@ impl Twin {
         let node = self.clusters[at].nodes.iter().position(|&node| node == store)?;
         match &self.plan.clusters[at].kind {
             ClusterKind::Replicated(replication) => Some((at, node, replication.clone())),
-            ClusterKind::Sharded => None,
+            ClusterKind::Sharded | ClusterKind::Quorum(_) => None,
         }
+    }
+
+    pub(super) fn quorum(&self, store: usize) -> Option<(usize, Quorum)> {
+        let at = self.clusters.iter().position(|cluster| cluster.nodes.contains(&store))?;
+        if let ClusterKind::Quorum(quorum) = self.plan.clusters[at].kind { Some((at, quorum)) } else { None }
+    }
+
+    /// A coordinator asks those that have copies; false if the operation is at a node.
+    pub(super) fn coordinates(&mut self, asked: &Rc<Operate>) -> bool {
+        let (None, Some((at, quorum))) = (asked.over, self.quorum(asked.store.get())) else { return false };
+        let nodes = self.clusters[at].nodes.clone();
+        let first = match asked.item {
+            Some((data, number)) => shard(DataId(data as u16), number, nodes.len()),
+            None => Stream::keyed(asked.path.with(Key::of_name("place"))).below(nodes.len() as u32) as usize,
+        };
+        let ring = nodes.iter().cycle().skip(first).take(quorum.copies as usize).copied();
+        let mut copies: Vec<usize> = ring.filter(|&node| self.stores[node].out.is_none()).collect();
+        let needs = quorum.needs(asked.operation) as usize;
+        let key = asked.path.with(Key::of_name("copy"));
+        if copies.len() < needs {
+            self.answer_operation(asked, Outcome::Failed(Cause::StoreOut));
+            return true;
+        }
+        if asked.operation == Operation::Read {
+            let mut coins = Stream::keyed(key);
+            while copies.len() > needs {
+                copies.remove(coins.below(copies.len() as u32) as usize);
+            }
+        }
+        // Successes that are missing, answers that are to come, and whether it has answered.
+        let tally = Rc::new(Cell::new((needs, copies.len(), false)));
+        for node in copies {
+            let (tally, waits) = (tally.clone(), asked.clone());
+            let then: Then = Box::new(move |twin, outcome| {
+                let (missing, open, over) = tally.get();
+                let (missing, open) = (missing - usize::from(outcome == Outcome::Success && !over), open - 1);
+                let decided = !over && (missing == 0 || open < missing);
+                tally.set((missing, open, over || decided));
+                if decided {
+                    let fails = Outcome::Failed(Cause::StoreOut);
+                    twin.answer_operation(&waits, if missing == 0 { Outcome::Success } else { fails });
+                }
+            });
+            self.scheduled += 1;
+            let path = key.with(node as u64);
+            let settings = &self.plan.stores[node];
+            let span = if asked.operation == Operation::Read { &settings.read } else { &settings.write };
+            let copy = Rc::new(Operate {
+                request: asked.request.clone(),
+                life: asked.life.clone(),
+                path,
+                store: Cell::new(node),
+                operation: asked.operation,
+                item: asked.item,
+                over: Some(quorum.hop),
+                service: span.sample(&mut Stream::keyed(path)),
+                start: self.now,
+                order: self.scheduled,
+                connected: Cell::new(false),
+                connection: Cell::new(0),
+                begun: Cell::new(0),
+                served: RefCell::new(None),
+                then: RefCell::new(Some(then)),
+            });
+            self.count_store(node, self.now, false);
+            let rank = self.rank(asked.request.number);
+            self.at(self.now + quorum.hop, Class::Arrival, rank, move |twin| twin.at_the_store(&copy));
+        }
+        true
     }
 
     /// The node that an operation goes to.
@@ -65,6 +134,9 @@ impl Twin {
         let Some(cluster) = self.clusters.iter().find(|cluster| cluster.nodes.contains(&store)) else {
             return store;
         };
+        if self.quorum(store).is_some() {
+            return cluster.nodes[0];
+        }
         let Some((at, _, replication)) = self.replica(store) else {
             let (data, number) = item.unwrap_or_default();
             let hash = Key::new(u64::from(number), data as u64).bits();
@@ -261,7 +333,7 @@ impl Twin {
             store: Cell::new(store),
             operation: session.operation,
             item: session.item,
-            over: Some(at),
+            over: Some(link.hop),
             service: span.sample(&mut Stream::keyed(path)),
             start: self.now,
             order: self.scheduled,
@@ -282,8 +354,8 @@ impl Twin {
     }
 
     /// A row, or the news that there is none, goes back over a link.
-    pub(super) fn answer_row(&mut self, fetch: Rc<Operate>, link: usize, outcome: Outcome) {
-        let (hop, rank) = (self.plan.links[link].hop, self.rank(fetch.request.number));
+    pub(super) fn answer_row(&mut self, fetch: Rc<Operate>, hop: Span, outcome: Outcome) {
+        let rank = self.rank(fetch.request.number);
         self.at(self.now + hop, Class::Completion, rank, move |twin| {
             twin.stores[fetch.store.get()].connections -= u32::from(fetch.connected.get());
             twin.finish_operation(&fetch, outcome);

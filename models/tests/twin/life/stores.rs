@@ -53,7 +53,9 @@ impl Twin {
             begun: Cell::new(0),
             then: RefCell::new(Some(then)),
         });
-        self.count_store(store, self.now, false);
+        if self.quorum(store).is_none() {
+            self.count_store(store, self.now, false);
+        }
         let at = life.instance;
         if let Some(checks) = self.take_connection(&operate) {
             self.connect(&operate, checks);
@@ -136,6 +138,9 @@ impl Twin {
         if self.is_broken(operate) || self.is_read_only(operate) {
             return self.answer_operation(operate, Outcome::Failed(Cause::StoreOut));
         }
+        if self.coordinates(operate) {
+            return;
+        }
         let settings = &self.plan.stores[operate.store.get()];
         let store = &mut self.stores[operate.store.get()];
         match store.out.map(|silent| silent && !store.fenced) {
@@ -192,8 +197,8 @@ impl Twin {
 
     pub(super) fn answer_operation(&mut self, operate: &Rc<Operate>, outcome: Outcome) {
         let back = operate.clone();
-        if let Some(link) = operate.over {
-            return self.answer_row(back, link, outcome);
+        if let Some(hop) = operate.over {
+            return self.answer_row(back, hop, outcome);
         }
         self.over_the_wire(operate, Span::ZERO, Class::Completion, move |twin| {
             twin.stores[back.store.get()].connections -= u32::from(back.connected.get());
@@ -203,7 +208,8 @@ impl Twin {
     }
 
     pub(super) fn finish_operation(&mut self, operate: &Operate, outcome: Outcome) {
-        if matches!(outcome, Outcome::Failed(_)) {
+        let coordinates = operate.over.is_none() && self.quorum(operate.store.get()).is_some();
+        if matches!(outcome, Outcome::Failed(_)) && !coordinates {
             self.count_store(operate.store.get(), operate.start, true);
         }
         if let Some(then) = operate.then.take() {
