@@ -47,6 +47,11 @@ pub const SHIPPED: &[Shipped] = &[
         ],
     },
     Shipped {
+        name: "autoscaling",
+        summary: "a holiday peak arrives; who holds, and what does it cost to have or to get what it needs",
+        parts: &[part!("streaming", "autoscaling-streaming.yaml"), part!("shop", "autoscaling-shop.yaml")],
+    },
+    Shipped {
         name: "database-outage",
         summary: "one database fails: which journeys stop, on one Oracle with links, and on a database for each service",
         parts: &[
