@@ -145,6 +145,7 @@ fn thin(record: &mut Record, plan: &Plan, keep: &Keep) {
     for deployable in &mut record.deployables {
         (deployable.busy_threads, deployable.queued) = (Vec::new(), Vec::new());
         deployable.busy_cores = Vec::new();
+        (deployable.up, deployable.instances) = (Vec::new(), Vec::new());
     }
     for store in &mut record.stores {
         (store.operations, store.queued) = (Vec::new(), Vec::new());

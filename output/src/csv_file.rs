@@ -2,7 +2,9 @@
 
 use csv::Writer;
 
-use crate::figure::{Chart, Curves, Deviations, Figure, Graph, Heatmap, Paired, Series, Strip, Timeline};
+use crate::figure::{
+    Capacity, Chart, Curves, Deviations, Figure, Frontier, Graph, Heatmap, Paired, Series, Strip, Timeline,
+};
 use crate::report::Table;
 
 /// The points of a figure; a missing value is an empty field.
@@ -15,6 +17,8 @@ pub fn csv(figure: &Figure) -> String {
         Chart::Paired(chart) => paired(chart),
         Chart::Curves(chart) => curves(chart),
         Chart::Deviations(chart) => deviations(chart),
+        Chart::Capacity(chart) => capacity(chart),
+        Chart::Frontier(chart) => frontier(chart),
     }
 }
 
@@ -198,6 +202,26 @@ fn deviations(chart: &Deviations) -> String {
         let ends = [it.value, it.low, it.high].map(number);
         let names = [it.group.clone(), it.name.clone()];
         rows.add(names.into_iter().chain(ends).chain([it.holds.to_string()]));
+    }
+    rows.finish()
+}
+
+fn capacity(chart: &Capacity) -> String {
+    let mut rows = Rows::new(&["arm", "second", "demand", "capacity"]);
+    for panel in &chart.panels {
+        let both = panel.demand.iter().zip(&panel.capacity);
+        for (from, (demand, capacity)) in chart.x.iter().zip(both) {
+            rows.add([panel.arm.clone(), number(*from), number(*demand), number(*capacity)]);
+        }
+    }
+    rows.finish()
+}
+
+fn frontier(chart: &Frontier) -> String {
+    let mut rows = Rows::new(&["arm", "x", "x_low", "x_high", "y", "y_low", "y_high"]);
+    for arm in &chart.arms {
+        let values = [arm.x.1, arm.x.0, arm.x.2, arm.y.1, arm.y.0, arm.y.2].map(number);
+        rows.add([arm.arm.clone()].into_iter().chain(values));
     }
     rows.finish()
 }

@@ -1,7 +1,7 @@
 //! Figures as plain data: exactly the points that are drawn, and the words around them.
 //!
 //! The title of a figure states the finding, the subtitle says what was measured and how often; both are
-//! the caller's. What is drawn is one of seven charts, each a struct of its own. All times are seconds, all
+//! the caller's. What is drawn is one of several charts, each a struct of its own. All times are seconds, all
 //! shares 0–1, all rates calls per second.
 
 use serde::Serialize;
@@ -45,6 +45,66 @@ pub enum Chart {
     Curves(Curves),
     /// Many figures, each by how far it is from what is known.
     Deviations(Deviations),
+    /// What was asked for against what could be done, over time.
+    Capacity(Capacity),
+    /// What each arm costs and what it loses.
+    Frontier(Frontier),
+}
+
+/// Demand against capacity in steps, one panel per arm, all with the same scales.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Capacity {
+    /// What goes up.
+    pub unit: String,
+    /// Where each bucket begins, in seconds.
+    pub x: Vec<f64>,
+    /// Length of a bucket.
+    pub bucket_secs: f64,
+    /// One per arm.
+    pub panels: Vec<CapacityPanel>,
+}
+
+/// One arm of a [`Capacity`] chart; the vectors are parallel to `x`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct CapacityPanel {
+    /// The arm's title.
+    pub arm: String,
+    /// How the arm is drawn.
+    pub look: Look,
+    /// What was asked for.
+    pub demand: Vec<f64>,
+    /// What could be done.
+    pub capacity: Vec<f64>,
+    /// Share of what was asked for that was beyond capacity, 0–1.
+    pub missing: f64,
+    /// Share of capacity that was not asked for, 0–1.
+    pub idle: f64,
+}
+
+/// Arms by two quantities of which less is better.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Frontier {
+    /// What goes from left to right, with its unit.
+    pub x_title: String,
+    /// What goes up.
+    pub y_title: String,
+    /// It is a share 0–1, shown as per cent.
+    pub y_percent: bool,
+    /// The dots.
+    pub arms: Vec<FrontierArm>,
+}
+
+/// One arm of a [`Frontier`]: low, mean and high of both.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct FrontierArm {
+    /// The arm's title.
+    pub arm: String,
+    /// How the arm is drawn.
+    pub look: Look,
+    /// From left to right.
+    pub x: (f64, f64, f64),
+    /// Upwards.
+    pub y: (f64, f64, f64),
 }
 
 /// Blast radius: error share per capability and time bucket, one panel per arm.

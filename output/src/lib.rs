@@ -70,10 +70,12 @@ mod write;
 
 pub use csv_file::{csv, table_csv};
 pub use figure::{
-    Chart, Curve, CurvePoint, Curves, Deviation, Deviations, Figure, Graph, GraphNode, GraphPanel, HeatPanel,
-    HeatRow, Heatmap, Paired, PairedArm, Series, Strip, StripArm, TimePanel, Timeline,
+    Capacity, CapacityPanel, Chart, Curve, CurvePoint, Curves, Deviation, Deviations, Figure, Frontier,
+    FrontierArm, Graph, GraphNode, GraphPanel, HeatPanel, HeatRow, Heatmap, Paired, PairedArm, Series, Strip,
+    StripArm, TimePanel, Timeline,
 };
 pub use html::html;
+pub use number::value as plain;
 pub use png::{png, png_card};
 pub use report::{ArmInfo, Cell, ClaimRow, Column, Family, Look, Meta, Part, Report, Row, Table, Verdict};
 pub use svg::{svg, svg_card};

@@ -19,6 +19,8 @@ pub const GRID: RGBColor = RGBColor(0xE3, 0xE3, 0xE3);
 pub const PAPER: RGBColor = RGBColor(0xFF, 0xFF, 0xFF);
 /// Where there is nothing to show.
 pub const NOTHING: RGBColor = RGBColor(0xEC, 0xEC, 0xEC);
+/// Sky: what there is more than enough of; fills only.
+pub const SKY: RGBColor = RGBColor(0x56, 0xB4, 0xE9);
 /// Failed calls and the middle of the error ramp.
 pub const VERMILLION: RGBColor = RGBColor(0xD5, 0x5E, 0x00);
 

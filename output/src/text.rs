@@ -54,6 +54,12 @@ catalogue! {
     MeanInterval => "mean [interval], {seeds} seeds",
     /// Over the differences of a paired chart.
     Difference => "Difference from {baseline}, {unit}",
+    /// In a key: demand above capacity.
+    Missing => "asked for, beyond capacity",
+    /// In a key: capacity above demand.
+    Idle => "there, not asked for",
+    /// Under an arm's name.
+    MissingAndIdle => "{missing} % beyond capacity · {idle} % idle",
     /// Over the slopes of a paired chart.
     Slopes => "Each line is one seed: from {baseline} (grey) to the other arm, {unit}",
     /// Over the axis of a chart of deviations.

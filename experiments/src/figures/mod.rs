@@ -3,7 +3,9 @@
 //! A title states the finding, in numbers of this very run; nothing here knows what was expected. One chart, one
 //! file.
 
+mod capacity;
 mod fault;
+mod frontier;
 mod graph;
 mod heatmap;
 mod paired;
@@ -34,6 +36,8 @@ pub fn figures(results: &Results, asked: &Asked) -> Vec<Figure> {
         Chart::Storm => storm::figure(&frame).into_iter().collect(),
         Chart::Strip => strip::figure(&frame).into_iter().collect(),
         Chart::Paired => paired::figure(&frame).into_iter().collect(),
+        Chart::Capacity => capacity::figure(&frame).into_iter().collect(),
+        Chart::Frontier => frontier::figure(&frame).into_iter().collect(),
     };
     results.scenario.experiment.charts.iter().flat_map(draw).collect()
 }

@@ -107,7 +107,16 @@ static WHOLE_MEASURE: Shape = Shape::Scalar(Scalar::Words(&WHOLE_NAMES));
 pub static MEASURE: Shape = Shape::Scalar(Scalar::Words(&MEASURE_NAMES));
 static CHARTS: Shape = Shape::List(&Items {
     noun: "a chart",
-    of: &Shape::Scalar(Scalar::Words(&["blast-radius", "graph", "timeline", "storm", "strip", "paired"])),
+    of: &Shape::Scalar(Scalar::Words(&[
+        "blast-radius",
+        "graph",
+        "timeline",
+        "storm",
+        "strip",
+        "paired",
+        "capacity",
+        "frontier",
+    ])),
     or_one: true,
     min: 0,
 });
@@ -155,6 +164,10 @@ pub enum Chart {
     Storm,
     Strip,
     Paired,
+    /// Demand against capacity in steps.
+    Capacity,
+    /// Cost against loss.
+    Frontier,
 }
 
 impl Chart {
@@ -166,6 +179,8 @@ impl Chart {
             "storm" => Some(Chart::Storm),
             "strip" => Some(Chart::Strip),
             "paired" => Some(Chart::Paired),
+            "capacity" => Some(Chart::Capacity),
+            "frontier" => Some(Chart::Frontier),
             _ => None,
         }
     }

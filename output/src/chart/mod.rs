@@ -4,10 +4,12 @@
 //! `csv_file.rs`; the compiler asks for the rest.
 
 mod axis;
+mod capacity;
 mod curves;
 mod density;
 mod deviations;
 mod frame;
+mod frontier;
 mod graph;
 mod heatmap;
 mod labels;
@@ -33,6 +35,8 @@ pub fn scene(figure: &Figure, sheet: Sheet) -> Scene {
         Chart::Paired(chart) => paired::draw(&mut scene, body, chart),
         Chart::Curves(chart) => curves::draw(&mut scene, body, chart),
         Chart::Deviations(chart) => deviations::draw(&mut scene, body, chart),
+        Chart::Capacity(chart) => capacity::draw(&mut scene, body, chart),
+        Chart::Frontier(chart) => frontier::draw(&mut scene, body, chart),
     }
     scene
 }

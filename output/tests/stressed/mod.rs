@@ -57,6 +57,20 @@ pub fn stressed(mut figure: Figure) -> Figure {
             chart.x_title = long(&chart.x_title).repeat(3);
             chart.curves.iter_mut().for_each(|curve| curve.label = long(&curve.label));
         }
+        Chart::Capacity(chart) => {
+            chart.unit = long(&chart.unit);
+            for panel in &mut chart.panels {
+                panel.arm = long(&panel.arm);
+                panel.demand.iter_mut().chain(&mut panel.capacity).for_each(|value| *value *= 1e6);
+            }
+        }
+        Chart::Frontier(chart) => {
+            (chart.x_title, chart.y_title) = (long(&chart.x_title).repeat(3), long(&chart.y_title));
+            for arm in &mut chart.arms {
+                arm.arm = long(&arm.arm);
+                arm.x = (arm.x.0 * 1e6, arm.x.1 * 1e6, arm.x.2 * 1e6);
+            }
+        }
         Chart::Deviations(chart) => {
             for figure in &mut chart.figures {
                 figure.group = long(&figure.group);
