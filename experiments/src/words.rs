@@ -40,6 +40,8 @@ pub const fn title(measure: Measure) -> &'static str {
         Measure::Throughput => "throughput",
         Measure::HitRatio => "hit ratio",
         Measure::StoreLoad => "store load",
+        Measure::StaleReads => "stale reads",
+        Measure::LostWrites => "lost writes",
         Measure::Cost => "cost",
         Measure::Unavailability => "unavailability",
         Measure::BudgetSpent => "error budget spent",

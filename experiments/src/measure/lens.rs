@@ -1,6 +1,6 @@
 //! A quantity, looked up in the records of one arm.
 
-use archsim_models::plan::{DeployableId, Plan, Site, Store, Window};
+use archsim_models::plan::{ClusterKind, DeployableId, Plan, Site, Store, Window};
 use archsim_models::record::{DeployableRecord, Record, Tally};
 use archsim_models::scenario::{Arm, Measure, Subject, SystemGraph, Told};
 use archsim_sim::{Histogram, Limit, Time};
@@ -89,6 +89,8 @@ impl<'a> Lens<'a> {
             | Measure::Throughput => self.flow(runs)?,
             Measure::HitRatio => self.hit_ratio(runs)?,
             Measure::StoreLoad => self.store_load(runs)?,
+            Measure::StaleReads => self.stale_reads(runs)?,
+            Measure::LostWrites => self.lost_writes(runs)?,
             Measure::Cost => Samples::Values(self.cost(runs)),
         })
     }
@@ -279,6 +281,40 @@ impl<'a> Lens<'a> {
             }
         };
         (!caches.is_empty()).then(|| Samples::Ratios(each(runs, ratio), 1.0))
+    }
+
+    /// The databases with replicas, or the one of them that is named, if the arm has it.
+    fn replicated(&self) -> Option<Vec<usize>> {
+        let wanted = |name: &str| match &self.quantity.subject {
+            Subject::Store(store) => store == name,
+            _ => true,
+        };
+        let is = |at: &usize| {
+            let cluster = &self.plan.clusters[*at];
+            matches!(cluster.kind, ClusterKind::Replicated(_)) && wanted(&cluster.name)
+        };
+        let found: Vec<usize> = (0..self.plan.clusters.len()).filter(is).collect();
+        (!found.is_empty()).then_some(found)
+    }
+
+    fn stale_reads(&self, runs: &[Run]) -> Option<Samples> {
+        let clusters = self.replicated()?;
+        let ratio = |record: &Record| {
+            let windows = || clusters.iter().map(|&at| &record.clusters[at].windows[self.at]);
+            Ratio {
+                part: windows().map(|window| window.stale).sum::<u64>() as f64,
+                whole: windows().map(|window| window.reads).sum::<u64>() as f64,
+            }
+        };
+        Some(Samples::Ratios(each(runs, ratio), 1.0))
+    }
+
+    fn lost_writes(&self, runs: &[Run]) -> Option<Samples> {
+        let clusters = self.replicated()?;
+        let lost = |record: &Record| {
+            clusters.iter().map(|&at| record.clusters[at].windows[self.at].lost).sum::<u64>() as f64
+        };
+        Some(Samples::Values(each(runs, lost)))
     }
 
     /// What is asked for counts, whether it gets a connection or not.

@@ -212,6 +212,8 @@ const fn per_journey(measure: Measure) -> bool {
             | Measure::Abandoned
             | Measure::HitRatio
             | Measure::StoreLoad
+            | Measure::StaleReads
+            | Measure::LostWrites
             | Measure::Cost
             | Measure::InState
             | Measure::ReachedState

@@ -79,6 +79,7 @@ pub const SHIPPED: &[Shipped] = cases![
     "serial-fallbacks",
     "standby",
     "fail-over",
+    "replication",
     "shards",
     "two-of-three",
     "two-of-three-one-crew",

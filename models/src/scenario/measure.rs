@@ -54,6 +54,10 @@ pub enum Measure {
     HitRatio,
     /// Reads and writes asked of a store ÷ the reads that its servers can do; of the most loaded one, if none is named.
     StoreLoad,
+    /// Share of the reads of a database with replicas that a replica did without the item's last commit.
+    StaleReads,
+    /// Commits that were told to writers and lost with a primary.
+    LostWrites,
     /// Core-hours.
     Cost,
     /// Share of requests that were not answered in time.
@@ -134,7 +138,7 @@ pub enum Unit {
 
 impl Measure {
     /// How many there are.
-    pub const COUNT: usize = 35;
+    pub const COUNT: usize = 37;
     /// All measures.
     pub const ALL: [Measure; Measure::COUNT] = [
         Measure::Availability,
@@ -161,6 +165,8 @@ impl Measure {
         Measure::Throughput,
         Measure::HitRatio,
         Measure::StoreLoad,
+        Measure::StaleReads,
+        Measure::LostWrites,
         Measure::Cost,
         Measure::Unavailability,
         Measure::BudgetSpent,
@@ -201,6 +207,8 @@ impl Measure {
             Measure::Throughput => "throughput",
             Measure::HitRatio => "hit-ratio",
             Measure::StoreLoad => "store-load",
+            Measure::StaleReads => "stale-reads",
+            Measure::LostWrites => "lost-writes",
             Measure::Cost => "cost",
             Measure::Unavailability => "unavailability",
             Measure::BudgetSpent => "budget-spent",
@@ -231,6 +239,7 @@ impl Measure {
             | Measure::Waited
             | Measure::Abandoned
             | Measure::HitRatio
+            | Measure::StaleReads
             | Measure::Utilisation
             | Measure::Unavailability
             | Measure::Slower
@@ -252,6 +261,7 @@ impl Measure {
             | Measure::Up
             | Measure::Instances
             | Measure::Requests
+            | Measure::LostWrites
             | Measure::Spells => Unit::Count,
             Measure::Cost => Unit::CoreHours,
         }
@@ -290,7 +300,7 @@ impl Measure {
             Measure::Present | Measure::ArrivalRate | Measure::Throughput => {
                 &["journey", "journeys", "deployable", "store"]
             }
-            Measure::HitRatio | Measure::StoreLoad => &["store"],
+            Measure::HitRatio | Measure::StoreLoad | Measure::StaleReads | Measure::LostWrites => &["store"],
             Measure::BlastRadius | Measure::Cost => &[],
         }
     }
