@@ -69,6 +69,14 @@ pub const SHIPPED: &[Shipped] = &[
         summary: "one of three zones goes: headroom, balancers that know zones, and who notices",
         parts: &[part!("streaming", "zone-outage-streaming.yaml"), part!("shop", "zone-outage-shop.yaml")],
     },
+    Shipped {
+        name: "cache-miss-storm",
+        summary: "the cache before a database is lost under load; does the database survive, and what helps",
+        parts: &[
+            part!("streaming", "cache-miss-storm-streaming.yaml"),
+            part!("shop", "cache-miss-storm-shop.yaml"),
+        ],
+    },
 ];
 
 /// The experiment of that name.

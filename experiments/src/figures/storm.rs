@@ -13,7 +13,7 @@ use crate::monte_carlo::Run;
 use crate::results::look;
 use crate::words;
 
-/// A run in which more than this share still fails at the end has not recovered.
+/// A run in which more than this share fails in the median second at the end has not recovered.
 const STILL_FAILING: f64 = 0.05;
 /// The part of the time after the fault that counts as its end.
 const END: f64 = 0.2;
@@ -35,9 +35,9 @@ pub fn figure(frame: &Frame<'_>) -> Option<Figure> {
         format!("{} and {}", worst.peak_words(true), best.peak_words(false))
     };
     let stuck: Vec<String> =
-        results.compared().filter_map(|(arm, runs)| never(frame, arm, runs, &asked)).collect();
-    let never = stuck.first().map_or_else(String::new, |most| format!("; {most}"));
-    let title = sentence(&format!("{}the database is asked for up to {peaks}{never}", frame.given()));
+        results.compared().filter_map(|(arm, runs)| still(frame, arm, runs, &asked)).collect();
+    let rest = stuck.first().map_or_else(String::new, |most| format!("; {most}"));
+    let title = sentence(&format!("{}the database is asked for up to {peaks}{rest}", frame.given()));
     let key_numbers =
         storms.iter().map(|it| sentence(&it.key_number())).chain(stuck.iter().map(|it| sentence(it)));
     Some(Figure {
@@ -194,11 +194,12 @@ fn peak(frame: &Frame<'_>, line: &[f64]) -> f64 {
     middles.iter().zip(line).filter(|(at, _)| **at >= from).map(|(_, value)| *value).fold(0.0, f64::max)
 }
 
-/// `17 of 30 runs of “X” never recover`, if some do not.
-fn never(frame: &Frame<'_>, arm: &Arm, runs: &[Run], asked: &[usize]) -> Option<String> {
+/// `17 of 30 runs of “X” still fail at the end`, if some do.
+fn still(frame: &Frame<'_>, arm: &Arm, runs: &[Run], asked: &[usize]) -> Option<String> {
     let stuck = stuck(frame, runs, asked);
-    (stuck > 0)
-        .then(|| format!("{stuck} of {} runs of {} never recover", runs.len(), words::quoted(&arm.title)))
+    (stuck > 0).then(|| {
+        format!("{stuck} of {} runs of {} still fail at the end", runs.len(), words::quoted(&arm.title))
+    })
 }
 
 /// How many runs still fail when the measured time ends.
