@@ -560,6 +560,15 @@ pub enum Effect {
         /// Silence instead of a reset: the machine is gone, nobody answers.
         silent: bool,
     },
+    /// One of the instances that are up, drawn when it begins, loses its process; it is back at `until`.
+    CrashOne {
+        /// Of which deployable.
+        deployable: DeployableId,
+        /// Silence instead of a reset.
+        silent: bool,
+        /// Names the draw.
+        key: u64,
+    },
     /// All instances in a zone lose their process; they are back at `until`.
     ZoneCrash {
         /// Which deployable.

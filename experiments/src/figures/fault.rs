@@ -35,7 +35,9 @@ fn label(plan: &Plan, effect: &Effect) -> String {
         Effect::Busy { capability: id, .. } => format!("{} busy", capability(id)),
         Effect::Error { capability: id, .. } => format!("{} failing", capability(id)),
         Effect::Hang { capability: id } => format!("{} hanging", capability(id)),
-        Effect::Crash { deployable: id, .. } => format!("{} down", deployable(id)),
+        Effect::Crash { deployable: id, .. } | Effect::CrashOne { deployable: id, .. } => {
+            format!("{} down", deployable(id))
+        }
         Effect::ZoneCrash { zone: id, .. } => format!("zone {} down", zone(id)),
         Effect::ZoneDelay { zone: id, .. } => format!("the network to zone {} slow", zone(id)),
         Effect::ZoneLoss { zone: id, .. } => format!("the network to zone {} losing messages", zone(id)),

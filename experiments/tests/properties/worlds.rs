@@ -164,9 +164,9 @@ pub fn relabelled(plan: &Plan, places: &[u16]) -> Plan {
     other.guards.iter_mut().for_each(|guard| guard.deployable = to(guard.deployable));
     for fault in &mut other.faults {
         match &mut fault.effect {
-            Effect::Crash { deployable, .. } | Effect::ZoneCrash { deployable, .. } => {
-                *deployable = to(*deployable)
-            }
+            Effect::Crash { deployable, .. }
+            | Effect::CrashOne { deployable, .. }
+            | Effect::ZoneCrash { deployable, .. } => *deployable = to(*deployable),
             Effect::NetworkDelay { from, to: end, .. } | Effect::NetworkLoss { from, to: end, .. } => {
                 (*from, *end) = (from.map(to), to(*end));
             }
@@ -354,6 +354,7 @@ pub fn roomy(mut plan: Plan) -> Plan {
         !matches!(
             fault.effect,
             Effect::Crash { .. }
+                | Effect::CrashOne { .. }
                 | Effect::ZoneCrash { .. }
                 | Effect::ZoneDelay { .. }
                 | Effect::ZoneLoss { .. }

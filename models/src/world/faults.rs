@@ -136,6 +136,8 @@ fn resent(mut at: Time, until: Time, probability: f64, coins: &mut Stream) -> Ti
     at
 }
 
+const VICTIM: u64 = Key::of_name("victim");
+
 /// How long TCP waits for an acknowledgement at least (Linux, `TCP_RTO_MIN`).
 const RESEND: Span = Span::from_millis(200);
 
@@ -147,6 +149,9 @@ fn joins(one: Option<DeployableId>, other: DeployableId, from: Option<usize>, to
 
 impl<O: Observer> World<'_, O> {
     pub(super) fn trouble_begins(&mut self, index: u32) {
+        if let Effect::CrashOne { deployable, key, .. } = self.troubles[index as usize].effect {
+            self.troubles[index as usize].instance = self.victim(*deployable, *key);
+        }
         let Trouble { effect, instance: only, .. } = self.troubles[index as usize];
         match effect {
             Effect::Slow { capability, .. }
@@ -157,7 +162,9 @@ impl<O: Observer> World<'_, O> {
             | Effect::NetworkLoss { .. }
             | Effect::ZoneDelay { .. }
             | Effect::ZoneLoss { .. } => self.network.active.push(index),
-            Effect::Crash { silent, .. } | Effect::ZoneCrash { silent, .. } => {
+            Effect::Crash { silent, .. }
+            | Effect::CrashOne { silent, .. }
+            | Effect::ZoneCrash { silent, .. } => {
                 for instance in self.exposed(effect, only) {
                     if self.hits(effect, instance) {
                         self.crash(instance, *silent);
@@ -186,11 +193,15 @@ impl<O: Observer> World<'_, O> {
             | Effect::ZoneLoss { .. } => {
                 self.network.active.retain(|&active| active != index || mutant!("network-never-heals"));
             }
-            Effect::Crash { .. } | Effect::ZoneCrash { .. } => {
+            Effect::Crash { .. } | Effect::CrashOne { .. } | Effect::ZoneCrash { .. } => {
                 for instance in self.exposed(effect, only) {
                     if self.hits(effect, instance) && !self.is_crashed(instance) {
                         self.released(instance);
                     }
+                }
+                if let Effect::CrashOne { .. } = effect {
+                    // The next time it is somebody else.
+                    self.troubles[index as usize].instance = None;
                 }
             }
             Effect::StoreOutage { store, .. } => self.store_changes(store.at(), self.outage_of(*store)),
@@ -241,6 +252,16 @@ impl<O: Observer> World<'_, O> {
             _ => None,
         });
         factors.product()
+    }
+
+    /// One of those that are up.
+    fn victim(&self, deployable: DeployableId, key: u64) -> Option<u32> {
+        let first = self.layout.first_instance[deployable.at()];
+        let slots = first..first + self.plan.deployables[deployable.at()].slots();
+        let mut living = slots.filter(|&index| self.instances[index as usize].up);
+        let count = living.clone().count() as u32;
+        let key = self.dice.with(VICTIM).with(key).with(self.now().as_nanos());
+        if count == 0 { None } else { living.nth(Stream::keyed(key).below(count) as usize) }
     }
 
     /// Among whom those are that a crash hits: that one instance, or the deployable's first ones, or all of them.

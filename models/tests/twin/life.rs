@@ -314,6 +314,8 @@ pub struct Twin {
     stores: Vec<Database>,
     caches: Vec<caches::Copies>,
     known: discovery::Known,
+    /// By the key of a crash: whom it hit last.
+    victims: BTreeMap<u64, Option<usize>>,
     clusters: Vec<databases::Group>,
     flights: BTreeMap<caches::Shared, caches::Flight>,
     afflictions: Vec<hazards::Affliction>,
@@ -359,6 +361,7 @@ pub fn run(plan: &Plan, seed: u64, replication: u64) -> Seen {
         stores: plan.stores.iter().map(|_| Database::default()).collect(),
         clusters: plan.clusters.iter().map(databases::Group::new).collect(),
         caches: caches::copies(plan, Key::new(seed, replication)),
+        victims: BTreeMap::new(),
         known: discovery::known(plan, Key::new(seed, replication)),
         flights: BTreeMap::new(),
         afflictions: Vec::new(),

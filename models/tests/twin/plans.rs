@@ -80,6 +80,7 @@ pub fn plan(seed: u64) -> Plan {
     if dice.stage >= CALLS {
         zones::add(&mut plan, seed);
         zones::find(&mut plan, seed);
+        zones::kill(&mut plan, seed);
     }
     plan
 }

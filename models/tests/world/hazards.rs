@@ -209,3 +209,37 @@ fn capabilities_stores_and_networks_fail_at_random_too() {
     let store = draft.record().stores[0].windows[0].up;
     assert!((store - 0.55).abs() < 0.01, "{store}");
 }
+
+/// Chaos Monkey: one of the group at a time, each as likely as the others.
+#[test]
+fn a_random_crash_hits_one_of_those_that_are_up_each_as_often_as_the_others() {
+    // All requests are about one item, which the first instance owns; they come once a second.
+    let mut draft = Draft::every(1_000, 4_000);
+    let popularity = archsim_models::popularity::Popularity::uniform(1);
+    draft.plan.data.push(DataSet { name: "item".into(), popularity, bytes: 1, key: 9 });
+    let group = draft.deployable("group");
+    group.instances = 4;
+    group.route = Route::ByKey(ByKey { data: DataId(0), hashing: Hashing::Modulo, rehash: false });
+    let answer = draft.capability("answer", vec![wait(1)]);
+    draft.journey("ask", answer, 1.0);
+    let effect = Effect::CrashOne { deployable: DeployableId(0), silent: false, key: 3 };
+    draft.plan.hazards.push(Hazard {
+        effects: vec![HazardEffect { effect, boot: Span::ZERO, key: 1 }],
+        clock: Clock::Each,
+        every: exponential(3.0),
+        repair: constant(1_000),
+        from: at(0),
+        crew: None,
+        key: 7,
+    });
+    // One of four is down for a quarter of the time, and it is the first one every fourth time.
+    let refused = |draft: &Draft| {
+        let tally = &draft.record().journeys[0].windows[0];
+        tally.failed[Cause::Refused as usize] as f64 / tally.arrived as f64
+    };
+    let (found, expected) = (refused(&draft), 1.0 / 16.0);
+    assert!((found - expected).abs() < 5.0 * (expected / 4_000.0_f64).sqrt(), "{found}");
+    // With the others held down there is nobody else to be hit.
+    draft.fault(0, 9_000_000, Effect::Crash { deployable: DeployableId(0), instances: 0, silent: false });
+    assert!((up(&draft.record()) - 3.75).abs() < 0.03);
+}

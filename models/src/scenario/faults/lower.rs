@@ -216,7 +216,7 @@ impl Part {
             },
             What::Hang { capability } => Effect::Hang { capability: id(*capability) },
             What::Crash { deployable: (name, _), instances, silent } => {
-                crash(architecture, name, *instances, random, *silent)?
+                crash(architecture, name, *instances, random, (*silent, Key::new(key, self.key).bits()))?
             }
             What::Delay { between, add } => {
                 let (from, to) = ends(architecture, between)?;
@@ -255,9 +255,12 @@ fn crash(
     name: &str,
     instances: Exposed,
     random: bool,
-    silent: bool,
+    (silent, key): (bool, u64),
 ) -> Option<Effect> {
     let deployable = deployable(architecture, name)?;
+    if instances == Exposed::OneAtRandom {
+        return Some(Effect::CrashOne { deployable, silent, key });
+    }
     let all = architecture.deployables[deployable.at()].most();
     Some(Effect::Crash { deployable, instances: instances.count(random, all), silent })
 }

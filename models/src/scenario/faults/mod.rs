@@ -148,6 +148,8 @@ pub enum Exposed {
     First(u32),
     /// All.
     All,
+    /// One at random, of those that are up then.
+    OneAtRandom,
 }
 
 impl Exposed {
@@ -155,6 +157,7 @@ impl Exposed {
     pub fn count(self, random: bool, all: u32) -> u32 {
         match self {
             Exposed::First(count) => count.min(all),
+            Exposed::OneAtRandom => 1.min(all),
             Exposed::Usual if !random => 1.min(all),
             Exposed::Usual | Exposed::All => all,
         }

@@ -120,7 +120,11 @@ fn read_what(
         "hang" => What::Hang { capability },
         "crash" => What::Crash {
             deployable: name(node.at("deployable")),
-            instances: exposed(node.get("instances")),
+            instances: if node.at("random").flag() {
+                Exposed::OneAtRandom
+            } else {
+                exposed(node.get("instances"))
+            },
             silent: node.at("silent").flag(),
         },
         "zone" => What::Zone { zone: name(node.at("zone")), silent: node.at("silent").flag() },

@@ -265,6 +265,13 @@ static CRASH: Shape = Shape::Record(
                 "How many of its instances, the first ones; `all` for all.",
             ),
             default(
+                "random",
+                &FLAG,
+                "false",
+                "the first ones unless said",
+                "Whether it is one of those that are up then, drawn anew each time, as Chaos Monkey does.",
+            ),
+            default(
                 "silent",
                 &FLAG,
                 "false",
@@ -273,6 +280,7 @@ static CRASH: Shape = Shape::Record(
             ),
         ],
     )
+    .at_most_one(&[&["instances", "random"]])
     .or_short("deployable"),
 );
 static BETWEEN: Shape =

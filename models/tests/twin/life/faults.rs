@@ -45,6 +45,7 @@ impl Twin {
                 let first = deployable.at() == one && number < instances as usize;
                 only.map_or(first, |only| only == at)
             }
+            Effect::CrashOne { key, .. } => !other_machine && self.victims.get(&key) == Some(&Some(at)),
             Effect::ZoneCrash { deployable, zone, .. } => {
                 deployable.at() == one && self.zone_of(at) == Some(zone)
             }
@@ -52,9 +53,22 @@ impl Twin {
         })
     }
 
+    /// Somebody who lives.
+    fn victim(&self, deployable: usize, key: u64) -> Option<usize> {
+        let mut living = self.slots_of(deployable);
+        living.retain(|&at| self.instances[at].up);
+        let key = self.dice.with(Key::of_name("victim")).with(key).with(self.now.as_nanos());
+        (!living.is_empty()).then(|| living[Stream::keyed(key).below(living.len() as u32) as usize])
+    }
+
     /// An instance crashes if it is up and a fault begins, or is back if none is left.
     pub(super) fn crash_changed(&mut self, at: usize, effect: &Effect, begins: bool) {
-        let (Effect::Crash { silent, .. } | Effect::ZoneCrash { silent, .. }) = *effect else { return };
+        let (Effect::Crash { silent, .. }
+        | Effect::CrashOne { silent, .. }
+        | Effect::ZoneCrash { silent, .. }) = *effect
+        else {
+            return;
+        };
         if !begins && !self.held_down(at, false) {
             self.released(at);
         } else if begins && self.instances[at].up {
@@ -86,6 +100,15 @@ impl Twin {
             Effect::Crash { deployable, instances, .. } => {
                 let hit = self.slots_of(deployable.at()).into_iter().take(*instances as usize);
                 hit.for_each(|at| self.crash_changed(at, effect, begins));
+            }
+            Effect::CrashOne { deployable, key, .. } => {
+                if begins {
+                    let victim = self.victim(deployable.at(), *key);
+                    self.victims.insert(*key, victim);
+                }
+                if let Some(at) = self.victims[key] {
+                    self.crash_changed(at, effect, begins);
+                }
             }
             Effect::ZoneCrash { deployable, zone, .. } => {
                 let mut hit = self.slots_of(deployable.at());

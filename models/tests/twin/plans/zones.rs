@@ -42,6 +42,38 @@ pub fn find(plan: &mut Plan, seed: u64) {
     }
 }
 
+/// Somebody is killed at random, once or again and again.
+pub fn kill(plan: &mut Plan, seed: u64) {
+    let mut stream = Stream::named(seed, 0, "who is killed");
+    if seed % STAGES < FAULTS || !stream.chance(0.4) {
+        return;
+    }
+    let mut dice = Dice { stream, stage: seed % STAGES, ties: true, keys: 4_000_000, asked: Vec::new() };
+    plan.caches.iter_mut().for_each(|cache| cache.late_fills = true);
+    for _ in 0..=dice.below(2) {
+        let deployable = DeployableId(dice.below(plan.deployables.len() as u64) as u16);
+        let (silent, key) = (dice.chance(0.4), dice.key());
+        let effect = Effect::CrashOne { deployable, silent, key };
+        if dice.chance(0.5) {
+            let from = dice.below(800);
+            let until = from + 1 + dice.below(300);
+            plan.faults.push(Fault { from: at(from), until: at(until), effect });
+            continue;
+        }
+        let (every, repair) = (dice.one_of(&[30, 100]), dice.one_of(&[5, 50]));
+        let share = dice.one_of(&[0.5, 1.0]);
+        plan.hazards.push(Hazard {
+            effects: vec![HazardEffect { effect, boot: ms(dice.one_of(&[0, 5])), key: dice.key() }],
+            clock: dice.one_of(&[Clock::Each, Clock::Common { share }]),
+            every: dice.distribution(every),
+            repair: dice.distribution(repair),
+            from: at(0),
+            crew: None,
+            key: dice.key(),
+        });
+    }
+}
+
 /// Places what there is in two or three zones, and lets something happen to them.
 pub fn add(plan: &mut Plan, seed: u64) {
     let mut stream = Stream::named(seed, 0, "zones of a plan");
