@@ -216,7 +216,7 @@ fn a_random_crash_hits_one_of_those_that_are_up_each_as_often_as_the_others() {
     // All requests are about one item, which the first instance owns; they come once a second.
     let mut draft = Draft::every(1_000, 4_000);
     let popularity = archsim_models::popularity::Popularity::uniform(1);
-    draft.plan.data.push(DataSet { name: "item".into(), popularity, bytes: 1, key: 9 });
+    draft.plan.data.push(DataSet { name: "item".into(), popularity, bytes: 1, key: 9, absent: 0.0 });
     let group = draft.deployable("group");
     group.instances = 4;
     group.route = Route::ByKey(ByKey { data: DataId(0), hashing: Hashing::Modulo, rehash: false });
