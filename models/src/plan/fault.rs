@@ -1,0 +1,153 @@
+//! What goes wrong, and when.
+
+use archsim_sim::{Distribution, Time};
+
+use super::{CacheId, CapabilityId, DeployableId, StoreId, ZoneId};
+use crate::record::Cause;
+
+/// Something that goes wrong from `from` (included) until `until` (excluded).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fault {
+    /// Start.
+    pub from: Time,
+    /// End.
+    pub until: Time,
+    /// What.
+    pub effect: Effect,
+}
+
+/// What goes wrong.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Effect {
+    /// Calls of the capability that start in the window wait longer.
+    Slow {
+        /// Which capability.
+        capability: CapabilityId,
+        /// Replaces nothing: waited in addition, if any.
+        add: Option<Distribution>,
+        /// Multiplies every `latency` step of the capability.
+        factor: f64,
+        /// Names the draw.
+        key: u64,
+    },
+    /// Calls that start in the window need `factor` times the work.
+    Busy {
+        /// Which capability.
+        capability: CapabilityId,
+        /// How many times.
+        factor: f64,
+    },
+    /// Calls that start in the window fail.
+    Error {
+        /// Which capability.
+        capability: CapabilityId,
+        /// With this probability.
+        probability: f64,
+        /// At once, or after the normal time.
+        at_once: bool,
+        /// As what: an error, or a bad request.
+        cause: Cause,
+        /// Names the coin.
+        key: u64,
+    },
+    /// Calls that start in the window give no answer until it ends, then go on normally.
+    Hang {
+        /// Which capability.
+        capability: CapabilityId,
+    },
+    /// Instances (the first ones) lose their process; they are back at `until`.
+    Crash {
+        /// Which deployable.
+        deployable: DeployableId,
+        /// How many instances.
+        instances: u32,
+        /// Silence instead of a reset: the machine is gone, nobody answers.
+        silent: bool,
+    },
+    /// One of the instances that are up, drawn when it begins, loses its process; it is back at `until`.
+    CrashOne {
+        /// Of which deployable.
+        deployable: DeployableId,
+        /// Silence instead of a reset.
+        silent: bool,
+        /// Names the draw.
+        key: u64,
+    },
+    /// All instances in a zone lose their process; they are back at `until`.
+    ZoneCrash {
+        /// Which deployable.
+        deployable: DeployableId,
+        /// Where.
+        zone: ZoneId,
+        /// Silence instead of a reset.
+        silent: bool,
+    },
+    /// Messages between zones take longer, operations on stores too.
+    ZoneDelay {
+        /// One side.
+        zone: ZoneId,
+        /// The other side; `None` is every other zone.
+        other: Option<ZoneId>,
+        /// One way.
+        add: Distribution,
+        /// Names the draw.
+        key: u64,
+    },
+    /// Messages between zones are lost with this probability; 1 is a partition. What goes to a store or comes from it
+    /// is sent again until it gets through, as by TCP.
+    ZoneLoss {
+        /// One side.
+        zone: ZoneId,
+        /// The other side; `None` is every other zone.
+        other: Option<ZoneId>,
+        /// Probability per message.
+        probability: f64,
+        /// Names the coin.
+        key: u64,
+    },
+    /// Messages between the two deployables take longer.
+    NetworkDelay {
+        /// One side; `None` is the users.
+        from: Option<DeployableId>,
+        /// The other side.
+        to: DeployableId,
+        /// One way.
+        add: Distribution,
+        /// Names the draw.
+        key: u64,
+    },
+    /// Messages between the two deployables are lost with this probability; 1 is a partition.
+    NetworkLoss {
+        /// One side; `None` is the users.
+        from: Option<DeployableId>,
+        /// The other side.
+        to: DeployableId,
+        /// Probability per message.
+        probability: f64,
+        /// Names the coin.
+        key: u64,
+    },
+    /// The store does not serve.
+    StoreOutage {
+        /// Which store.
+        store: StoreId,
+        /// Operations get no answer until the window ends, instead of an error at once.
+        silent: bool,
+    },
+    /// The store's operations that start in the window take `factor` times as long.
+    StoreSlow {
+        /// Which store.
+        store: StoreId,
+        /// How many times.
+        factor: f64,
+    },
+    /// The cache loses what some of its nodes hold, when the fault begins.
+    CacheLoss {
+        /// Which cache.
+        cache: CacheId,
+        /// The first of those nodes, counted through all copies.
+        from: u16,
+        /// The first node behind them; `u16::MAX` for all.
+        until: u16,
+    },
+}

@@ -1,0 +1,48 @@
+//! Where data lives.
+
+use archsim_sim::{Distribution, Limit, Span};
+
+use super::{Crowding, ZoneId};
+use crate::pool::PoolSettings;
+
+/// A database.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Store {
+    /// Its name.
+    pub name: String,
+    /// Operations that it serves at once.
+    pub servers: u32,
+    /// Time of a read at a server.
+    pub read: Distribution,
+    /// Time of a write at a server.
+    pub write: Distribution,
+    /// Operations that may wait for a server.
+    pub queue: Limit,
+    /// In which order they get one: first come, first served, or by priority.
+    pub order: archsim_sim::Order,
+    /// How operations that are served at once slow each other down.
+    pub crowding: Crowding,
+    /// Connections that it accepts in all; one more is refused.
+    pub connections: Limit,
+    /// Where it is; without, it is as near to every zone and lost with none.
+    pub zone: Option<ZoneId>,
+    /// Network time to it, one way.
+    pub hop: Span,
+    /// Connections that each calling instance keeps.
+    pub pool: u32,
+    /// How long a caller waits for a free connection of its pool.
+    pub pool_wait: Span,
+    /// How pools open connections, if they do; else connections are there as soon as they are wanted.
+    pub opening: Option<Opening>,
+}
+
+/// How a pool opens connections, by [`HikariCP`'s rules](crate::pool).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Opening {
+    /// The pool's settings; `maximum` and `wait` are those of the store.
+    pub settings: PoolSettings,
+    /// Time to open one.
+    pub connect: Distribution,
+    /// Names the draws.
+    pub key: u64,
+}
