@@ -151,9 +151,12 @@ fn head(scene: &mut Scene, space: Field, panel: &HeatPanel) {
         ("journeys", journeys.to_string()),
     ];
     let words = fill(key, &counts.each_ref().map(|(name, value)| (*name, value.as_str())));
-    let words = font::shorten(&words, px.min(LABEL), false, space.wide());
+    // Rather a size smaller than a word less.
+    let fits = font::room(&words, px.min(LABEL), false) <= space.wide();
+    let size = if fits { px.min(LABEL) } else { SMALL };
+    let words = font::shorten(&words, size, false, space.wide());
     let y = if compact { space.top + 30.0 } else { space.top + 36.0 };
-    scene.words((space.left, y), words.as_str(), Type::new(px.min(LABEL)));
+    scene.words((space.left, y), words.as_str(), Type::new(size));
     // The bar stands below the words, or beside them where height is dear.
     let from = if compact { (space.left + 96.0, y - 4.0) } else { (space.left, y + 16.0) };
     let wide = space.right - from.0;
