@@ -70,7 +70,7 @@ pub fn idle_policies_change_nothing(drawn: &Drawn) -> Result<(), String> {
 /// Names and the order of deployables change nothing else: names none at all, the order none where no two things
 /// happen at one instant (where they do, the order of instances decides).
 pub fn names_and_order_do_not_matter(drawn: &Drawn) -> Result<(), String> {
-    let plan = drawn.plan();
+    let plan = worlds::plain(drawn.plan());
     let count = plan.deployables.len() as u16;
     let same: Vec<u16> = (0..count).collect();
     let renamed = worlds::relabelled(&plan, &same);
@@ -95,7 +95,7 @@ pub fn names_and_order_do_not_matter(drawn: &Drawn) -> Result<(), String> {
 
 /// If everything takes twice as long and comes half as often, everything happens at twice its time.
 pub fn doubled_times(drawn: &Drawn) -> Result<(), String> {
-    let plan = worlds::exact(drawn.plan());
+    let plan = worlds::exact(worlds::plain(drawn.plan()));
     let slow = worlds::doubled(&plan, &mut dice(drawn));
     let ((mut one, fast), (other, slow)) = (seen(&plan, drawn.seed), seen(&slow, drawn.seed));
     for (_, at, _) in &mut one {
@@ -107,7 +107,7 @@ pub fn doubled_times(drawn: &Drawn) -> Result<(), String> {
 
 /// With room for everything and a network that costs nothing, it makes no difference where a system is cut.
 pub fn a_cut_that_costs_nothing(drawn: &Drawn) -> Result<(), String> {
-    let plan = worlds::roomy(worlds::untied(drawn.plan()));
+    let plan = worlds::roomy(worlds::untied(worlds::plain(drawn.plan())));
     let whole = worlds::recut(&plan, &vec![0; plan.programs.len()]);
     let mut coins = dice(drawn);
     let most = plan.deployables.len().min(2) as u32;
@@ -124,7 +124,7 @@ pub fn a_cut_that_costs_nothing(drawn: &Drawn) -> Result<(), String> {
 
 /// A request makes the same calls, and needs the same work, on whatever hardware.
 pub fn same_work_in_every_arm(drawn: &Drawn) -> Result<(), String> {
-    let plan = worlds::peaceful(drawn.plan());
+    let plan = worlds::peaceful(worlds::plain(drawn.plan()));
     let other = worlds::rebuilt(&plan, &mut dice(drawn));
     let done = |plan: &Plan| {
         let mut calls = Vec::new();

@@ -393,6 +393,45 @@ fn without_caches(plan: &mut Plan) {
     }
 }
 
+/// One place, a fixed number of instances that everybody knows, databases and caches of one node: without what deals
+/// keys by names, hardware or the number of instances, and without times of its own that slow motion would have to
+/// reach.
+pub fn plain(mut plan: Plan) -> Plan {
+    plan.zones = Zones::NONE;
+    plan.faults.retain(|fault| {
+        !matches!(
+            fault.effect,
+            Effect::CrashOne { .. }
+                | Effect::ZoneCrash { .. }
+                | Effect::ZoneDelay { .. }
+                | Effect::ZoneLoss { .. }
+        )
+    });
+    plan.clusters.clear();
+    plan.links.clear();
+    plan.workload.jobs.clear();
+    plan.data.iter_mut().for_each(|data| data.absent = 0.0);
+    for deployable in &mut plan.deployables {
+        deployable.zones.clear();
+        (deployable.finding, deployable.state) = (Finding::PLAIN, None);
+        (deployable.scaling, deployable.warm_up) = (None, None);
+        if let Route::ByKey(_) = deployable.route {
+            deployable.route = Route::RoundRobin;
+        }
+    }
+    for store in &mut plan.stores {
+        (store.zone, store.opening) = (None, None);
+    }
+    for cache in &mut plan.caches {
+        (cache.stale, cache.negative, cache.serves) = (Span::ZERO, None, None);
+        (cache.early, cache.jitter) = (0.0, 0.0);
+        if let CachePlace::Servers { cluster, .. } = &mut cache.place {
+            *cluster = CacheCluster::ONE;
+        }
+    }
+    plan
+}
+
 /// The plan cut otherwise: program p runs in deployable `homes[p]`.
 pub fn recut(plan: &Plan, homes: &[u16]) -> Plan {
     let mut other = plan.clone();
