@@ -25,7 +25,7 @@ pub enum Discovery {
     /// Members are known at once, and it is not noticed that one is dead.
     None,
     /// At once.
-    Instant,
+    AtOnce,
     /// By leases in the architecture's registry, which each caller copies now and then.
     Eureka,
     /// By probes of one load balancer before all callers.

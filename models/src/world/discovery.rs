@@ -245,7 +245,7 @@ impl<O: Observer> World<'_, O> {
         let settings = &self.plan.deployables[deployable];
         let all: Vec<u32> = match settings.finding.discovery {
             Discovery::None => members.to_vec(),
-            Discovery::Instant => {
+            Discovery::AtOnce => {
                 let up = |number: &u32| self.instances[(first + number) as usize].up;
                 members.iter().copied().filter(up).collect()
             }

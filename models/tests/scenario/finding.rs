@@ -71,7 +71,7 @@ fn who_is_there_is_learnt_in_several_ways() {
         plan(&carts, "eureka: { heartbeat: 3s, lease: 9s, eviction: 6s, self-preservation: 0% }")
     };
     assert_eq!(cart(&read("none")).finding.discovery, Discovery::None);
-    assert_eq!(cart(&read("instant")).finding.discovery, Discovery::Instant);
+    assert_eq!(cart(&read("instant")).finding.discovery, Discovery::AtOnce);
     let leased = read("eureka");
     assert_eq!(cart(&leased).finding.discovery, Discovery::Eureka);
     assert_eq!((leased.eureka.lease, leased.eureka.fetch), (Span::from_secs(9), Span::from_secs(30)));

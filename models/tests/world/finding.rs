@@ -69,7 +69,7 @@ fn keys_go_to_others_as_soon_as_it_is_known_that_their_owner_is_lost() {
     for hashing in [Hashing::Modulo, Hashing::Ketama] {
         let mut draft = service(5, 400);
         draft.plan.deployables[0].route = by_key(hashing, true);
-        draft.plan.deployables[0].finding.discovery = Discovery::Instant;
+        draft.plan.deployables[0].finding.discovery = Discovery::AtOnce;
         crash(&mut draft, 0, 90_000, false);
         assert_eq!(refused(&draft).len(), 0, "all keys have somebody");
         draft.plan.deployables[0].finding.discovery = Discovery::None;
@@ -103,7 +103,7 @@ fn nobody_notices_or_everybody_at_once_or_a_load_balancer_after_some_probes() {
         (refused.len(), refused.last().copied().unwrap_or(0))
     };
     assert_eq!(failures(Discovery::None), (200, 4_990));
-    assert_eq!(failures(Discovery::Instant).0, 0);
+    assert_eq!(failures(Discovery::AtOnce).0, 0);
     let checks =
         |failures, successes| Discovery::Health(HealthSettings { every: millis(700), failures, successes });
     // Probes at 1,400 and 2,100: half of the requests until then are lost.
@@ -189,7 +189,7 @@ fn zoned(own_zone: bool, discovery: Discovery) -> Vec<(u64, Outcome)> {
 #[test]
 fn the_own_zone_comes_first_while_somebody_is_known_there() {
     let (near, far) = ((12, Success), (18, Success));
-    assert_eq!(zoned(false, Discovery::Instant), [near, far, far, near], "one after the other");
-    assert_eq!(zoned(true, Discovery::Instant), [near, near, far, near]);
+    assert_eq!(zoned(false, Discovery::AtOnce), [near, far, far, near], "one after the other");
+    assert_eq!(zoned(true, Discovery::AtOnce), [near, near, far, near]);
     assert_eq!(zoned(true, Discovery::None), [near, near, (2, REFUSED), near], "nobody notices");
 }

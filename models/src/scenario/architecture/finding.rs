@@ -165,7 +165,7 @@ pub fn state(reader: &mut Reader<'_>, system: &System, node: &Node, path: &str) 
 /// Reads how callers find the instances of a deployable.
 pub fn read(node: &Node) -> Finding {
     let discovery = match node.at("discovery").choice() {
-        Some(("instant", _)) => Discovery::Instant,
+        Some(("instant", _)) => Discovery::AtOnce,
         Some(("eureka", _)) => Discovery::Eureka,
         Some(("health-check", check)) => Discovery::Health(HealthSettings {
             every: check.at("every").span(),

@@ -133,7 +133,7 @@ impl Twin {
         let finding = self.plan.deployables[to].finding;
         let known: Vec<usize> = match finding.discovery {
             Discovery::None => members.clone(),
-            Discovery::Instant => {
+            Discovery::AtOnce => {
                 members.iter().copied().filter(|number| self.instances[first + number].up).collect()
             }
             Discovery::Health(_) => {

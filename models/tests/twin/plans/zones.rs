@@ -29,7 +29,7 @@ pub fn find(plan: &mut Plan, seed: u64) {
             failures: 1 + dice.below(3) as u32,
             successes: 1 + dice.below(3) as u32,
         };
-        let ways = [Discovery::None, Discovery::Instant, Discovery::Eureka, Discovery::Health(health)];
+        let ways = [Discovery::None, Discovery::AtOnce, Discovery::Eureka, Discovery::Health(health)];
         deployable.finding = Finding { discovery: dice.one_of(&ways), own_zone: dice.chance(0.5) };
         if dice.chance(0.4) {
             let hashing = dice.one_of(&[Hashing::Ketama, Hashing::Modulo]);
