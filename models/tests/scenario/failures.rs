@@ -150,3 +150,12 @@ fn a_quorum_is_no_larger_than_the_whole() {
     let found = reading.diagnostics.iter().find(|it| it.code == "E0524").expect("E0524");
     assert_eq!(found.path, "architectures.one.deployables.web");
 }
+
+#[test]
+fn the_resolved_form_of_crashes_reads_to_the_same() {
+    for who in ["web", "{ deployable: web, instances: 2 }", "{ deployable: web, random: true }"] {
+        let first = read(&format!("faults: [{{ at: 5s, for: 5s, crash: {who} }}]")).scenario.expect(who);
+        let again = scenario::read("failures.yaml", first.resolved().as_bytes(), &[]).scenario.expect(who);
+        assert_eq!(first.arms[0].plan, again.arms[0].plan, "{who}");
+    }
+}

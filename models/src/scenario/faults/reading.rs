@@ -120,7 +120,7 @@ fn read_what(
         "hang" => What::Hang { capability },
         "crash" => What::Crash {
             deployable: name(node.at("deployable")),
-            instances: if node.at("random").flag() {
+            instances: if node.get("random").is_some_and(Node::flag) {
                 Exposed::OneAtRandom
             } else {
                 exposed(node.get("instances"))

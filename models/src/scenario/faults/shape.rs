@@ -264,11 +264,11 @@ static CRASH: Shape = Shape::Record(
                 "the first one; all of them where crashes are random",
                 "How many of its instances, the first ones; `all` for all.",
             ),
-            default(
+            // No default: spelled out it would stand beside `instances`.
+            optional(
                 "random",
                 &FLAG,
-                "false",
-                "the first ones unless said",
+                "the first ones",
                 "Whether it is one of those that are up then, drawn anew each time, as Chaos Monkey does.",
             ),
             default(
