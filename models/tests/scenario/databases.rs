@@ -1,5 +1,6 @@
 //! Databases as they are written: what they mean, and what is said about mistakes.
 
+use crate::reported;
 use archsim_models::plan::{ClusterKind, Effect, Plan, Reads, Step};
 use archsim_models::scenario::{self, Diagnostic};
 use archsim_sim::{Distribution, Span};
@@ -33,14 +34,7 @@ fn plan(text: &str) -> Plan {
 }
 
 fn spoiled(old: &str, new: &str, code: &str, path: &str) -> Diagnostic {
-    assert!(SHOP.contains(old), "{code}: `{old}` is not in the scenario");
-    let reading = scenario::read("shop.yaml", SHOP.replacen(old, new, 1).as_bytes(), &[]);
-    let found = reading.diagnostics.iter().find(|it| it.code == code);
-    let Some(found) = found else { panic!("{code} is not among {:#?}", reading.diagnostics) };
-    assert_eq!(found.path, path, "{code}");
-    assert!(found.found.is_some() && found.allowed.is_some(), "{code}");
-    assert!(scenario::explain(code).is_some_and(|page| page.starts_with(code)));
-    found.clone()
+    reported::spoiled(SHOP, old, new, code, path)
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Random failures, crews, common causes, quorums and environments: what is written, and what is likely to be written
 //! wrongly.
 
+use crate::reported::reported;
 use archsim_models::plan::{Clock, Effect};
 use archsim_models::scenario::{self, Reading};
 use archsim_sim::{Span, Time};
@@ -27,11 +28,7 @@ fn read(rest: &str) -> Reading {
 /// The report has `code` for the field `path`, and says what was found and what is allowed.
 fn wrong(rest: &str, code: &str, path: &str) {
     let reading = read(rest);
-    let found = reading.diagnostics.iter().find(|it| it.code == code);
-    let Some(found) = found else { panic!("{code} is not among {:#?}", reading.diagnostics) };
-    assert_eq!(found.path, path, "{code}");
-    assert!(found.found.is_some() && found.allowed.is_some(), "{found:#?}");
-    assert!(scenario::explain(code).is_some_and(|page| page.starts_with(code)));
+    reported(&reading, code, path);
     assert_eq!(reading.scenario.is_some(), code.starts_with('W'));
 }
 
