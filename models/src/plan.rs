@@ -132,6 +132,42 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// Requests that come and find nothing: no capabilities, no deployables, no faults. They come from zero to the
+    /// horizon and are measured from the end of the warm-up, in the one window `run`; the run ends a minute after the
+    /// horizon.
+    ///
+    /// The ground on which plans are built by hand.
+    pub fn empty(arm: &str, arrivals: Arrivals, warmup: Time, horizon: Time) -> Self {
+        Plan {
+            arm: arm.into(),
+            zones: Zones::NONE,
+            capabilities: Vec::new(),
+            journeys: Vec::new(),
+            programs: Vec::new(),
+            sites: Vec::new(),
+            guards: Vec::new(),
+            eureka: EurekaSettings::DEFAULT,
+            deployables: Vec::new(),
+            stores: Vec::new(),
+            data: Vec::new(),
+            caches: Vec::new(),
+            clusters: Vec::new(),
+            links: Vec::new(),
+            workload: Workload::of(arrivals),
+            faults: Vec::new(),
+            hazards: Vec::new(),
+            crews: Vec::new(),
+            environments: Vec::new(),
+            windows: vec![Window { name: "run".into(), from: warmup, until: horizon }],
+            watches: Vec::new(),
+            bucket: Span::from_secs(1),
+            warmup,
+            horizon,
+            end: horizon + Span::from_secs(60),
+            in_flight: 1_000_000,
+        }
+    }
+
     /// The cache that requests of a journey ask for items of a data set: one that is for it, else one that is for all.
     pub fn cache_for(&self, journey: JourneyId, data: DataId) -> Option<CacheId> {
         let holding = || self.caches.iter().enumerate().filter(|(_, cache)| cache.data.contains(&data));

@@ -1,17 +1,15 @@
 //! The canonical workloads as plans.
 
-use archsim_models::discovery::eureka::EurekaSettings;
 use archsim_models::plan::{
-    Arrivals, BlockId, CapabilityId, Deployable, DeployableId, Finding, Guard, GuardId, Journey, Mode,
-    Operation, Plan, Program, ProgramId, RateSegment, Route, Site, SiteId, Step, Store, StoreId, Window,
-    Workload, Zones,
+    Arrivals, BlockId, CapabilityId, Deployable, DeployableId, Guard, GuardId, Journey, Operation, Plan,
+    Program, ProgramId, RateSegment, Site, SiteId, Step, Store, StoreId,
 };
 use archsim_models::policy::{
     Backoff, BreakerSettings, FallbackAnswer, FallbackSettings, Layer, RetrySettings, ThreadPoolSettings,
     TimeoutSettings,
 };
 use archsim_models::record::Cause;
-use archsim_sim::{Distribution, Limit, Order, Sharing, Span, Time};
+use archsim_sim::{Distribution, Limit, Sharing, Span, Time};
 
 const fn millis(ms: u64) -> Span {
     Span::from_millis(ms)
@@ -21,59 +19,13 @@ const fn millis(ms: u64) -> Span {
 fn empty(requests: u64, per_second: f64) -> Plan {
     let until = Time::ZERO + Span::from_secs_f64(requests as f64 / per_second);
     let segment = RateSegment { from: Time::ZERO, until, rate_from: per_second, rate_until: per_second };
-    Plan {
-        arm: "benchmark".into(),
-        zones: Zones::NONE,
-        eureka: EurekaSettings::DEFAULT,
-        capabilities: Vec::new(),
-        journeys: Vec::new(),
-        programs: Vec::new(),
-        sites: Vec::new(),
-        guards: Vec::new(),
-        deployables: Vec::new(),
-        stores: Vec::new(),
-        workload: Workload::of(Arrivals::Open { rate: vec![segment], poisson: true }),
-        faults: Vec::new(),
-        hazards: Vec::new(),
-        crews: Vec::new(),
-        environments: Vec::new(),
-        windows: vec![Window { name: "run".into(), from: Time::ZERO, until }],
-        watches: Vec::new(),
-        bucket: Span::from_secs_f64(requests as f64 / per_second / 100.0),
-        warmup: Time::ZERO,
-        horizon: until,
-        end: until + Span::from_secs(60),
-        data: Vec::new(),
-        caches: Vec::new(),
-        clusters: Vec::new(),
-        links: Vec::new(),
-        in_flight: 1_000_000,
-    }
+    let arrivals = Arrivals::Open { rate: vec![segment], poisson: true };
+    let bucket = Span::from_secs_f64(requests as f64 / per_second / 100.0);
+    Plan { bucket, ..Plan::empty("benchmark", arrivals, Time::ZERO, until) }
 }
 
 fn deployable(name: &str) -> Deployable {
-    Deployable {
-        name: name.into(),
-        instances: 1,
-        needs: 1,
-        cores: Limit::Unbounded,
-        speed: 1.0,
-        sharing: Sharing::Fifo,
-        threads: Limit::Unbounded,
-        mode: Mode::Blocking,
-        queue: Limit::Unbounded,
-        order: Order::Fifo,
-        crowding: archsim_models::plan::Crowding::NONE,
-        route: Route::RoundRobin,
-        hop: Span::ZERO,
-        user_hop: Span::ZERO,
-        warm_up: None,
-        scaling: None,
-        serialise: Span::ZERO,
-        zones: Vec::new(),
-        finding: Finding::PLAIN,
-        state: None,
-    }
+    Deployable { sharing: Sharing::Fifo, ..Deployable::plain(name) }
 }
 
 fn program(plan: &mut Plan, name: &str, steps: Vec<Step>) -> ProgramId {
@@ -216,12 +168,7 @@ fn tier(name: &str, cores: u32) -> Deployable {
         queue: Limit::AtMost(400),
         hop: Span::from_micros(300),
         user_hop: millis(5),
-        warm_up: None,
-        scaling: None,
         serialise: Span::from_micros(30),
-        zones: Vec::new(),
-        finding: Finding::PLAIN,
-        state: None,
         ..deployable(name)
     }
 }
@@ -248,20 +195,16 @@ fn service(
 }
 
 fn store(plan: &mut Plan) -> StoreId {
+    let name = format!("database {}", plan.stores.len());
+    let [read, write] = [2, 4].map(|mean| Distribution::exponential(millis(mean)));
     plan.stores.push(Store {
-        name: format!("database {}", plan.stores.len()),
         servers: 16,
-        read: Distribution::exponential(millis(2)),
-        write: Distribution::exponential(millis(4)),
         queue: Limit::AtMost(1_000),
-        order: Order::Fifo,
-        crowding: archsim_models::plan::Crowding::NONE,
         connections: Limit::AtMost(200),
         hop: Span::from_micros(200),
         pool: 50,
         pool_wait: millis(500),
-        opening: None,
-        zone: None,
+        ..Store::plain(&name, read, write)
     });
     StoreId(plan.stores.len() as u16 - 1)
 }

@@ -1,6 +1,6 @@
 //! What runs: deployables, how callers choose an instance, how those under way slow each other down.
 
-use archsim_sim::{Limit, Span};
+use archsim_sim::{Limit, Order, Sharing, Span};
 
 use super::{ByKey, Finding, LocalState, Scaling, WarmUp, ZoneId};
 
@@ -18,7 +18,7 @@ pub struct Deployable {
     /// Work per second that a core does: 1 is what `work` is measured in.
     pub speed: f64,
     /// How jobs share the cores.
-    pub sharing: archsim_sim::Sharing,
+    pub sharing: Sharing,
     /// Threads of an instance; in asynchronous mode the in-flight limit.
     pub threads: Limit,
     /// Whether an attempt holds its thread while it waits.
@@ -26,7 +26,7 @@ pub struct Deployable {
     /// Attempts that may wait for a thread of an instance.
     pub queue: Limit,
     /// In which order they get one.
-    pub order: archsim_sim::Order,
+    pub order: Order,
     /// How the attempts of an instance slow each other down.
     pub crowding: Crowding,
     /// How callers choose an instance.
@@ -50,13 +50,37 @@ pub struct Deployable {
 }
 
 impl Deployable {
+    /// One instance without limits: any number of cores and threads, no network, nothing that changes.
+    pub fn plain(name: &str) -> Self {
+        Deployable {
+            name: name.into(),
+            instances: 1,
+            needs: 1,
+            cores: Limit::Unbounded,
+            speed: 1.0,
+            sharing: Sharing::Shared,
+            threads: Limit::Unbounded,
+            mode: Mode::Blocking,
+            queue: Limit::Unbounded,
+            order: Order::Fifo,
+            crowding: Crowding::NONE,
+            route: Route::RoundRobin,
+            finding: Finding::PLAIN,
+            state: None,
+            zones: Vec::new(),
+            hop: Span::ZERO,
+            user_hop: Span::ZERO,
+            serialise: Span::ZERO,
+            warm_up: None,
+            scaling: None,
+        }
+    }
+
     /// Instances that there can be at once.
     pub fn slots(&self) -> u32 {
         self.scaling.as_ref().map_or(self.instances, |scaling| scaling.most.max(self.instances))
     }
-}
 
-impl Deployable {
     /// Where its instance of that number is.
     pub fn zone_of(&self, number: u32) -> Option<ZoneId> {
         let zones = self.zones.len();

@@ -1,6 +1,6 @@
 //! Where data lives.
 
-use archsim_sim::{Distribution, Limit, Span};
+use archsim_sim::{Distribution, Limit, Order, Span};
 
 use super::{Crowding, ZoneId};
 use crate::pool::PoolSettings;
@@ -19,7 +19,7 @@ pub struct Store {
     /// Operations that may wait for a server.
     pub queue: Limit,
     /// In which order they get one: first come, first served, or by priority.
-    pub order: archsim_sim::Order,
+    pub order: Order,
     /// How operations that are served at once slow each other down.
     pub crowding: Crowding,
     /// Connections that it accepts in all; one more is refused.
@@ -34,6 +34,27 @@ pub struct Store {
     pub pool_wait: Span,
     /// How pools open connections, if they do; else connections are there as soon as they are wanted.
     pub opening: Option<Opening>,
+}
+
+impl Store {
+    /// One server without limits or network; nobody waits for a connection.
+    pub fn plain(name: &str, read: Distribution, write: Distribution) -> Self {
+        Store {
+            name: name.into(),
+            servers: 1,
+            read,
+            write,
+            queue: Limit::Unbounded,
+            order: Order::Fifo,
+            crowding: Crowding::NONE,
+            connections: Limit::Unbounded,
+            zone: None,
+            hop: Span::ZERO,
+            pool: 1_000,
+            pool_wait: Span::FOREVER,
+            opening: None,
+        }
+    }
 }
 
 /// How a pool opens connections, by [`HikariCP`'s rules](crate::pool).

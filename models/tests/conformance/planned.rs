@@ -10,14 +10,13 @@
 //! can refuse or delay a call is its onion: fallback, breaker, timeout, bulkhead, in Hystrix's order. Fallbacks that
 //! take time are a capability of the caller, slowed to each request's time.
 
-use archsim_models::discovery::eureka::EurekaSettings;
 use archsim_models::plan::{
-    Arrivals, BlockId, CapabilityId, Deployable, DeployableId, Effect, FallbackCall, Fault, Finding, Guard,
-    GuardId, Journey, Mode, Plan, Program, ProgramId, Route, Site, SiteId, Step, Window, Workload, Zones,
+    Arrivals, BlockId, CapabilityId, Deployable, DeployableId, Effect, FallbackCall, Fault, Guard, GuardId,
+    Journey, Plan, Program, ProgramId, Site, SiteId, Step, Window,
 };
 use archsim_models::policy::{FallbackAnswer, Layer};
 use archsim_models::record::Cause;
-use archsim_sim::{Distribution, Limit, Order, Sharing, Span, Time};
+use archsim_sim::{Distribution, Span, Time};
 
 use crate::command::{BEGIN, Command};
 use crate::report::Verdict;
@@ -31,10 +30,8 @@ const CALLEE: DeployableId = DeployableId(1);
 /// The plan; some commands have none.
 pub fn plan(command: &Command) -> Result<Plan, Verdict> {
     let window = Window { name: "run".into(), from: Time::ZERO, until: END };
+    let arrivals = Arrivals::Closed { users: 1, think: Distribution::constant(BEGIN - Time::ZERO) };
     Ok(Plan {
-        arm: "conformance".into(),
-        zones: Zones::NONE,
-        eureka: EurekaSettings::DEFAULT,
         capabilities: vec!["caller".into(), "callee".into(), "substitute".into()],
         journeys: vec![Journey {
             name: "ask".into(),
@@ -48,27 +45,12 @@ pub fn plan(command: &Command) -> Result<Plan, Verdict> {
         programs: programs(command),
         sites: sites(command),
         guards: vec![guard(command)],
-        deployables: vec![deployable("caller"), deployable("callee")],
-        stores: Vec::new(),
-        workload: Workload::of(Arrivals::Closed {
-            users: 1,
-            think: Distribution::constant(BEGIN - Time::ZERO),
-        }),
+        deployables: vec![Deployable::plain("caller"), Deployable::plain("callee")],
         faults: faults(command)?,
-        hazards: Vec::new(),
-        crews: Vec::new(),
-        environments: Vec::new(),
-        windows: vec![window],
-        watches: Vec::new(),
-        bucket: Span::from_secs(1),
-        warmup: Time::ZERO,
-        horizon: BEGIN + Span::from_nanos(1),
         end: END,
-        data: Vec::new(),
-        caches: Vec::new(),
-        clusters: Vec::new(),
-        links: Vec::new(),
+        windows: vec![window],
         in_flight: 1_000,
+        ..Plan::empty("conformance", arrivals, Time::ZERO, BEGIN + Span::from_nanos(1))
     })
 }
 
@@ -151,30 +133,4 @@ fn faults(command: &Command) -> Result<Vec<Fault>, Verdict> {
 
 fn latency(span: Span, key: u64) -> Step {
     Step::Latency { span: Distribution::constant(span), key }
-}
-
-/// One instance without limits or network.
-fn deployable(name: &str) -> Deployable {
-    Deployable {
-        name: name.into(),
-        instances: 1,
-        needs: 1,
-        cores: Limit::Unbounded,
-        speed: 1.0,
-        sharing: Sharing::Shared,
-        threads: Limit::Unbounded,
-        mode: Mode::Blocking,
-        queue: Limit::Unbounded,
-        order: Order::Fifo,
-        crowding: archsim_models::plan::Crowding::NONE,
-        route: Route::RoundRobin,
-        hop: Span::ZERO,
-        user_hop: Span::ZERO,
-        warm_up: None,
-        scaling: None,
-        serialise: Span::ZERO,
-        zones: Vec::new(),
-        finding: Finding::PLAIN,
-        state: None,
-    }
 }

@@ -159,41 +159,21 @@ impl Dice {
         let over = self.one_of(&[PatienceOver::Stay, PatienceOver::Stay, PatienceOver::Wait]);
         let retrial = self.chance(0.3).then(|| self.retrial());
         let window = |name: &str, from, until| Window { name: name.into(), from: at(from), until: at(until) };
+        let workload = Workload {
+            patience: (patience > 0).then(|| self.distribution(patience)),
+            batch,
+            scheduled,
+            over,
+            leaves,
+            retrial,
+            ..Workload::of(arrivals.clone())
+        };
         Plan {
-            arm: "random".into(),
-            zones: Zones::NONE,
-            eureka: EurekaSettings::DEFAULT,
-            capabilities: Vec::new(),
-            journeys: Vec::new(),
-            programs: Vec::new(),
-            sites: Vec::new(),
-            guards: Vec::new(),
-            deployables: Vec::new(),
-            stores: Vec::new(),
-            workload: Workload {
-                patience: (patience > 0).then(|| self.distribution(patience)),
-                batch,
-                scheduled,
-                over,
-                leaves,
-                retrial,
-                ..Workload::of(arrivals)
-            },
-            faults: Vec::new(),
-            hazards: Vec::new(),
-            crews: Vec::new(),
-            environments: Vec::new(),
+            workload,
             windows: vec![window("run", 200, length), window("fault", 400, 700)],
-            watches: Vec::new(),
             bucket: ms(500),
-            warmup: at(200),
-            horizon: at(length),
             end: at(length + 1_000),
-            data: Vec::new(),
-            caches: Vec::new(),
-            clusters: Vec::new(),
-            links: Vec::new(),
-            in_flight: 1_000_000,
+            ..Plan::empty("random", arrivals, at(200), at(length))
         }
     }
 
@@ -245,7 +225,6 @@ impl Dice {
             let hop = self.one_of(&[0, 0, 1, 2]);
             let networked = self.stage >= CALLS;
             plan.deployables.push(Deployable {
-                name: format!("deployable {index}"),
                 instances,
                 needs: if self.stage >= HAZARDS && self.chance(0.4) {
                     1 + self.below(u64::from(instances)) as u32
@@ -266,9 +245,7 @@ impl Dice {
                 warm_up: if self.stage >= FLEETS { self.warm_up() } else { None },
                 scaling: if self.stage >= FLEETS { self.scaling(instances) } else { None },
                 serialise: ms(if networked { self.one_of(&[0, 0, 1]) } else { 0 }),
-                zones: Vec::new(),
-                finding: Finding::PLAIN,
-                state: None,
+                ..Deployable::plain(&format!("deployable {index}"))
             });
         }
         if self.stage >= STORES {

@@ -3,12 +3,11 @@
 
 pub mod gambler;
 
-use archsim_models::discovery::eureka::EurekaSettings;
 use archsim_models::plan::*;
 use archsim_models::policy::*;
 use archsim_models::record::{Cause, Leftover, Record};
 use archsim_models::world::{Note, simulate, simulate_observed};
-use archsim_sim::{Distribution, Limit, Order, Sharing, Span, Time};
+use archsim_sim::{Distribution, Limit, Sharing, Span, Time};
 
 /// A second after the start, and so on.
 pub fn secs(secs: u64) -> Time {
@@ -35,36 +34,8 @@ impl Draft {
     pub fn open(rate: f64, warmup: u64, horizon: u64) -> Self {
         let until = secs(horizon);
         let segment = RateSegment { from: Time::ZERO, until, rate_from: rate, rate_until: rate };
-        Draft {
-            plan: Plan {
-                arm: "test".into(),
-                zones: Zones::NONE,
-                eureka: EurekaSettings::DEFAULT,
-                capabilities: Vec::new(),
-                journeys: Vec::new(),
-                programs: Vec::new(),
-                sites: Vec::new(),
-                guards: Vec::new(),
-                deployables: Vec::new(),
-                stores: Vec::new(),
-                workload: Workload::of(Arrivals::Open { rate: vec![segment], poisson: true }),
-                faults: Vec::new(),
-                hazards: Vec::new(),
-                crews: Vec::new(),
-                environments: Vec::new(),
-                windows: vec![Window { name: "run".into(), from: secs(warmup), until }],
-                watches: Vec::new(),
-                bucket: Span::from_secs(1),
-                warmup: secs(warmup),
-                horizon: until,
-                end: secs(horizon + 60),
-                data: Vec::new(),
-                caches: Vec::new(),
-                clusters: Vec::new(),
-                links: Vec::new(),
-                in_flight: 1_000_000,
-            },
-        }
+        let arrivals = Arrivals::Open { rate: vec![segment], poisson: true };
+        Draft { plan: Plan::empty("test", arrivals, secs(warmup), until) }
     }
 
     /// One request every `gap` milliseconds, the first after one gap, `count` in all.
@@ -88,48 +59,15 @@ impl Draft {
 
     /// One instance with one core (first come first served), unlimited threads and no network.
     pub fn deployable(&mut self, name: &str) -> &mut Deployable {
-        self.plan.deployables.push(Deployable {
-            name: name.into(),
-            instances: 1,
-            needs: 1,
-            cores: Limit::AtMost(1),
-            speed: 1.0,
-            sharing: Sharing::Fifo,
-            threads: Limit::Unbounded,
-            mode: Mode::Blocking,
-            queue: Limit::Unbounded,
-            order: Order::Fifo,
-            crowding: Crowding::NONE,
-            route: Route::RoundRobin,
-            hop: Span::ZERO,
-            user_hop: Span::ZERO,
-            warm_up: None,
-            scaling: None,
-            serialise: Span::ZERO,
-            zones: Vec::new(),
-            finding: Finding::PLAIN,
-            state: None,
-        });
+        let (cores, sharing) = (Limit::AtMost(1), Sharing::Fifo);
+        self.plan.deployables.push(Deployable { cores, sharing, ..Deployable::plain(name) });
         self.plan.deployables.last_mut().expect("just pushed")
     }
 
     /// Two servers, no network, no limits.
     pub fn store(&mut self, name: &str, ms: u64) -> &mut Store {
-        self.plan.stores.push(Store {
-            name: name.into(),
-            servers: 2,
-            read: Distribution::constant(millis(ms)),
-            write: Distribution::constant(millis(2 * ms)),
-            queue: Limit::Unbounded,
-            order: Order::Fifo,
-            crowding: Crowding::NONE,
-            connections: Limit::Unbounded,
-            hop: Span::ZERO,
-            pool: 1_000,
-            pool_wait: Span::FOREVER,
-            opening: None,
-            zone: None,
-        });
+        let [read, write] = [ms, 2 * ms].map(|ms| Distribution::constant(millis(ms)));
+        self.plan.stores.push(Store { servers: 2, ..Store::plain(name, read, write) });
         self.plan.stores.last_mut().expect("just pushed")
     }
 
