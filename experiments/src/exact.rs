@@ -82,26 +82,36 @@ pub fn of_arm(results: &Results, arm: &Arm, runs: &[Run], confidence: f64) -> Op
         };
         if let Some(utilisation) = state.utilisation {
             let subject = match queue.station {
-                Station::Store(_) => Subject::Store(queue.name.clone()),
+                Station::Store(_) | Station::StoreCores(_) => Subject::Store(queue.name.clone()),
                 _ => Subject::Deployable(queue.name.clone()),
             };
-            let simulated = measured(Measure::Utilisation, subject);
-            pairs.push(pair("utilisation", Unit::Share, utilisation, simulated));
+            let (name, kind) = match queue.station {
+                Station::StoreCores(_) => ("cpu-utilisation", Measure::CpuUtilisation),
+                _ => ("utilisation", Measure::Utilisation),
+            };
+            let simulated = measured(kind, subject);
+            pairs.push(pair(name, Unit::Share, utilisation, simulated));
         }
-        let present: Vec<f64> = runs.iter().filter_map(|run| present(queue, &run.record)).collect();
-        pairs.push(pair("present", Unit::Count, state.present, interval::mean(&present, confidence)));
+        let present: Vec<f64> =
+            runs.iter().filter_map(|run| present(queue, &arm.plan, &run.record)).collect();
+        let there = if matches!(queue.station, Station::StoreCores(_)) { "cpu-present" } else { "present" };
+        pairs.push(pair(there, Unit::Count, state.present, interval::mean(&present, confidence)));
     }
     pairs.push(throughput(&arm.plan, &exact, runs, confidence));
     Some(Solved { arm: arm.name.clone(), model: exact.model, pairs })
 }
 
 /// The mean number at a queue over the whole measured time, which is window 0.
-fn present(queue: &Queue, record: &Record) -> Option<f64> {
+fn present(queue: &Queue, plan: &Plan, record: &Record) -> Option<f64> {
     match queue.station {
         Station::Cores(at) if queue.counted => {
             record.deployables[at].windows.first().map(|window| window.busy_threads + window.queued)
         }
         Station::Store(at) => record.stores[at].windows.first().map(|window| window.busy + window.queued),
+        Station::StoreCores(at) => {
+            let nanos = plan.horizon.since(plan.warmup).as_nanos() as f64;
+            record.stores[at].cpu.flows.first().map(|flow| flow.level_nanos() as f64 / nanos)
+        }
         _ => None,
     }
 }

@@ -29,6 +29,7 @@ pub const fn title(measure: Measure) -> &'static str {
         Measure::BlastRadius => "blast radius",
         Measure::WastedWork => "wasted work",
         Measure::Utilisation => "utilisation",
+        Measure::CpuUtilisation => "CPU utilisation",
         Measure::Queue => "queue",
         Measure::Present => "present",
         Measure::Up => "up",

@@ -31,7 +31,7 @@ pub use watch::{LevelName, Question, State, Watch, Watched};
 pub use workload::{Arrivals, Job, JobKeys, Leaves, PatienceOver, RateSegment, Retrial, Scheduled, Workload};
 pub use zone::{ZoneId, Zones};
 
-use archsim_sim::{Span, Time};
+use archsim_sim::{Distribution, Span, Time};
 
 use crate::discovery::eureka::EurekaSettings;
 
@@ -68,6 +68,8 @@ index! {
     StoreId,
     /// A data set of the system: the same index in every arm.
     DataId,
+    /// What an operation costs of a store's CPU.
+    CostId,
     /// A cache of this architecture.
     CacheId,
     /// A window in which things are counted.
@@ -99,6 +101,8 @@ pub struct Plan {
     pub stores: Vec<Store>,
     /// The system's data sets: the same in every arm.
     pub data: Vec<DataSet>,
+    /// CPU times of operations on stores.
+    pub costs: Vec<Distribution>,
     /// Caches in front of stores.
     pub caches: Vec<Cache>,
     /// Databases of several nodes; each of them is a store of its own.
@@ -150,6 +154,7 @@ impl Plan {
             deployables: Vec::new(),
             stores: Vec::new(),
             data: Vec::new(),
+            costs: Vec::new(),
             caches: Vec::new(),
             clusters: Vec::new(),
             links: Vec::new(),

@@ -4,7 +4,7 @@ mod flow;
 
 use archsim_sim::Histogram;
 
-pub use flow::{Flow, Presence};
+pub use flow::{Flow, Presence, Station};
 
 /// Why a request, call or attempt failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -346,6 +346,8 @@ pub struct StoreRecord {
     pub flows: Vec<Flow>,
     /// The same from the start of the run to its end.
     pub whole: Flow,
+    /// Operations on its processor.
+    pub cpu: Station,
 }
 
 /// A store in a window.
@@ -361,6 +363,8 @@ pub struct StoreWindow {
     pub queued: f64,
     /// Time-averaged callers waiting for a connection.
     pub waiting: f64,
+    /// Time-averaged cores busy.
+    pub busy_cores: f64,
     /// Share of the time that it was not out.
     pub up: f64,
 }

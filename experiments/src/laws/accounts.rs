@@ -19,8 +19,12 @@ fn each_flow<'r>(plan: &'r Plan, record: &'r Record) -> impl Iterator<Item = (St
         journeys.flat_map(move |(j, r)| named(format!("journey {}", j.name), &r.flows, &r.whole, false));
     let deployables =
         deployables.flat_map(move |(d, r)| named(format!("deployable {}", d.name), &r.flows, &r.whole, true));
-    let stores = stores.flat_map(move |(s, r)| named(format!("store {}", s.name), &r.flows, &r.whole, true));
-    journeys.chain(deployables).chain(stores)
+    let servers =
+        stores.clone().flat_map(move |(s, r)| named(format!("store {}", s.name), &r.flows, &r.whole, true));
+    let cores = stores.flat_map(move |(s, r)| {
+        named(format!("cores of store {}", s.name), &r.cpu.flows, &r.cpu.whole, true)
+    });
+    journeys.chain(deployables).chain(servers).chain(cores)
 }
 
 pub(super) fn flows(plan: &Plan, record: &Record, balance: &mut Balance<'_>) {

@@ -9,7 +9,7 @@ use crate::monte_carlo::Run;
 /// A station or journey in the measured time, over all replications.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StationFigures {
-    /// `journey`, `deployable` or `store`.
+    /// `journey`, `deployable`, `store` (its servers) or `cores of a store`.
     pub kind: &'static str,
     /// Its name.
     pub name: String,
@@ -33,7 +33,7 @@ pub struct StationFigures {
     pub visits: Option<Estimate>,
 }
 
-/// All journeys, deployables and stores of an arm.
+/// All journeys, deployables and stores of an arm, and the cores of stores where operations need them.
 pub fn stations(plan: &Plan, runs: &[Run], confidence: f64) -> Vec<StationFigures> {
     let seconds = plan.windows.first().map_or(0.0, |run| run.until.since(run.from).as_secs_f64());
     // A run that stopped early did not see the whole of it.
@@ -50,8 +50,11 @@ pub fn stations(plan: &Plan, runs: &[Run], confidence: f64) -> Vec<StationFigure
     let stores = plan.stores.iter().enumerate();
     let journeys = journeys.map(|(i, j)| of("journey", &j.name, &|r| r.journeys[i].flows[0]));
     let deployables = deployables.map(|(i, d)| of("deployable", &d.name, &|r| r.deployables[i].flows[0]));
-    let stores = stores.map(|(i, s)| of("store", &s.name, &|r| r.stores[i].flows[0]));
-    journeys.chain(deployables).chain(stores).collect()
+    let servers = stores.clone().map(|(i, s)| of("store", &s.name, &|r| r.stores[i].flows[0]));
+    let uses_cpu = |i: usize| runs.iter().any(|record| record.stores[i].cpu.whole.arrived > 0);
+    let cores = stores.filter(|(i, _)| uses_cpu(*i));
+    let cores = cores.map(|(i, s)| of("cores of a store", &s.name, &|r| r.stores[i].cpu.flows[0]));
+    journeys.chain(deployables).chain(servers).chain(cores).collect()
 }
 
 fn figures(

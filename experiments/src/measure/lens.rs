@@ -78,6 +78,7 @@ impl<'a> Lens<'a> {
             }
             Measure::Goodput => Samples::Values(each(runs, |record| self.goodput(record))),
             Measure::Utilisation => self.utilisation(runs)?,
+            Measure::CpuUtilisation => self.cpu_utilisation(runs)?,
             Measure::Queue => self.queue(runs)?,
             Measure::Up => self.up(runs)?,
             Measure::Instances => self.instances(runs)?,
@@ -212,6 +213,23 @@ impl<'a> Lens<'a> {
             if there > 0.0 { busy(record) / there } else { 0.0 }
         };
         (!limited.is_empty()).then(|| Samples::Values(each(runs, share)))
+    }
+
+    /// Of the named store, or of the one whose cores are busiest; none where all are unlimited.
+    fn cpu_utilisation(&self, runs: &[Run]) -> Option<Samples> {
+        let cores = |at: usize| match self.plan.stores[at].cores {
+            Limit::AtMost(cores) => Some((at, f64::from(cores))),
+            Limit::Unbounded => None,
+        };
+        let stores: Vec<(usize, f64)> = match self.store() {
+            Some(store) => cores(store).into_iter().collect(),
+            None => (0..self.plan.stores.len()).filter_map(cores).collect(),
+        };
+        let busy = |record: &Record| {
+            let of = |&(at, cores): &(usize, f64)| record.stores[at].windows[self.at].busy_cores / cores;
+            stores.iter().map(of).fold(0.0, f64::max)
+        };
+        (!stores.is_empty()).then(|| Samples::Values(each(runs, busy)))
     }
 
     fn queue(&self, runs: &[Run]) -> Option<Samples> {

@@ -15,6 +15,7 @@
 //! | wasted work | CPU on answers that nobody waited for ÷ CPU, over the whole measured time | ratio |
 //! | goodput | answers in time per second, by the time of the answer | value |
 //! | utilisation | cores (a store: servers) busy ÷ there, on average over the window | value |
+//! | CPU utilisation | a store's cores busy ÷ there, on average over the window; of the most loaded one, if none is named | value |
 //! | queue | attempts (a store: operations) waiting, on average over the window | value |
 //! | present | requests in flight (of a deployable or store: waiting or in service), on average over the window | value |
 //! | waited | had to wait for a thread or server ÷ arrived | share |

@@ -204,6 +204,7 @@ const fn per_journey(measure: Measure) -> bool {
             | Measure::BlastRadius
             | Measure::WastedWork
             | Measure::Utilisation
+            | Measure::CpuUtilisation
             | Measure::Queue
             | Measure::Up
             | Measure::Instances

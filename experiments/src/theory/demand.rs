@@ -4,8 +4,8 @@
 
 use archsim_models::hit_ratio::missed;
 use archsim_models::plan::{
-    Access, CachePlace, ClusterKind, DataId, Operation, Plan, Program, ProgramId, Quorum, Reads, Site, Step,
-    StoreId, Wanted, shard, times_in_all,
+    Access, CachePlace, ClusterKind, CostId, DataId, Operation, Plan, Program, ProgramId, Quorum, Reads,
+    Site, Step, StoreId, Wanted, shard, times_in_all,
 };
 use archsim_sim::Distribution;
 
@@ -16,6 +16,8 @@ pub enum Station {
     Cores(usize),
     /// The servers of a store, by index.
     Store(usize),
+    /// The cores of a store, by index.
+    StoreCores(usize),
     /// Time in which nobody is in anybody's way: latencies and the network.
     Delay,
 }
@@ -80,7 +82,7 @@ impl<'a> Needs<'a> {
     pub fn of(plan: &'a Plan) -> Self {
         let order = callees_first(plan);
         let nothing = Work {
-            visits: vec![Visits::default(); plan.deployables.len() + plan.stores.len() + 1],
+            visits: vec![Visits::default(); plan.deployables.len() + 2 * plan.stores.len() + 1],
             seconds: 0.0,
             at_least: false,
             varies: false,
@@ -107,11 +109,12 @@ impl<'a> Needs<'a> {
 
     /// The place of a station in [`Work::visits`].
     pub fn index(&self, station: Station) -> usize {
-        let deployables = self.plan.deployables.len();
+        let (deployables, stores) = (self.plan.deployables.len(), self.plan.stores.len());
         match station {
             Station::Cores(deployable) => deployable,
             Station::Store(store) => deployables + store,
-            Station::Delay => deployables + self.plan.stores.len(),
+            Station::StoreCores(store) => deployables + stores + store,
+            Station::Delay => deployables + 2 * stores,
         }
     }
 
@@ -158,11 +161,11 @@ impl<'a> Needs<'a> {
             match step {
                 Step::Work { span, .. } => self.visit(&mut work, Station::Cores(within), span, 1.0),
                 Step::Latency { span, .. } => self.visit(&mut work, Station::Delay, span, 1.0),
-                Step::Store { store, operation, repeat, again, item, .. } => {
+                Step::Store { store, operation, repeat, again, item, cost, .. } => {
                     let times = times_in_all(*repeat, *again);
                     work.varies |= *again > 0.0;
                     let hop = Distribution::constant(self.plan.stores[store.at()].hop);
-                    self.operate(&mut work, *store, *operation, *item, times);
+                    self.operate(&mut work, *store, (*operation, *cost), *item, times);
                     self.visit(&mut work, Station::Delay, &hop, 2.0 * times);
                 }
                 Step::Cached(access) => self.cached(&mut work, access),
@@ -196,10 +199,12 @@ impl<'a> Needs<'a> {
         &self,
         work: &mut Work,
         store: StoreId,
-        operation: Operation,
+        (operation, cost): (Operation, Option<CostId>),
         item: Option<Wanted>,
         times: f64,
     ) {
+        let nothing = Distribution::constant(archsim_sim::Span::ZERO);
+        let cpu = cost.map_or(&nothing, |cost| &self.plan.costs[cost.at()]);
         let mut visits = |store: StoreId, times: f64| {
             let quorum = self.quorum(store);
             if let Some(quorum) = quorum {
@@ -211,6 +216,7 @@ impl<'a> Needs<'a> {
             for (node, share) in nodes(self.plan, store, operation, item) {
                 let settings = &self.plan.stores[node];
                 let law = if operation == Operation::Read { &settings.read } else { &settings.write };
+                self.visit(work, Station::StoreCores(node), cpu, times * share);
                 self.visit(work, Station::Store(node), law, times * share);
                 work.varies |= share < 1.0;
             }
@@ -243,7 +249,7 @@ impl<'a> Needs<'a> {
         };
         let (_, hop) = operations(access.store.at());
         let item = Wanted { data: access.data, own_key: access.own_key };
-        self.operate(work, access.store, access.operation, Some(item), times * share);
+        self.operate(work, access.store, (access.operation, access.cost), Some(item), times * share);
         self.visit(work, Station::Delay, &hop, 2.0 * times * share);
         if let CachePlace::Servers { store, cluster, .. } = cache.place {
             // Whoever misses asks other copies too; all copies are filled and emptied.

@@ -24,9 +24,9 @@ pub struct Rate {
 pub struct StationLoad {
     /// Its name.
     pub name: String,
-    /// `deployable` or `store`.
+    /// `deployable`, `store` (its servers) or `cores of a store`.
     pub kind: &'static str,
-    /// Instances of a deployable, servers of a store.
+    /// Instances of a deployable, servers or cores of a store.
     pub count: u32,
     /// Attempts or operations per second.
     pub arrivals: f64,
@@ -74,7 +74,9 @@ impl Load {
         let needs = Needs::of(plan);
         let rate = rate(&needs);
         let deployables = (0..plan.deployables.len()).map(|at| deployable(&needs, at, rate));
-        let stores = (0..plan.stores.len()).map(|at| store(&needs, at, rate));
+        let stores = (0..plan.stores.len()).flat_map(|at| {
+            [Some(store(&needs, at, rate)), store_cores(&needs, at, rate)].into_iter().flatten()
+        });
         let journey = |at: usize| {
             let (work, journey) = (needs.journey(at), &plan.journeys[at]);
             let within = journey.within.as_secs_f64();
@@ -127,7 +129,12 @@ fn capacities(plan: &Plan) -> Vec<(Station, f64)> {
         Limit::Unbounded => None,
     });
     let servers = plan.stores.iter().enumerate();
-    cores.chain(servers.map(|(at, it)| (Station::Store(at), f64::from(it.servers)))).collect()
+    let limited = servers.clone().filter_map(|(at, it)| match it.cores {
+        Limit::AtMost(cores) => Some((Station::StoreCores(at), f64::from(cores))),
+        Limit::Unbounded => None,
+    });
+    let servers = servers.map(|(at, it)| (Station::Store(at), f64::from(it.servers)));
+    cores.chain(servers).chain(limited).collect()
 }
 
 /// Attempts per request that reach a deployable from outside, and the seconds that each holds a thread, added up.
@@ -177,6 +184,30 @@ fn deployable(needs: &Needs<'_>, at: usize, rate: Rate) -> StationLoad {
     }
 }
 
+/// The cores of a store that operations need.
+fn store_cores(needs: &Needs<'_>, at: usize, rate: Rate) -> Option<StationLoad> {
+    let settings = &needs.plan.stores[at];
+    let Limit::AtMost(cores) = settings.cores else { return None };
+    let index = needs.index(Station::StoreCores(at));
+    let journeys = needs.plan.journeys.iter().enumerate();
+    let visits: f64 =
+        journeys.map(|(it, journey)| journey.share * needs.journey(it).visits[index].times).sum();
+    let work = demand(needs, Station::StoreCores(at));
+    let load = |rate: f64| rate * work / f64::from(cores);
+    (visits > 0.0).then(|| StationLoad {
+        name: settings.name.clone(),
+        kind: "cores of a store",
+        count: cores,
+        arrivals: rate.mean * visits,
+        work: work / visits,
+        load: Some(load(rate.mean)),
+        peak: Some(load(rate.peak)),
+        held: rate.mean * work,
+        held_peak: rate.peak * work,
+        there: None,
+    })
+}
+
 fn store(needs: &Needs<'_>, at: usize, rate: Rate) -> StationLoad {
     let settings = &needs.plan.stores[at];
     let index = needs.index(Station::Store(at));
@@ -184,7 +215,7 @@ fn store(needs: &Needs<'_>, at: usize, rate: Rate) -> StationLoad {
     let operations: f64 =
         shares.map(|(it, journey)| journey.share * needs.journey(it).visits[index].times).sum();
     let work = demand(needs, Station::Store(at));
-    let held = work + operations * 2.0 * settings.hop.as_secs_f64();
+    let held = work + demand(needs, Station::StoreCores(at)) + operations * 2.0 * settings.hop.as_secs_f64();
     let load = |rate: f64| Some(rate * work / f64::from(settings.servers));
     let pools = clients(needs.plan, at) * f64::from(settings.pool);
     let there = match settings.connections {

@@ -132,6 +132,9 @@ pub fn recognise(plan: &Plan) -> Result<Network, Vec<String>> {
         if reading.is_used(Station::Store(at)) {
             reading.store(at);
         }
+        if reading.is_used(Station::StoreCores(at)) {
+            reading.store_cores(at);
+        }
     }
     reading.limits.push(Bounded { most: plan.in_flight, what: "`run.in-flight`".to_owned() });
     let Reading { queues, limits, mut reasons, .. } = reading;
@@ -150,7 +153,7 @@ fn every_field(plan: &Plan) {
     let Plan {
         arm: _, capabilities: _, journeys, programs: _, sites, guards: _, deployables, stores, workload, faults: _,
         windows: _, bucket: _, warmup: _, horizon: _, end: _, in_flight: _, watches: _, hazards: _, crews: _,
-        environments: _, data: _, caches, zones: _, eureka: _, clusters: _, links: _,
+        environments: _, data: _, caches, costs: _, zones: _, eureka: _, clusters: _, links: _,
     } = plan;
     for Cache { name: _, data: _, settings: _, place: _, coalesce: _, late_fills: _, once: _, warm: _, stale: _, early: _, jitter: _, negative: _, serves: _, key: _ } in caches {}
     let Workload { arrivals: _, batch: _, scheduled: _, patience: _, leaves: _, over: _, retrial: _, jobs: _ } = workload;
@@ -161,7 +164,7 @@ fn every_field(plan: &Plan) {
         hop: _, user_hop: _, serialise: _, needs: _, zones: _, finding: _, state: _, scaling: _, warm_up: _,
     } in deployables {}
     for Store {
-        name: _, servers: _, read: _, write: _, queue: _, order: _, crowding: _, connections: _, hop: _, pool: _, pool_wait: _,
+        name: _, servers: _, cores: _, read: _, write: _, queue: _, order: _, crowding: _, connections: _, hop: _, pool: _, pool_wait: _,
         opening: _, zone: _,
     } in stores {}
 }
@@ -398,6 +401,21 @@ impl Reading<'_> {
         })
     }
 
+    /// Sessions share the cores: processor sharing, with any law.
+    fn store_cores(&mut self, at: usize) {
+        let settings = &self.needs.plan.stores[at];
+        let Limit::AtMost(cores) = settings.cores else { return };
+        let queue = Queue {
+            station: Station::StoreCores(at),
+            name: settings.name.clone(),
+            copies: 1,
+            discipline: Discipline::Queue { servers: cores },
+            cores,
+            counted: true,
+        };
+        self.queue(queue, false, &[], Limit::Unbounded);
+    }
+
     fn store(&mut self, at: usize) {
         let plan = self.needs.plan;
         let settings = &plan.stores[at];
@@ -469,7 +487,11 @@ impl Reading<'_> {
         let mut journeys = (0..plan.journeys.len()).map(|journey| self.needs.journey(journey));
         let waits_elsewhere = |at: usize| match plan.deployables.get(at) {
             Some(deployable) => deployable.cores != Limit::Unbounded,
-            None => at < self.needs.index(Station::Delay),
+            // Cores without a limit are a delay.
+            None => at
+                .checked_sub(self.needs.index(Station::StoreCores(0)))
+                .and_then(|store| plan.stores.get(store))
+                .map_or(at < self.needs.index(Station::Delay), |store| store.cores != Limit::Unbounded),
         };
         matches!(plan.workload.arrivals, Arrivals::Open { .. })
             && journeys.all(|work| {

@@ -75,6 +75,10 @@ pub const MUTANTS: &[Mutant] = &[
     mutant("round-robin-skips", "round robin goes on by two"),
     mutant("power-of-two-takes-the-worse", "of two instances the more loaded is chosen"),
     mutant("reports-never-old", "a balancer that goes by reports always knows the loads of now"),
+    mutant(
+        "store-cpu-not-shared",
+        "operations on a store's processor have a core each, however many there are",
+    ),
     mutant("waste-not-counted", "CPU spent for nobody counts as useful"),
     mutant("levels-count-the-warm-up", "a window's levels include all that was before it"),
 ];

@@ -388,7 +388,7 @@ fn stagger(plan: &mut Plan) {
 fn without_caches(plan: &mut Plan) {
     for step in plan.programs.iter_mut().flat_map(|program| &mut program.blocks).flatten() {
         if let Step::Cached(Access { store, operation, repeat, again, key, .. }) = *step {
-            *step = Step::Store { store, operation, repeat, again, item: None, key };
+            *step = Step::Store { store, operation, repeat, again, item: None, cost: None, key };
         }
     }
 }

@@ -188,6 +188,7 @@ fn service(
         repeat: 1,
         again: 0.0,
         item: None,
+        cost: None,
         key: 4,
     }));
     steps.extend(callees.iter().map(|&callee| call(plan, callee, onion())));

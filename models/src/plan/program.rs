@@ -3,7 +3,7 @@
 use archsim_sim::Distribution;
 
 use super::{
-    BlockId, CacheId, CapabilityId, DataId, DeployableId, GuardId, ProgramId, SiteId, StoreId, Wanted,
+    BlockId, CacheId, CapabilityId, CostId, DataId, DeployableId, GuardId, ProgramId, SiteId, StoreId, Wanted,
 };
 use crate::policy::Layer;
 
@@ -63,6 +63,8 @@ pub enum Step {
         again: f64,
         /// What they are about, where that matters to the store.
         item: Option<Wanted>,
+        /// What each costs of the store's CPU, if anything.
+        cost: Option<CostId>,
         /// Names the draws.
         key: u64,
     },
@@ -87,6 +89,8 @@ pub struct Access {
     pub again: f64,
     /// Whether the step draws keys of its own; else they are those of the request, the same for every capability.
     pub own_key: bool,
+    /// What each costs of the store's CPU, if anything.
+    pub cost: Option<CostId>,
     /// Names the draws.
     pub key: u64,
 }

@@ -12,6 +12,8 @@ pub struct Store {
     pub name: String,
     /// Operations that it serves at once.
     pub servers: u32,
+    /// Cores that all operations share; what an operation's CPU costs is said by the step.
+    pub cores: Limit,
     /// Time of a read at a server.
     pub read: Distribution,
     /// Time of a write at a server.
@@ -42,6 +44,7 @@ impl Store {
         Store {
             name: name.into(),
             servers: 1,
+            cores: Limit::Unbounded,
             read,
             write,
             queue: Limit::Unbounded,

@@ -34,6 +34,15 @@ pub struct Flow {
     pub service: Presence,
 }
 
+/// The account of a station within another one: the processor of a store.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Station {
+    /// By window.
+    pub flows: Vec<Flow>,
+    /// From the start of the run to its end.
+    pub whole: Flow,
+}
+
 /// How many were at a place in a stretch of time, and how long.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Presence {

@@ -20,6 +20,8 @@ pub struct Demand {
     pub work: Vec<f64>,
     /// By store: server-seconds per request at its busiest node, with the time that sessions wait for another database.
     pub store: Vec<f64>,
+    /// By store: core-seconds of its CPU per request at its busiest node.
+    pub store_cpu: Vec<f64>,
     /// By (caller, deployable, callee, callee's deployable): calls per request.
     pub calls: Vec<(usize, usize, usize, usize, f64)>,
 }
@@ -32,6 +34,7 @@ impl Demand {
             executions: vec![vec![0.0; deployables]; system.capabilities.len()],
             work: vec![0.0; deployables],
             store: vec![0.0; architecture.stores.len()],
+            store_cpu: vec![0.0; architecture.stores.len()],
             calls: Vec::new(),
         };
         let serialise = architecture.serialise.as_secs_f64();
@@ -64,7 +67,7 @@ impl Demand {
                 Step::Work(span) => self.work[within] += times * span.mean() / 1e9,
                 Step::Latency(_) => {}
                 Step::Access { data, .. } if architecture.is_local(within, *data) => {}
-                Step::Access { data, operation, repeat, again, .. } => {
+                Step::Access { data, operation, repeat, again, cost, .. } => {
                     if let Some(holder) = architecture.holder(*data) {
                         let mean = |store: usize| match operation {
                             Operation::Read => architecture.stores[store].read.mean() / 1e9,
@@ -78,11 +81,14 @@ impl Demand {
                             times * times_in_all(*repeat, *again) * architecture.expected(*data, *operation);
                         let asked = architecture.asked(*data).unwrap_or(holder);
                         self.store[asked] += times * most(asked) * mean(asked);
+                        let cpu = cost.as_ref().map_or(0.0, |cost| cost.mean() / 1e9);
+                        self.store_cpu[asked] += times * most(asked) * cpu;
                         if let Some((link, to)) = architecture.link(*data) {
                             let rows = f64::from(link.rows);
                             self.store[to] += times * rows * most(to) * mean(to);
+                            self.store_cpu[to] += times * rows * most(to) * cpu;
                             // The session here is held meanwhile.
-                            let held = rows * (mean(to) + 2.0 * link.hop.as_secs_f64());
+                            let held = rows * (cpu + mean(to) + 2.0 * link.hop.as_secs_f64());
                             self.store[asked] += times * most(asked) * held;
                         }
                     }

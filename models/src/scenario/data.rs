@@ -1,16 +1,16 @@
 //! Data sets: how they are written, and what they mean.
 
 use super::architecture::Architecture;
-use super::common::{BYTES, COUNT, NUMBER, SHARE, SHARE_ABOVE};
+use super::common::{BYTES, COUNT, DISTRIBUTION, NUMBER, SHARE, SHARE_ABOVE};
 use super::place::Place;
 use super::read::Reader;
-use super::shape::{Choice, Record, Shape, default, required, variant, word};
+use super::shape::{Choice, Record, Shape, default, optional, required, variant, word};
 use super::system::System;
 use super::tree::Node;
 use crate::hit_ratio::missed;
 use crate::plan;
 use crate::popularity::Popularity;
-use archsim_sim::Key;
+use archsim_sim::{Distribution, Key};
 
 /// A data set.
 pub static DATA_SET: Shape = Shape::Record(&Record::new(
@@ -32,6 +32,19 @@ pub static DATA_SET: Shape = Shape::Record(&Record::new(
             "whoever asks knows that there is one",
             "Which share of the keys has no item: the store says so, and caches keep that only if they are `negative`.",
         ),
+        optional(
+            "cost",
+            &COST,
+            "operations cost no CPU of their store",
+            "What an operation costs of its store's CPU, before it needs a server.",
+        ),
+    ],
+));
+static COST: Shape = Shape::Record(&Record::new(
+    "the cost of operations",
+    &[
+        optional("read", &DISTRIBUTION, "no CPU time", "CPU time of a read on one core of the store."),
+        optional("write", &DISTRIBUTION, "no CPU time", "CPU time of a write on one core of the store."),
     ],
 ));
 static POPULARITY: Shape = Shape::Choice(&Choice {
@@ -64,6 +77,8 @@ pub struct DataSet {
     pub bytes: u32,
     /// The share of keys that have no item.
     pub absent: f64,
+    /// CPU time of a read and of a write.
+    pub cost: (Option<Distribution>, Option<Distribution>),
 }
 
 impl DataSet {
@@ -81,7 +96,22 @@ impl DataSet {
         });
         let popularity = popularity(reader, node, &format!("{path}.popularity"));
         let absent = node.at("absent").share().min(1.0);
-        DataSet { name: name.to_owned(), place, popularity, bytes, absent }
+        let cost = match node.get("cost") {
+            Some(cost) => (
+                reader.perhaps_distribution(cost.get("read"), &format!("{path}.cost.read")),
+                reader.perhaps_distribution(cost.get("write"), &format!("{path}.cost.write")),
+            ),
+            None => (None, None),
+        };
+        DataSet { name: name.to_owned(), place, popularity, bytes, absent, cost }
+    }
+
+    /// What an operation costs of its store's CPU.
+    pub const fn cost(&self, operation: plan::Operation) -> Option<&Distribution> {
+        match operation {
+            plan::Operation::Read => self.cost.0.as_ref(),
+            plan::Operation::Write => self.cost.1.as_ref(),
+        }
     }
 
     /// As plans have it.

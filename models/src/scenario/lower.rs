@@ -1,6 +1,6 @@
 //! From an architecture to a plan: names become indices, calls become sites, policies become guards.
 
-use archsim_sim::{Key, Span, Time};
+use archsim_sim::{Distribution, Key, Span, Time};
 
 use super::architecture::Architecture;
 use super::claim::Claim;
@@ -11,8 +11,8 @@ use super::policies::Policy;
 use super::system::{Call, Step, System};
 use super::workload::Run;
 use crate::plan::{
-    self, BlockId, CapabilityId, DeployableId, FallbackCall, Guard, GuardId, Plan, Program, ProgramId, Site,
-    SiteId, StoreId, Window, Workload,
+    self, BlockId, CapabilityId, CostId, DeployableId, FallbackCall, Guard, GuardId, Plan, Program,
+    ProgramId, Site, SiteId, StoreId, Window, Workload,
 };
 use crate::policy::Layer;
 
@@ -40,7 +40,7 @@ pub struct Parts<'a> {
 pub fn plan(arm: &str, parts: &Parts<'_>) -> Plan {
     let mut lowering = Lowering::new(parts);
     lowering.programs();
-    let Lowering { programs, sites, guards, .. } = lowering;
+    let Lowering { programs, sites, guards, costs, .. } = lowering;
     let Parts { system, architecture, run, .. } = parts;
     let hazards = faults::hazards(parts.faults, architecture, run);
     Plan {
@@ -59,6 +59,7 @@ pub fn plan(arm: &str, parts: &Parts<'_>) -> Plan {
             .collect(),
         stores: stores(architecture),
         data: system.sets.iter().map(DataSet::lower).collect(),
+        costs,
         caches: caches(architecture),
         clusters: architecture.clusters(),
         links: architecture.links(),
@@ -83,6 +84,7 @@ struct Lowering<'a> {
     places: Vec<(usize, usize)>,
     programs: Vec<Program>,
     sites: Vec<Site>,
+    costs: Vec<Distribution>,
     guards: Vec<Guard>,
     /// The programs that each guard's fallbacks call, to tell guards apart.
     fallbacks: Vec<Vec<Option<ProgramId>>>,
@@ -97,6 +99,7 @@ impl<'a> Lowering<'a> {
             places: (0..parts.system.capabilities.len()).flat_map(runs).collect(),
             programs: Vec::new(),
             sites: Vec::new(),
+            costs: Vec::new(),
             guards: Vec::new(),
             fallbacks: Vec::new(),
         }
@@ -137,14 +140,17 @@ impl<'a> Lowering<'a> {
             block.push(match step {
                 Step::Work(span) => plan::Step::Work { span: span.clone(), key },
                 Step::Latency(span) => plan::Step::Latency { span: span.clone(), key },
-                Step::Access { data, operation, repeat, again, own_key } => {
+                Step::Access { data, operation, repeat, again, own_key, cost } => {
+                    let cost = cost.as_ref().map(|cost| self.cost(cost));
                     let (operation, repeat) = (*operation, *repeat);
                     let architecture = self.parts.architecture;
                     let store = StoreId(architecture.asked(*data).unwrap_or(0) as u16);
                     let wanted = || plan::Wanted { data: plan::DataId(*data as u16), own_key: *own_key };
                     let item = architecture.by_item(*data).then(wanted);
                     match self.parts.architecture.cache(*data) {
-                        None => plan::Step::Store { store, operation, repeat, again: *again, item, key },
+                        None => {
+                            plan::Step::Store { store, operation, repeat, again: *again, item, cost, key }
+                        }
                         Some(cache) => plan::Step::Cached(plan::Access {
                             data: plan::DataId(*data as u16),
                             cache: plan::CacheId(cache as u16),
@@ -153,6 +159,7 @@ impl<'a> Lowering<'a> {
                             repeat,
                             again: *again,
                             own_key: *own_key,
+                            cost,
                             key,
                         }),
                     }
@@ -170,6 +177,15 @@ impl<'a> Lowering<'a> {
             });
         }
         block
+    }
+
+    /// The place of a law among the costs of operations.
+    fn cost(&mut self, law: &Distribution) -> CostId {
+        let at = self.costs.iter().position(|it| it == law).unwrap_or_else(|| {
+            self.costs.push(law.clone());
+            self.costs.len() - 1
+        });
+        CostId(at as u16)
     }
 
     /// An access to what the deployable's instances hold by themselves: a wait for each operation.
@@ -373,6 +389,7 @@ fn store(architecture: &Architecture, it: &super::architecture::Store) -> plan::
     plan::Store {
         name: it.name.clone(),
         servers: it.servers,
+        cores: it.cores,
         read: it.read.clone(),
         write: it.write.clone(),
         queue: it.queue,

@@ -32,6 +32,8 @@ pub enum Measure {
     WastedWork,
     /// Share of cores, or of a store's servers, that are busy.
     Utilisation,
+    /// Share of a store's cores that are busy.
+    CpuUtilisation,
     /// Mean number waiting.
     Queue,
     /// Mean number there: requests in flight; of a deployable or store, waiting or in service.
@@ -138,7 +140,7 @@ pub enum Unit {
 
 impl Measure {
     /// How many there are.
-    pub const COUNT: usize = 37;
+    pub const COUNT: usize = 38;
     /// All measures.
     pub const ALL: [Measure; Measure::COUNT] = [
         Measure::Availability,
@@ -154,6 +156,7 @@ impl Measure {
         Measure::BlastRadius,
         Measure::WastedWork,
         Measure::Utilisation,
+        Measure::CpuUtilisation,
         Measure::Queue,
         Measure::Present,
         Measure::Up,
@@ -196,6 +199,7 @@ impl Measure {
             Measure::BlastRadius => "blast-radius",
             Measure::WastedWork => "wasted-work",
             Measure::Utilisation => "utilisation",
+            Measure::CpuUtilisation => "cpu-utilisation",
             Measure::Queue => "queue",
             Measure::Present => "present",
             Measure::Up => "up",
@@ -241,6 +245,7 @@ impl Measure {
             | Measure::HitRatio
             | Measure::StaleReads
             | Measure::Utilisation
+            | Measure::CpuUtilisation
             | Measure::Unavailability
             | Measure::Slower
             | Measure::InState
@@ -300,7 +305,11 @@ impl Measure {
             Measure::Present | Measure::ArrivalRate | Measure::Throughput => {
                 &["journey", "journeys", "deployable", "store"]
             }
-            Measure::HitRatio | Measure::StoreLoad | Measure::StaleReads | Measure::LostWrites => &["store"],
+            Measure::CpuUtilisation
+            | Measure::HitRatio
+            | Measure::StoreLoad
+            | Measure::StaleReads
+            | Measure::LostWrites => &["store"],
             Measure::BlastRadius | Measure::Cost => &[],
         }
     }

@@ -63,6 +63,11 @@ impl Reader<'_> {
         }
     }
 
+    /// A distribution of time, if one is written.
+    pub fn perhaps_distribution(&mut self, node: Option<&Node>, path: &str) -> Option<Distribution> {
+        node.map(|node| self.distribution(node, path))
+    }
+
     /// A distribution of time.
     pub fn distribution(&mut self, node: &Node, path: &str) -> Distribution {
         node.distribution().unwrap_or_else(|Impossible { why, allowed }| {

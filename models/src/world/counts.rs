@@ -10,7 +10,7 @@ use crate::plan::{DeployableId, Plan, SiteId, StoreId, Watched, Window};
 use crate::policy::Outcome;
 use crate::record::{
     CacheRecord, CacheWindow, CapabilityRecord, Cause, ClusterRecord, ClusterWindow, DeployableRecord,
-    DeployableWindow, JourneyRecord, Leftover, Record, SiteRecord, SiteWindow, Stopped, StoreRecord,
+    DeployableWindow, JourneyRecord, Leftover, Record, SiteRecord, SiteWindow, Station, Stopped, StoreRecord,
     StoreWindow, Tally, Traffic, WatchRecord,
 };
 
@@ -89,7 +89,11 @@ pub(crate) struct StoreCounts {
     pub up: Level,
     watchers: Option<Box<Watchers>>,
     seen: (u32, u32),
+    busy_cores: Level,
+    seen_cpu: (u32, u32),
     pub account: Account,
+    /// Of its processor.
+    pub cpu: Account,
 }
 
 /// Counters of a cache.
@@ -106,6 +110,13 @@ impl StoreCounts {
         if let Some(watchers) = &mut self.watchers {
             watchers.see_waiting(now, self.waiting.height());
         }
+    }
+
+    /// Operations on the processor, and busy cores.
+    pub(crate) fn see_cpu(&mut self, now: Time, (active, busy): (u32, u32)) {
+        self.busy_cores.change(now, self.seen_cpu.1, busy);
+        self.cpu.levels(now, (0, 0), (self.seen_cpu.0, active));
+        self.seen_cpu = (active, busy);
     }
 
     pub(crate) fn see(&mut self, now: Time, busy: u32, queued: u32) {
@@ -196,7 +207,10 @@ impl Counts {
                     up: Level::starting_at(plan, 1),
                     watchers: Watchers::of(plan, Watched::Store(StoreId(at as u16))),
                     seen: (0, 0),
+                    busy_cores: Level::new(plan),
+                    seen_cpu: (0, 0),
                     account: Account::new(windows),
+                    cpu: Account::new(windows),
                 })
                 .collect(),
             caches: plan
@@ -458,7 +472,11 @@ fn levels<'c>(
     let deployables = deployables
         .iter_mut()
         .flat_map(|d| [&mut d.busy_threads, &mut d.queued, &mut d.busy_cores, &mut d.up, &mut d.instances]);
-    deployables.chain(stores.iter_mut().flat_map(|s| [&mut s.busy, &mut s.queued, &mut s.waiting, &mut s.up]))
+    deployables.chain(
+        stores
+            .iter_mut()
+            .flat_map(|s| [&mut s.busy, &mut s.queued, &mut s.waiting, &mut s.up, &mut s.busy_cores]),
+    )
 }
 
 fn accounts<'c>(
@@ -468,7 +486,9 @@ fn accounts<'c>(
 ) -> impl Iterator<Item = &'c mut Account> {
     let journeys = journeys.iter_mut().map(|journey| &mut journey.account);
     let deployables = deployables.iter_mut().map(|deployable| &mut deployable.account);
-    journeys.chain(deployables).chain(stores.iter_mut().map(|store| &mut store.account))
+    journeys
+        .chain(deployables)
+        .chain(stores.iter_mut().flat_map(|store| [&mut store.account, &mut store.cpu]))
 }
 
 impl CapabilityCounts {
@@ -562,6 +582,7 @@ impl StoreCounts {
                     busy: self.busy.means[w],
                     queued: self.queued.means[w],
                     waiting: self.waiting.means[w],
+                    busy_cores: self.busy_cores.means[w],
                     up: self.up.means[w],
                 })
                 .collect(),
@@ -569,6 +590,7 @@ impl StoreCounts {
             whole: self.account.so_far(end),
             flows: self.account.flows,
             queued: self.queued.series(end),
+            cpu: Station { whole: self.cpu.so_far(end), flows: self.cpu.flows },
         }
     }
 }

@@ -411,6 +411,8 @@ pub(crate) struct StoreCall {
     pub store: StoreId,
     pub instance: u32,
     pub incarnation: u32,
+    /// CPU time at the store, before a server; drawn with the request's key.
+    pub work: Span,
     /// Time at the server; drawn with the request's key.
     pub service: Span,
     pub operation: Operation,
@@ -450,6 +452,8 @@ pub(crate) enum StoreState {
     Connecting,
     /// Has its pool's connection and is on its way to the store.
     Outbound,
+    /// On the store's processor.
+    Computing,
     /// In line for a server.
     Queued,
     /// A server works on it, until then.

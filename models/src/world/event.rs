@@ -28,6 +28,8 @@ pub(crate) enum Event {
     Answer(Id<Attempt>),
     /// A cancellation reaches the instance of an attempt.
     Cancel(Id<Attempt>),
+    /// The next operation on a store's processor is done, unless `stamp` is out of date.
+    StoreCpu { store: u32, stamp: u32 },
     /// The next job of an instance's processor is done, unless `stamp` is out of date.
     Cpu { instance: u32, stamp: u32 },
     /// A wait without CPU is over.
@@ -130,6 +132,7 @@ impl Event {
             Event::Turns { weather } => (24, u64::from(weather)),
             Event::Report { deployable } => (25, u64::from(deployable)),
             Event::LookUpLate(id) => (27, id.to_bits()),
+            Event::StoreCpu { store, stamp } => (64, u64::from(store) << 32 | u64::from(stamp)),
             Event::FailOver { cluster, turn } => (63, u64::from(cluster) << 32 | u64::from(turn)),
             Event::PoolOpened(of) => (60, of.bits()),
             Event::PoolRested(of) => (61, of.bits()),

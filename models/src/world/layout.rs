@@ -37,6 +37,8 @@ pub(crate) struct Layout {
     pub pool_waits: Vec<Delay>,
     /// The patience of all users, where it is constant.
     pub patience: Option<Delay>,
+    /// The rank of the processor of store 0: those of instances come before.
+    first_store_rank: u64,
     /// The rank of request 0: faults and processors come before requests.
     first_request_rank: u64,
 }
@@ -122,7 +124,8 @@ impl Layout {
             rings: plan.deployables.iter().map(ring).collect(),
             pool_waits,
             patience,
-            first_request_rank: u64::from(next) + 1,
+            first_store_rank: u64::from(next) + 1,
+            first_request_rank: u64::from(next) + plan.stores.len() as u64 + 1,
         }
     }
 
@@ -148,6 +151,11 @@ impl Layout {
     /// The number of the request that goes by this rank.
     pub(crate) fn number_of(&self, rank: u64) -> u64 {
         rank - self.first_request_rank
+    }
+
+    /// Processors of stores go by number among themselves, between those of instances and requests.
+    pub(crate) fn store_rank(&self, store: usize) -> u64 {
+        self.first_store_rank + store as u64
     }
 
     /// Processors go by instance number among themselves, before requests.

@@ -25,6 +25,7 @@
 //! | `quorum` | coordinators that wait for enough copies |
 //! | `link` | sessions that wait for another database |
 //! | `store` | operations on stores, their servers |
+//! | `store_cpu` | the CPU that operations take |
 //! | `cache` | look-ups, what is read after a miss, who waits for whom, fills |
 //! | `faults`, `hazard` | what goes wrong, when the plan says or at random, and when it ends |
 //! | `environment` | surroundings that change, and the processors' speed with them |
@@ -70,6 +71,7 @@ mod quorum;
 mod retrial;
 mod scaling;
 mod store;
+mod store_cpu;
 mod substitute;
 mod timeout;
 mod timetable;
@@ -288,6 +290,7 @@ impl<'a, O: Observer> World<'a, O> {
             Event::Substitute(passage) => self.substitute_ready(passage),
             Event::ConnectionWait(call) => self.connection_wait_over(call),
             Event::StoreReach(call) => self.store_reached(call),
+            Event::StoreCpu { store, stamp } => self.store_cpu_due(store as usize, stamp),
             Event::StoreDone(call) => self.store_done(call),
             Event::StoreAnswer(call) => self.store_answered(call),
             Event::FailOver { cluster, turn } => self.fail_over(cluster, turn),

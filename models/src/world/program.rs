@@ -130,7 +130,7 @@ impl<O: Observer> World<'_, O> {
                 let chosen = chosen_branch(branches, coin);
                 return self.fork(id, chosen.into_iter());
             }
-            Step::Store { store, operation, repeat, again, item, key } => {
+            Step::Store { store, operation, repeat, again, item, key, .. } => {
                 let frame = &mut self.frames[id];
                 if !goes_on(frame.path.with(*key), frame.round, *repeat, *again) {
                     frame.round = 0;

@@ -12,6 +12,7 @@ use super::event::Event;
 use super::faults::scaled_by_faults;
 use super::flow::Left;
 use super::observe::Observer;
+use super::store_cpu::StoreCpu;
 use super::{Ready, World};
 use crate::plan::{Effect, Operation, Plan, StoreId, Wanted};
 use crate::policy::Outcome;
@@ -23,6 +24,7 @@ const REPLY: u64 = Key::of_name("reply");
 /// A store's servers.
 pub(crate) struct StoreStation {
     station: Station<Id<StoreCall>>,
+    pub(super) cpu: StoreCpu,
     /// Connections in use, of all clients with plain pools.
     connections: u32,
     /// Connections that are open, in use or not, of all pools that open them.
@@ -53,6 +55,7 @@ impl StoreStation {
         let slows = |effect: &Effect| matches!(effect, Effect::StoreSlow { store, .. } if store.at() == at);
         StoreStation {
             station: Station::new(Limit::AtMost(store.servers), store.queue, store.order),
+            cpu: StoreCpu::new(store.cores),
             connections: 0,
             kept: 0,
             outage: None,
@@ -134,6 +137,7 @@ impl<O: Observer> World<'_, O> {
             store,
             instance,
             incarnation: self.instances[instance as usize].incarnation,
+            work: self.work_of(frame, role, draw),
             service: span.sample(&mut Stream::keyed(draw)),
             operation,
             item,
@@ -201,7 +205,6 @@ impl<O: Observer> World<'_, O> {
 
     /// The operation is at the store.
     pub(super) fn store_reached(&mut self, id: Id<StoreCall>) {
-        let now = self.now();
         if !self.store_calls.contains(id) {
             return;
         }
@@ -225,27 +228,34 @@ impl<O: Observer> World<'_, O> {
                 self.counts.stores[store].account.refused();
                 self.answer_store_call(id, Outcome::Failed(Cause::StoreOut));
             }
-            None => {
-                call.since = now;
-                let priority = call.origin.priority(self.plan);
-                let account = &mut self.counts.stores[store].account;
-                match station.station.arrive(now, id, priority) {
-                    Admission::Starts => {
-                        account.starts_at_once(now);
-                        self.serve(id);
-                    }
-                    Admission::Waits => {
-                        account.waits(now);
-                        call.state = StoreState::Queued;
-                    }
-                    Admission::Refused => {
-                        account.refused();
-                        self.answer_store_call(id, Outcome::Failed(Cause::QueueFull));
-                    }
-                }
-                self.see_store(store);
+            None if call.work.is_zero() => self.stand_in_line(id),
+            None => self.compute(id),
+        }
+    }
+
+    /// The operation needs a server.
+    pub(super) fn stand_in_line(&mut self, id: Id<StoreCall>) {
+        let now = self.now();
+        let call = &mut self.store_calls[id];
+        let store = call.store.at();
+        call.since = now;
+        let priority = call.origin.priority(self.plan);
+        let account = &mut self.counts.stores[store].account;
+        match self.stores[store].station.arrive(now, id, priority) {
+            Admission::Starts => {
+                account.starts_at_once(now);
+                self.serve(id);
+            }
+            Admission::Waits => {
+                account.waits(now);
+                call.state = StoreState::Queued;
+            }
+            Admission::Refused => {
+                account.refused();
+                self.answer_store_call(id, Outcome::Failed(Cause::QueueFull));
             }
         }
+        self.see_store(store);
     }
 
     fn serve(&mut self, id: Id<StoreCall>) {
@@ -415,7 +425,8 @@ impl<O: Observer> World<'_, O> {
         let now = self.now();
         let working = |state| matches!(state, StoreState::Served(_) | StoreState::Linked);
         let served = |call: &StoreCall| {
-            let there = working(call.state) || matches!(call.state, StoreState::Committing(_));
+            let there = working(call.state)
+                || matches!(call.state, StoreState::Committing(_) | StoreState::Computing);
             call.store.at() == store && there
         };
         let mut hit: Vec<_> = self
@@ -425,6 +436,7 @@ impl<O: Observer> World<'_, O> {
             .map(|(id, call)| (call.origin.rank, call.order, id))
             .collect();
         hit.sort_unstable();
+        self.clear_cpu(store);
         let waiting = self.stores[store].station.clear(now);
         let swallowed = std::mem::take(&mut self.stores[store].swallowed);
         let (was, is) = (self.stores[store].outage.is_none(), outage.is_none());
@@ -435,16 +447,19 @@ impl<O: Observer> World<'_, O> {
             self.break_connections(StoreId(store as u16));
         }
         self.see_store(store);
-        let account = &mut self.counts.stores[store].account;
         for &(.., id) in &hit {
             let call = &mut self.store_calls[id];
-            if working(call.state) {
-                account.leaves(now, call.since, Left::Failed);
+            match call.state {
+                StoreState::Computing => self.counts.stores[store].cpu.leaves(now, call.since, Left::Failed),
+                state if working(state) => {
+                    self.counts.stores[store].account.leaves(now, call.since, Left::Failed);
+                }
+                _ => {}
             }
             (call.waits_for, call.row) = (None, 0);
         }
         for &id in &waiting {
-            account.drops_from_line(now, self.store_calls[id].since);
+            self.counts.stores[store].account.drops_from_line(now, self.store_calls[id].since);
         }
         for id in hit.into_iter().map(|(.., id)| id).chain(waiting).chain(swallowed) {
             self.store_reached(id);

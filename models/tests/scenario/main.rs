@@ -13,4 +13,5 @@ mod reported;
 mod routing;
 mod scaling;
 mod states;
+mod transactions;
 mod zones;

@@ -30,7 +30,7 @@ use std::rc::Rc;
 use archsim_models::plan::*;
 use archsim_models::policy::*;
 use archsim_models::record::{ByCause, Cause, ClusterWindow, SiteWindow};
-use archsim_sim::{Class, Distribution, Key, Limit, Order, Processor, Span, Stream, Ticket, Time};
+use archsim_sim::{Class, Distribution, Key, Limit, Order, Processor, Sharing, Span, Stream, Ticket, Time};
 
 type Go = Box<dyn FnOnce(&mut Twin)>;
 type Then = Box<dyn FnOnce(&mut Twin, Outcome)>;
@@ -214,6 +214,8 @@ struct Operate {
     item: Option<(usize, u32)>,
     /// One way to the session of another database, or the coordinator, that asks for it.
     over: Option<Span>,
+    /// CPU time at the store.
+    work: Span,
     service: Span,
     path: Key,
     start: Time,
@@ -269,9 +271,11 @@ struct Instance {
     pools: Vec<Pool>,
 }
 
-#[derive(Default)]
 struct Database {
     connections: u32,
+    cpu: Processor<usize>,
+    stamp: u64,
+    computing: Vec<Rc<Operate>>,
     serving: Vec<Rc<Operate>>,
     line: Vec<Rc<Operate>>,
     swallowed: Vec<Rc<Operate>>,
@@ -280,6 +284,23 @@ struct Database {
     fenced: bool,
     /// Out, and whether silently.
     out: Option<bool>,
+}
+
+impl Database {
+    fn new(cores: Limit) -> Database {
+        Database {
+            connections: 0,
+            cpu: Processor::new(cores, 1.0, Sharing::Shared),
+            stamp: 0,
+            computing: Vec::new(),
+            serving: Vec::new(),
+            line: Vec::new(),
+            swallowed: Vec::new(),
+            committing: Vec::new(),
+            fenced: false,
+            out: None,
+        }
+    }
 }
 
 pub struct Twin {
@@ -358,7 +379,7 @@ pub fn run(plan: &Plan, seed: u64, replication: u64) -> Seen {
         draining: Vec::new(),
         scalers: plan.deployables.iter().map(scaling::Scaler::of).collect(),
         reports: plan.deployables.iter().map(|d| vec![0; d.slots() as usize]).collect(),
-        stores: plan.stores.iter().map(|_| Database::default()).collect(),
+        stores: plan.stores.iter().map(|store| Database::new(store.cores)).collect(),
         clusters: plan.clusters.iter().map(databases::Group::new).collect(),
         caches: caches::copies(plan, Key::new(seed, replication)),
         victims: BTreeMap::new(),
@@ -439,9 +460,9 @@ impl Twin {
         self.ready.push_back(Box::new(go));
     }
 
-    /// Processors come first, by number, then requests, by number.
+    /// Processors of instances come first, by number, then those of stores, then requests, by number.
     fn rank(&self, request: u64) -> u64 {
-        1 + self.instances.len() as u64 + request
+        1 + (self.instances.len() + self.stores.len()) as u64 + request
     }
 
     fn lives(&self, life: &Life) -> bool {

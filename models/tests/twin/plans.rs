@@ -34,7 +34,9 @@ const CACHES: u64 = 6;
 const POOLS: u64 = 7;
 /// Instances that come and go.
 const FLEETS: u64 = 8;
-pub const STAGES: u64 = 9;
+/// CPU of stores, locks, transactions.
+const DATABASES: u64 = 9;
+pub const STAGES: u64 = 10;
 
 struct Dice {
     stream: Stream,
@@ -59,6 +61,9 @@ pub fn plan(seed: u64) -> Plan {
     dice.asked = (0..plan.stores.len() as u16).map(StoreId).collect();
     if dice.stage >= POOLS {
         dice.databases(&mut plan);
+    }
+    if dice.stage >= DATABASES {
+        dice.store_cores(&mut plan);
     }
     dice.capabilities(&mut plan);
     dice.journeys(&mut plan);
@@ -487,6 +492,7 @@ impl Dice {
             repeat: 1 + self.below(2) as u32,
             again: self.one_of(&[0.0, 0.0, 0.3]),
             own_key: self.chance(0.3),
+            cost: self.cost(plan),
             key,
         })
     }
@@ -520,6 +526,7 @@ impl Dice {
         let store = Store {
             name: format!("store {index}"),
             servers: 1 + self.below(3) as u32,
+            cores: Limit::Unbounded,
             read: self.distribution(read),
             write: self.distribution(write),
             queue: self.limit(5),
@@ -540,6 +547,22 @@ impl Dice {
     fn asked_store(&mut self) -> StoreId {
         let chosen = self.below(self.asked.len() as u64);
         self.asked[chosen as usize]
+    }
+
+    /// What an operation costs of a store's CPU: the first of a plan says how many there are.
+    fn cost(&mut self, plan: &Plan) -> Option<CostId> {
+        if plan.costs.is_empty() || self.chance(0.4) {
+            return None;
+        }
+        Some(CostId(self.below(plan.costs.len() as u64) as u16))
+    }
+
+    /// Stores have cores, and operations cost CPU.
+    fn store_cores(&mut self, plan: &mut Plan) {
+        for store in &mut plan.stores {
+            store.cores = self.one_of(&[Limit::AtMost(1), Limit::AtMost(2), Limit::Unbounded]);
+        }
+        plan.costs = (0..2).map(|_| self.distribution(4)).collect();
     }
 
     /// An item, if there are data sets.
@@ -686,6 +709,7 @@ impl Dice {
                 repeat: 1 + self.below(2) as u32,
                 again: self.one_of(&[0.0, 0.0, 0.4]),
                 item: self.wanted(plan),
+                cost: self.cost(plan),
                 key,
             },
             0 | 2 => Step::Work { span: self.distribution(mean), key },

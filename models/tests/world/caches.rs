@@ -57,6 +57,7 @@ pub fn cached(operation: Operation) -> Step {
         repeat: 1,
         again: 0.0,
         own_key: false,
+        cost: None,
         key: 3,
     })
 }

@@ -13,7 +13,7 @@ use archsim_sim::{Distribution, Limit, Span};
 const ITEM: Option<Wanted> = Some(Wanted { data: DataId(0), own_key: false });
 
 fn operation(operation: Operation) -> Step {
-    Step::Store { store: StoreId(0), operation, repeat: 1, again: 0.0, item: ITEM, key: 3 }
+    Step::Store { store: StoreId(0), operation, repeat: 1, again: 0.0, item: ITEM, cost: None, key: 3 }
 }
 
 /// Requests every 10 ms that do these things, one after the other, with one of so many items; a read takes 2 ms, a write
@@ -230,6 +230,7 @@ fn a_stop_of_the_other_database_stops_all_servers_here() {
         repeat: 1,
         again: 0.0,
         item: None,
+        cost: None,
         key: 4,
     };
     let other = draft.capability("near", vec![near]);

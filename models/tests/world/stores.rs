@@ -2,7 +2,7 @@
 
 use crate::common::*;
 use archsim_models::plan::{
-    Effect, LevelName, Opening, Operation, Question, State, Step, StoreId, Watch, Watched, WindowId,
+    CostId, Effect, LevelName, Opening, Operation, Question, State, Step, StoreId, Watch, Watched, WindowId,
 };
 use archsim_models::policy::Outcome::Success;
 use archsim_models::pool::PoolSettings;
@@ -39,6 +39,7 @@ fn reads_and_writes_take_their_own_time_one_after_the_other() {
         repeat,
         again: 0.0,
         item: None,
+        cost: None,
         key: 3,
     });
     draft.plan.programs[0].blocks[0] = steps.to_vec();
@@ -235,4 +236,39 @@ fn where_a_database_stalls_ten_wait_in_it_and_the_others_give_up_after_their_tim
     assert_eq!(after[10..200], [(30_000, failed(Cause::NoConnection)); 190]);
     // With them all 200 threads are stuck, 2 s after the stall; who comes then waits for a thread first.
     assert!(after[200..1_000].iter().all(|&(took, _)| took > 30_000));
+}
+
+/// Two reads that come 10 ms apart need 100 ms of the one core: they share it, and the disk comes after.
+#[test]
+fn operations_share_the_cores_before_they_need_a_server() {
+    let mut draft = reading(2);
+    draft.plan.stores[0].cores = Limit::AtMost(1);
+    draft.plan.costs = vec![Distribution::constant(millis(100))];
+    if let Step::Store { cost, .. } = &mut draft.plan.programs[0].blocks[0][0] {
+        *cost = Some(CostId(0));
+    }
+    // 10 ms alone, then each at half the speed: the first is done after 190, the second after 200 in all.
+    assert_eq!(draft.answers(), [(190 + 100, Success), (190 + 100, Success)]);
+    let record = draft.record();
+    let cpu = &record.stores[0].cpu.whole;
+    assert_eq!((cpu.arrived, cpu.completed, cpu.service.ended_nanos), (2, 2, 380_000_000));
+    assert_eq!(record.leftover, Leftover::default());
+    draft.plan.stores[0].cores = Limit::Unbounded;
+    assert_eq!(draft.answers(), [(200, Success), (200, Success)]);
+}
+
+/// An outage takes what is on the processor too: it begins anew when the store is back.
+#[test]
+fn an_outage_takes_operations_from_the_cores() {
+    let mut draft = reading(1);
+    draft.plan.costs = vec![Distribution::constant(millis(100))];
+    if let Step::Store { cost, .. } = &mut draft.plan.programs[0].blocks[0][0] {
+        *cost = Some(CostId(0));
+    }
+    draft.fault(60, 200, Effect::StoreOutage { store: StoreId(0), silent: true });
+    assert_eq!(draft.answer(), (190 + 100 + 100, Success));
+    draft.plan.faults[0].effect = Effect::StoreOutage { store: StoreId(0), silent: false };
+    assert_eq!(draft.answer(), (50, failed(Cause::StoreOut)));
+    let flow = draft.record().stores[0].cpu.whole;
+    assert_eq!((flow.arrived, flow.failed, flow.completed), (1, 1, 0));
 }

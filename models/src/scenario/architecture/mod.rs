@@ -178,6 +178,8 @@ pub struct Store {
     pub holds: Vec<usize>,
     /// Operations at once.
     pub servers: u32,
+    /// Cores that operations share.
+    pub cores: Limit,
     /// Time of a read.
     pub read: Distribution,
     /// Time of a write.
@@ -385,13 +387,15 @@ impl Architecture {
         }
     }
 
-    /// Instance-cores and servers of stores: what is paid for. Unbounded cores cost nothing.
+    /// Instance-cores, cores and servers of stores: what is paid for. Unbounded cores cost nothing.
     pub fn cores(&self) -> f64 {
         let deployables: f64 =
             self.deployables.iter().map(|it| f64::from(it.instances.count()) * bounded(it.cores)).sum();
         let caches = self.caches.iter().filter_map(|cache| cache.remote.as_ref());
         let caches: f64 = caches.map(|it| f64::from(it.servers) * f64::from(it.cluster.size())).sum();
-        let servers = |store: &Store| f64::from(store.servers) * f64::from(store.nodes.count());
+        let servers = |store: &Store| {
+            (f64::from(store.servers) + bounded(store.cores)) * f64::from(store.nodes.count())
+        };
         deployables + caches + self.stores.iter().map(servers).sum::<f64>()
     }
 }
@@ -518,6 +522,7 @@ impl Store {
             place,
             holds: listed(reader, "data set", &system.data, node.at("holds"), &format!("{path}.holds")),
             servers: node.at("servers").count(),
+            cores: node.at("cores").limit(),
             read: reader.distribution(node.at("read"), &format!("{path}.read")),
             write: reader.distribution(node.at("write"), &format!("{path}.write")),
             zone: zone::of(reader, zones, node, &path),

@@ -339,7 +339,20 @@ pub static STORE: Shape = Shape::Record(
                 "the data set of its own name",
                 "Data sets that it holds; `all` for all.",
             ),
-            default("servers", &COUNT, "4", "assumed", "Operations that it serves at once."),
+            default(
+                "servers",
+                &COUNT,
+                "4",
+                "assumed",
+                "Operations that it serves at once: disks, and what else can do one thing at a time.",
+            ),
+            default(
+                "cores",
+                &LIMIT,
+                "unbounded",
+                "its CPU is never short unless said",
+                "Cores that operations share, for as long as their data's `cost` says, before they need a server.",
+            ),
             default(
                 "read",
                 &DISTRIBUTION,

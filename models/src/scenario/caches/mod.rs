@@ -161,6 +161,7 @@ impl Cache {
         let Remote { cluster, servers, read, write, queue, connections, pool, timeout, zone } =
             remote.clone();
         let store = |at: u16| plan::Store {
+            cores: archsim_sim::Limit::Unbounded,
             name: if cluster.size() == 1 { self.name.clone() } else { format!("{}#{}", self.name, at + 1) },
             servers,
             read: read.clone(),

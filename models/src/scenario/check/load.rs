@@ -26,6 +26,7 @@ pub fn load(spec: &ArmSpec, all: &Understanding, report: &mut Report) {
     };
     load.cores(report);
     load.stores(report);
+    load.store_cores(report);
     load.threads(report);
     load.hanging(report);
     load.bulkheads(report);
@@ -110,6 +111,39 @@ impl Load<'_> {
         }
     }
 
+    /// A store's cores are for operations that cost CPU, and have to be enough for them.
+    fn store_cores(&self, report: &mut Report) {
+        for (at, store) in self.architecture.stores.iter().enumerate() {
+            let (work, cores) = (self.demand.store_cpu[at], bounded(store.cores));
+            if cores <= 0.0 {
+                continue;
+            }
+            if work <= 0.0 {
+                report
+                    .warning(
+                        "W0752",
+                        store.place,
+                        &store.path,
+                        format!("nothing uses the cores of `{}`", store.name),
+                    )
+                    .found("no operation on it costs CPU")
+                    .allowed("a `cost` of its data sets, or of reads and writes of them")
+                    .help("write `cost: { read: 1ms, write: 2ms }` at a data set, or leave `cores` out");
+            } else if work * self.rate / cores >= 1.0 {
+                report
+                    .warning(
+                        "W0753",
+                        store.place,
+                        &store.path,
+                        format!("`{}` is asked for more CPU time than its cores have", store.name),
+                    )
+                    .found(format!("{} of what its cores can do", percent(work * self.rate / cores)))
+                    .allowed("below 100%; 60% to 80% is usual")
+                    .help("more cores, cheaper queries, or a lower rate; fine if overload is the experiment");
+            }
+        }
+    }
+
     /// How long each capability holds a thread at least, by capability and deployable, with every call answered.
     pub(super) fn holds(&self) -> Vec<Vec<f64>> {
         let deployables = self.architecture.deployables.len();
@@ -129,7 +163,8 @@ impl Load<'_> {
             Step::Work(span) => span.mean() / 1e9 / architecture.deployables[within].speed,
             Step::Latency(span) => span.mean() / 1e9,
             Step::Access { data, .. } if architecture.is_local(within, *data) => 0.0,
-            Step::Access { data, operation, repeat, again, .. } => {
+            Step::Access { data, operation, repeat, again, cost, .. } => {
+                let cpu = cost.as_ref().map_or(0.0, |cost| cost.mean() / 1e9);
                 architecture.holder(*data).map_or(0.0, |holder| {
                     let mean = |store: usize| {
                         let store = &architecture.stores[store];
@@ -137,12 +172,12 @@ impl Load<'_> {
                         if read { store.read.mean() / 1e9 } else { store.write.mean() / 1e9 }
                     };
                     let linked = architecture.link(*data).map_or(0.0, |(link, to)| {
-                        f64::from(link.rows) * (mean(to) + 2.0 * link.hop.as_secs_f64())
+                        f64::from(link.rows) * (cpu + mean(to) + 2.0 * link.hop.as_secs_f64())
                     });
                     let asked = architecture.asked(*data).unwrap_or(holder);
                     architecture.expected(*data, *operation)
                         * times_in_all(*repeat, *again)
-                        * (mean(asked) + linked + 2.0 * architecture.store_hop.as_secs_f64())
+                        * (cpu + mean(asked) + linked + 2.0 * architecture.store_hop.as_secs_f64())
                 })
             }
             Step::Call(call) => {

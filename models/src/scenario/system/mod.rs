@@ -80,6 +80,8 @@ pub enum Step {
         again: f64,
         /// Whether the capability draws keys of its own.
         own_key: bool,
+        /// What each costs of its store's CPU, if it does.
+        cost: Option<Distribution>,
     },
     /// A call.
     Call(Call),
@@ -138,9 +140,10 @@ impl System {
         let named = |node: &Node| -> Vec<Named> { node.entries().iter().map(Named::from).collect() };
         let data = named(node.at("data"));
         let sets = node.at("data").entries().iter();
-        let sets = sets.map(|entry| DataSet::read(reader, &entry.key, entry.place, &entry.node)).collect();
+        let sets: Vec<DataSet> =
+            sets.map(|entry| DataSet::read(reader, &entry.key, entry.place, &entry.node)).collect();
         let capability_names = named(node.at("capabilities"));
-        let mut steps = StepReader { reader, data: &data, capabilities: &capability_names };
+        let mut steps = StepReader { reader, data: &data, sets: &sets, capabilities: &capability_names };
         let capabilities = node
             .at("capabilities")
             .entries()
@@ -228,6 +231,7 @@ pub fn each_step<'a>(steps: &'a [Step], visit: &mut impl FnMut(&'a Step)) {
 struct StepReader<'a, 'report> {
     reader: &'a mut Reader<'report>,
     data: &'a [Named],
+    sets: &'a [DataSet],
     capabilities: &'a [Named],
 }
 
@@ -274,8 +278,10 @@ impl StepReader<'_, '_> {
         let data = self.reader.find_key("data set", self.data, entry, path)?;
         let path = format!("{path}.{}", entry.key);
         let again = self.again(entry.node.at("again"), &format!("{path}.again"));
-        let (repeat, key) = (entry.node.at("repeat").count(), entry.node.at("key"));
-        Some(Step::Access { data, operation, repeat, again, own_key: key.text() == Some("own") })
+        let own = self.reader.perhaps_distribution(entry.node.get("cost"), &format!("{path}.cost"));
+        let cost = own.or_else(|| self.sets[data].cost(operation).cloned()).filter(|cost| !cost.is_zero());
+        let (repeat, own_key) = (entry.node.at("repeat").count(), entry.node.at("key").text() == Some("own"));
+        Some(Step::Access { data, operation, repeat, again, own_key, cost })
     }
 
     /// The branches of a choice, whose shares must add up.

@@ -84,6 +84,12 @@ static ACCESS_OPTIONS: Record = Record::new(
             "a request is about one user, one film",
             "Whose keys are asked for: the request's, the same for every capability, or the capability's own.",
         ),
+        optional(
+            "cost",
+            &DISTRIBUTION,
+            "what the data set says",
+            "What an operation costs of its store's CPU, before it needs a server: cheap and dear queries.",
+        ),
     ],
 );
 

@@ -113,6 +113,7 @@ impl<O: Observer> World<'_, O> {
             store: access.store,
             instance,
             incarnation: self.instances[instance as usize].incarnation,
+            work: Span::ZERO,
             service: Span::ZERO,
             operation: Operation::Read,
             item: None,

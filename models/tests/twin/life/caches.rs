@@ -91,7 +91,7 @@ impl Twin {
         let Some(cache) = plan.cache_for(JourneyId(run.request.journey as u16), access.data) else {
             self.operate(
                 run,
-                (access.store.at(), Operation::Read, Some((access.data.at(), drawn)), path),
+                (access.store.at(), Operation::Read, Some((access.data.at(), drawn)), path, access.cost),
                 place,
             );
             return false;
@@ -255,7 +255,7 @@ impl Twin {
         });
         let operate = self.operation(
             (&run.request, &run.life),
-            (store, Operation::Read, None, path),
+            (store, Operation::Read, None, path, None),
             Some(served),
             then,
             Some(Box::new(|_| ())),
@@ -329,7 +329,7 @@ impl Twin {
         let gone: Go = Box::new(move |twin| twin.load_given_up(shared));
         let operate = self.operation(
             (&run.request, &run.life),
-            (wish.access.store.at(), Operation::Read, Some(self.at_its_store(wish)), path),
+            (wish.access.store.at(), Operation::Read, Some(self.at_its_store(wish)), path, wish.access.cost),
             None,
             then,
             Some(gone),
@@ -371,7 +371,8 @@ impl Twin {
             }
             twin.followers_have_it(flight.map(|flight| flight.followers).unwrap_or_default(), outcome);
         });
-        let operation = (wish.access.store.at(), Operation::Read, Some(self.at_its_store(wish)), path);
+        let operation =
+            (wish.access.store.at(), Operation::Read, Some(self.at_its_store(wish)), path, wish.access.cost);
         let operate = self.operation((&run.request, &life), operation, None, then, None);
         if operate.then.borrow().is_some() {
             self.flights.insert(shared, Flight { leader: operate, followers: Vec::new() });
@@ -443,7 +444,7 @@ impl Twin {
         });
         self.operation(
             (&run.request, &run.life),
-            (access.store.at(), Operation::Write, Some((access.data.at(), drawn)), path),
+            (access.store.at(), Operation::Write, Some((access.data.at(), drawn)), path, access.cost),
             None,
             then,
             Some(Box::new(|_| ())),
@@ -489,7 +490,7 @@ impl Twin {
                     let (store, node) = self.cache_node(cache, wish.number, copy);
                     let life = self.new_life(at);
                     let path = if copy == 0 { path } else { path.with(u64::from(copy)) };
-                    let operation = (store, Operation::Write, None, path);
+                    let operation = (store, Operation::Write, None, path, None);
                     let nobody: Then = Box::new(|_, _| ());
                     self.operation((&run.request, &life), operation, Some(change(node, path)), nobody, None);
                 }

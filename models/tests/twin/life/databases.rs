@@ -94,32 +94,37 @@ impl Twin {
                     twin.answer_operation(&waits, if missing == 0 { Outcome::Success } else { fails });
                 }
             });
-            self.scheduled += 1;
-            let path = key.with(node as u64);
-            let settings = &self.plan.stores[node];
-            let span = if asked.operation == Operation::Read { &settings.read } else { &settings.write };
-            let copy = Rc::new(Operate {
-                request: asked.request.clone(),
-                life: asked.life.clone(),
-                path,
-                store: Cell::new(node),
-                operation: asked.operation,
-                item: asked.item,
-                over: Some(quorum.hop),
-                service: span.sample(&mut Stream::keyed(path)),
-                start: self.now,
-                order: self.scheduled,
-                connected: Cell::new(false),
-                connection: Cell::new(0),
-                begun: Cell::new(0),
-                served: RefCell::new(None),
-                then: RefCell::new(Some(then)),
-            });
+            let copy = self.below(asked, node, key.with(node as u64), quorum.hop, then);
             self.count_store(node, self.now, false);
             let rank = self.rank(asked.request.number);
             self.at(self.now + quorum.hop, Class::Arrival, rank, move |twin| twin.at_the_store(&copy));
         }
         true
+    }
+
+    /// What a session, or a coordinator, asks of another node, `hop` away.
+    fn below(&mut self, by: &Rc<Operate>, store: usize, path: Key, hop: Span, then: Then) -> Rc<Operate> {
+        self.scheduled += 1;
+        let settings = &self.plan.stores[store];
+        let span = if by.operation == Operation::Read { &settings.read } else { &settings.write };
+        Rc::new(Operate {
+            request: by.request.clone(),
+            life: by.life.clone(),
+            path,
+            store: Cell::new(store),
+            operation: by.operation,
+            item: by.item,
+            over: Some(hop),
+            work: by.work,
+            service: span.sample(&mut Stream::keyed(path)),
+            start: self.now,
+            order: self.scheduled,
+            connected: Cell::new(false),
+            connection: Cell::new(0),
+            begun: Cell::new(0),
+            served: RefCell::new(None),
+            then: RefCell::new(Some(then)),
+        })
     }
 
     /// The node that an operation goes to.
@@ -313,8 +318,6 @@ impl Twin {
         let path = session.path.with(Key::of_name("link")).with(u64::from(row));
         let store = self.node(link.to.at(), session.operation, session.item, &session.request, path);
         let settings = &plan.stores[store];
-        let span = if session.operation == Operation::Read { &settings.read } else { &settings.write };
-        self.scheduled += 1;
         let (asks, begun) = (session.clone(), session.begun.get());
         let then: Then = Box::new(move |twin, outcome| {
             if asks.begun.get() != begun {
@@ -326,23 +329,7 @@ impl Twin {
                 twin.leave_server(&asks, outcome);
             }
         });
-        let fetch = Rc::new(Operate {
-            request: session.request.clone(),
-            life: session.life.clone(),
-            path,
-            store: Cell::new(store),
-            operation: session.operation,
-            item: session.item,
-            over: Some(link.hop),
-            service: span.sample(&mut Stream::keyed(path)),
-            start: self.now,
-            order: self.scheduled,
-            connected: Cell::new(false),
-            connection: Cell::new(0),
-            begun: Cell::new(0),
-            served: RefCell::new(None),
-            then: RefCell::new(Some(then)),
-        });
+        let fetch = self.below(session, store, path, link.hop, then);
         self.count_store(store, self.now, false);
         if !settings.connections.admits(self.open_connections(store)) {
             return self.answer_operation(&fetch, Outcome::Failed(Cause::NoConnection));

@@ -144,6 +144,9 @@ impl Twin {
         let database = &mut self.stores[store];
         let mut met = std::mem::take(&mut database.serving);
         met.append(&mut database.committing);
+        met.append(&mut database.computing);
+        database.cpu.clear(self.now);
+        database.stamp += 1;
         met.sort_by_key(|operate| (operate.request.number, operate.order));
         met.append(&mut database.line);
         met.append(&mut database.swallowed);

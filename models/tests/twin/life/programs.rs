@@ -127,13 +127,13 @@ impl Twin {
                         return;
                     }
                 }
-                Step::Store { store, operation, repeat, again: further, item, key } => {
+                Step::Store { store, operation, repeat, again: further, item, cost, key } => {
                     if once_more(run.path.with(*key), place.round, *repeat, *further) {
                         let path = run.path.with(*key).with(u64::from(again.round));
                         let item = item.map(|item| {
                             (item.data.at(), self.drawn(run, item, (*key, *repeat, again.round)))
                         });
-                        return self.operate(run, (store.at(), *operation, item, path), again);
+                        return self.operate(run, (store.at(), *operation, item, path, *cost), again);
                     }
                 }
             }

@@ -2,8 +2,8 @@
 
 use super::zones::Zoned;
 
-/// Store, operation, data set and number of what it is about, and what names the draws.
-pub(super) type Asked = (usize, Operation, Option<(usize, u32)>, Key);
+/// Store, operation, data set and number of what it is about, what names the draws, and what it costs.
+pub(super) type Asked = (usize, Operation, Option<(usize, u32)>, Key, Option<CostId>);
 use super::*;
 
 impl Twin {
@@ -23,7 +23,7 @@ impl Twin {
     pub(super) fn operation(
         &mut self,
         (request, life): (&Rc<Request>, &Rc<Life>),
-        (store, operation, item, path): Asked,
+        (store, operation, item, path, cost): Asked,
         served: Option<Go>,
         then: Then,
         gone: Option<Go>,
@@ -44,6 +44,9 @@ impl Twin {
             operation,
             item,
             over: None,
+            work: cost.map_or(Span::ZERO, |cost| {
+                plan.costs[cost.at()].sample(&mut Stream::keyed(path.with(Key::of_name("cpu"))))
+            }),
             service: span.sample(&mut Stream::keyed(path)),
             path,
             start: self.now,
@@ -141,13 +144,52 @@ impl Twin {
         if self.coordinates(operate) {
             return;
         }
-        let settings = &self.plan.stores[operate.store.get()];
         let store = &mut self.stores[operate.store.get()];
         match store.out.map(|silent| silent && !store.fenced) {
             Some(true) => store.swallowed.push(operate.clone()),
             Some(false) => self.answer_operation(operate, Outcome::Failed(Cause::StoreOut)),
-            None if (store.serving.len() as u32) < settings.servers => self.serve(operate),
-            None if settings.queue.admits(store.line.len() as u32) => {
+            None if operate.work.is_zero() => self.needs_a_server(operate),
+            None => {
+                let at = operate.store.get();
+                store.computing.push(operate.clone());
+                self.jobs.push(None);
+                let job = self.jobs.len() - 1;
+                let (now, computed) = (self.now, operate.clone());
+                self.jobs[job] = Some(Box::new(move |twin| {
+                    let mine = |it: &Rc<Operate>| Rc::ptr_eq(it, &computed);
+                    twin.stores[at].computing.retain(|it| !mine(it));
+                    twin.needs_a_server(&computed);
+                }));
+                self.stores[at].cpu.start(now, job, operate.work);
+                self.watch_store(at);
+            }
+        }
+    }
+
+    pub(super) fn watch_store(&mut self, at: usize) {
+        self.stores[at].stamp += 1;
+        let stamp = self.stores[at].stamp;
+        let Some(due) = self.stores[at].cpu.next_completion() else { return };
+        let rank = 1 + self.instances.len() as u64 + at as u64;
+        self.at(due, Class::Completion, rank, move |twin| {
+            if twin.stores[at].stamp != stamp {
+                return;
+            }
+            while let Some(job) = twin.stores[at].cpu.complete(twin.now) {
+                if let Some(done) = twin.jobs[job].take() {
+                    done(twin);
+                }
+            }
+            twin.watch_store(at);
+        });
+    }
+
+    fn needs_a_server(&mut self, operate: &Rc<Operate>) {
+        let settings = &self.plan.stores[operate.store.get()];
+        let store = &mut self.stores[operate.store.get()];
+        match () {
+            () if (store.serving.len() as u32) < settings.servers => self.serve(operate),
+            () if settings.queue.admits(store.line.len() as u32) => {
                 let priority = |o: &Operate| match settings.order {
                     Order::Priority => self.plan.journeys[o.request.journey].priority,
                     _ => 0,
@@ -155,7 +197,7 @@ impl Twin {
                 let after = store.line.iter().position(|other| priority(other) > priority(operate));
                 store.line.insert(after.unwrap_or(store.line.len()), operate.clone());
             }
-            None => self.answer_operation(operate, Outcome::Failed(Cause::QueueFull)),
+            () => self.answer_operation(operate, Outcome::Failed(Cause::QueueFull)),
         }
     }
 

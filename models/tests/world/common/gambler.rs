@@ -140,6 +140,7 @@ impl Gambler {
                 repeat: 1 + self.below(2),
                 again: 0.0,
                 item: None,
+                cost: None,
                 key,
             },
             _ if callees == 0 => Step::Work { span: self.distribution(), key },

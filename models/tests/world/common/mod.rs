@@ -217,6 +217,7 @@ pub const fn read(store: u16) -> Step {
         repeat: 1,
         again: 0.0,
         item: None,
+        cost: None,
         key: 3,
     }
 }
