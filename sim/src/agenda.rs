@@ -157,14 +157,27 @@ impl<E: Copy> Agenda<E> {
     /// Takes the first event out and moves the clock to its instant.
     #[inline]
     pub fn pop(&mut self) -> Option<E> {
+        self.pop_by(Time::NEVER)
+    }
+
+    /// As [`pop`](Self::pop), if the first event comes at `end` or before; nothing otherwise.
+    #[inline]
+    pub fn pop_by(&mut self, end: Time) -> Option<E> {
         let (key, next) = match self.queue.first_two() {
             Some((key, next)) if time_of(key) < self.elsewhere => {
+                if time_of(key) > end {
+                    return None;
+                }
                 self.queue.drop_first();
                 (key, next)
             }
             None if time_of(self.queue.least()) < self.elsewhere => {
+                if time_of(self.queue.least()) > end {
+                    return None;
+                }
                 (self.queue.pop_from_heap(), self.queue.least())
             }
+            _ if end < Time::NEVER && self.peek().is_none_or(|at| at > end) => return None,
             _ => return self.pop_from_anywhere(),
         };
         // Only entries of one instant can be tied, and nearly always this one has its for itself.

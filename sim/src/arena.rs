@@ -182,6 +182,20 @@ impl<T> Arena<T> {
         Some(value)
     }
 
+    /// Forgets the record, if it is there; cheaper than to take it out.
+    #[inline]
+    pub fn discard(&mut self, id: Id<T>) {
+        let Some(entry) = self.entries.get_mut(id.index as usize) else { return };
+        if entry.generation != id.generation || entry.value.is_none() {
+            return;
+        }
+        entry.value = None;
+        entry.generation = entry.generation.wrapping_add(1);
+        entry.next_free = self.free;
+        self.free = id.index;
+        self.len -= 1;
+    }
+
     /// Whether the record is still there.
     #[inline]
     pub fn contains(&self, id: Id<T>) -> bool {

@@ -136,7 +136,8 @@ impl LevelBuckets {
             self.current_end += self.width;
         }
         if let Some(integral) = self.integrals.get_mut(self.current) {
-            *integral += self.value * now.since(self.last).as_nanos() as f64;
+            // Signed, because processors convert signed numbers in one step.
+            *integral += self.value * now.since(self.last).as_nanos() as i64 as f64;
         }
         self.last = self.last.max(now);
     }

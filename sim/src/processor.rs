@@ -90,6 +90,8 @@ pub struct Processor<J> {
     /// stay until they surface.
     line: VecDeque<(u32, Id<Running<J>>)>,
     running: u32,
+    /// How many ran when the rate was last set.
+    timed: u32,
     started: u64,
     /// Work done, since the processor was last idle, by a job that never leaves.
     clock: u128,
@@ -111,6 +113,7 @@ impl<J: Copy> Processor<J> {
             marks: BinaryHeap::new(),
             line: VecDeque::new(),
             running: 0,
+            timed: 0,
             started: 0,
             clock: 0,
             rate: 0,
@@ -171,7 +174,12 @@ impl<J: Copy> Processor<J> {
         if self.rate == 0 {
             return None;
         }
-        let nanos = left.div_ceil(u128::from(self.rate));
+        // Most processors have speed one and a core for each job; a shift is much cheaper than a division.
+        let nanos = if self.rate == 1 << PLACES {
+            left.div_ceil(1 << PLACES)
+        } else {
+            left.div_ceil(u128::from(self.rate))
+        };
         Some(self.last + Span::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX)))
     }
 
@@ -210,7 +218,7 @@ impl<J: Copy> Processor<J> {
     pub fn set_speed(&mut self, now: Time, speed: f64) {
         self.advance(now);
         self.speed = speed;
-        self.retime(now);
+        self.set_rate(now);
     }
 
     /// The number of busy cores over time.
@@ -245,8 +253,10 @@ impl<J: Copy> Processor<J> {
             self.next_completion().is_none_or(|due| due >= now),
             "a job was due before {now} and has not been completed"
         );
-        self.clock += u128::from(now.since(self.last).as_nanos()) * u128::from(self.rate);
-        self.last = self.last.max(now);
+        if now > self.last {
+            self.clock += u128::from(now.since(self.last).as_nanos()) * u128::from(self.rate);
+            self.last = now;
+        }
     }
 
     /// Gives a job a core, or its share.
@@ -311,6 +321,9 @@ impl<J: Copy> Processor<J> {
 
     /// Forgets the marks of jobs cancelled or put aside: those on top at once, the others when they are the majority.
     fn sweep(&mut self) {
+        if self.marks.len() == self.running as usize {
+            return;
+        }
         if self.marks.len() > 32 && self.marks.len() > 2 * self.running as usize {
             let jobs = &self.jobs;
             self.marks.retain(|&Reverse((_, begun, bits))| is_on_core(jobs, begun, bits));
@@ -323,9 +336,18 @@ impl<J: Copy> Processor<J> {
         }
     }
 
-    /// Sets the rate for the number of jobs running.
+    /// Sets the rate for the number of jobs running, if that is another than before.
     #[inline]
     fn retime(&mut self, now: Time) {
+        if self.running != self.timed || self.running == 0 {
+            self.set_rate(now);
+        }
+    }
+
+    /// Sets the rate for the number of jobs running and the speed.
+    #[inline]
+    fn set_rate(&mut self, now: Time) {
+        self.timed = self.running;
         let jobs = f64::from(self.running);
         let cores = match self.cores {
             Limit::AtMost(cores) => f64::from(cores),

@@ -120,6 +120,7 @@ impl<O: Observer> World<'_, O> {
         self.enter(request, path);
     }
 
+    #[inline(always)]
     fn begin(&mut self, path: Key, user: Option<u32>, journey: usize, number: u64) -> Id<Request> {
         let start = self.counts.start(self.now());
         self.counts.request_arrived(journey, start);
@@ -148,6 +149,7 @@ impl<O: Observer> World<'_, O> {
     }
 
     /// A request's attempt, its first or another, is sent.
+    #[inline(always)]
     pub(super) fn enter(&mut self, id: Id<Request>, path: Key) {
         let request = &self.requests[id];
         let settings = &self.plan.journeys[request.journey as usize];
@@ -176,6 +178,7 @@ impl<O: Observer> World<'_, O> {
     }
 
     /// `ends` comes when the patience that starts now has ended, if it ever does.
+    #[inline(always)]
     fn schedule_patience(&mut self, ends: Event, path: Key, rank: u64) {
         if let Some(patience) = self.layout.patience {
             self.agenda.after(patience, Class::Timer, rank, ends);
@@ -234,16 +237,19 @@ impl<O: Observer> World<'_, O> {
 
     /// The user has an answer, a failure, or has left.
     pub(super) fn settle_request(&mut self, request: Id<Request>, outcome: Outcome) {
-        let Some(settled) = self.requests.remove(request) else { return };
-        self.in_orbit -= u32::from(settled.in_orbit);
-        let now = self.now();
-        let within = self.plan.journeys[settled.journey as usize].within;
-        self.counts.request_left(settled.journey as usize, settled.start, now, outcome);
-        self.counts.request_settled(settled.journey as usize, settled.start, now, within, outcome);
+        let Some(&Request { in_orbit, journey, start, number, user, .. }) = self.requests.get(request) else {
+            return;
+        };
+        self.requests.discard(request);
+        self.in_orbit -= u32::from(in_orbit);
+        let (now, journey) = (self.now(), usize::from(journey));
+        let within = self.plan.journeys[journey].within;
+        self.counts.request_left(journey, start, now, outcome);
+        self.counts.request_settled(journey, start, now, within, outcome);
         if O::LOOKS {
-            self.observer.note(now, settled.number, Note::Answered(outcome));
+            self.observer.note(now, number, Note::Answered(outcome));
         }
-        if let Some(user) = settled.user {
+        if let Some(user) = user {
             self.schedule_ask(user);
         }
     }

@@ -258,6 +258,7 @@ impl Counts {
         Start { at: now, windows: self.open }
     }
 
+    #[inline]
     pub(crate) fn request_arrived(&mut self, journey: usize, start: Start) {
         self.capabilities[self.entries[journey]].calls.add(start.at, 1);
         let counts = &mut self.journeys[journey];
@@ -268,6 +269,7 @@ impl Counts {
     }
 
     /// A request is over for its user, before the run is.
+    #[inline]
     pub(crate) fn request_left(&mut self, journey: usize, start: Start, now: Time, outcome: Outcome) {
         let left = if matches!(outcome, Outcome::Failed(_)) { Left::Failed } else { Left::Completed };
         let account = &mut self.journeys[journey].account;
@@ -492,6 +494,7 @@ fn accounts<'c>(
 }
 
 impl CapabilityCounts {
+    #[inline(always)]
     fn settled(&mut self, start: Start, outcome: Outcome, in_vain: bool) {
         match outcome {
             Outcome::Success | Outcome::Degraded if in_vain => self.failed.add(start.at, 1),

@@ -68,8 +68,8 @@ impl<O: Observer> World<'_, O> {
             }
             match attempt.state {
                 // Inline work, unsent messages and the wait for what was lost die with the process.
-                _ if attempt.inline => drop(self.remove_attempt(id)),
-                AttemptState::Sending | AttemptState::Lost if ours => drop(self.remove_attempt(id)),
+                _ if attempt.inline => self.remove_attempt(id),
+                AttemptState::Sending | AttemptState::Lost if ours => self.remove_attempt(id),
                 AttemptState::Queued if here && mutant!("crash-forgets-the-queue") => self.lose(id),
                 AttemptState::Queued | AttemptState::Running if here && silent => self.lose(id),
                 AttemptState::Queued | AttemptState::Running if here => {

@@ -68,12 +68,20 @@ pub(crate) struct Instance {
 }
 
 /// Levels of one instance that the record adds up over a deployable.
-#[derive(Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Default)]
 struct Levels {
     busy: u32,
     waiting: u32,
     cores: u32,
     up: u32,
+}
+
+impl Levels {
+    /// All of them, to be compared at once.
+    fn packed(self) -> [u64; 2] {
+        let pair = |high: u32, low: u32| u64::from(high) << 32 | u64::from(low);
+        [pair(self.busy, self.waiting), pair(self.cores, self.up)]
+    }
 }
 
 /// The policies of one onion as one instance holds them.
@@ -196,7 +204,8 @@ impl<O: Observer> World<'_, O> {
         match instance.station.arrive(now, id, priority) {
             Admission::Starts => {
                 account.starts_at_once(now);
-                self.start_attempt(id);
+                attempt.state = AttemptState::Running;
+                self.begin_program(id);
             }
             Admission::Waits => {
                 account.waits(now);
@@ -210,13 +219,6 @@ impl<O: Observer> World<'_, O> {
             }
         }
         self.see_levels(index);
-    }
-
-    /// A thread begins with the attempt.
-    fn start_attempt(&mut self, id: Id<Attempt>) {
-        let Some(attempt) = self.attempts.get_mut(id) else { return };
-        attempt.state = AttemptState::Running;
-        self.begin_program(id);
     }
 
     /// The attempt's program has ended: the answer is serialised, the thread freed, the answer sent.
@@ -252,11 +254,12 @@ impl<O: Observer> World<'_, O> {
         let instance = &mut self.instances[index as usize];
         let account = &mut self.counts.deployables[instance.deployable].account;
         account.leaves(now, since, left);
-        if let Some(next) = instance.station.finish(now) {
-            if let Some(attempt) = self.attempts.get_mut(next) {
-                account.starts(now, std::mem::replace(&mut attempt.since, now));
-            }
-            self.start_attempt(next);
+        if let Some(next) = instance.station.finish(now)
+            && let Some(attempt) = self.attempts.get_mut(next)
+        {
+            account.starts(now, std::mem::replace(&mut attempt.since, now));
+            attempt.state = AttemptState::Running;
+            self.begin_program(next);
         }
         self.see_levels(index);
     }
@@ -307,10 +310,11 @@ impl<O: Observer> World<'_, O> {
 
     pub(super) fn cpu_due(&mut self, index: u32, stamp: u32) {
         let now = self.now();
-        if self.instances[index as usize].cpu_stamp != stamp {
+        let instance = &mut self.instances[index as usize];
+        if instance.cpu_stamp != stamp {
             return;
         }
-        self.instances[index as usize].cpu_due = Time::NEVER;
+        instance.cpu_due = Time::NEVER;
         while let Some(done) = self.instances[index as usize].cpu.complete(now) {
             self.job_done(index, done);
         }
@@ -364,7 +368,7 @@ impl<O: Observer> World<'_, O> {
         };
         let (busy, waiting) = (instance.station.busy(), instance.station.waiting());
         let levels = Levels { busy, waiting, cores, up: u32::from(instance.up) };
-        if levels == instance.seen {
+        if levels.packed() == instance.seen.packed() {
             return;
         }
         let seen = std::mem::replace(&mut instance.seen, levels);

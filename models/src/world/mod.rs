@@ -30,6 +30,7 @@
 //! | `faults`, `hazard` | what goes wrong, when the plan says or at random, and when it ends |
 //! | `environment` | surroundings that change, and the processors' speed with them |
 //! | `counts`, `level`, `flow`, `watch` | what is counted |
+//! | `ready` | what can go on at once |
 //! | `leftover` | what has not ended when the run does, and who holds it |
 //!
 //! One rule keeps recursion away: whatever makes a frame or a waiting call go on (or fail) puts it on the *ready*
@@ -68,6 +69,7 @@ mod phase;
 mod pool;
 mod program;
 mod quorum;
+mod ready;
 mod retrial;
 mod scaling;
 mod store;
@@ -78,8 +80,6 @@ mod timetable;
 mod watch;
 
 pub use observe::{Note, Observer};
-
-use std::collections::VecDeque;
 
 use archsim_sim::{Agenda, Arena, Class, Fingerprint, Id, Key, Span, Time, mutant};
 
@@ -99,6 +99,7 @@ use hazard::{Hazards, Trouble};
 use instance::Instance;
 use layout::Layout;
 use membership::Membership;
+use ready::{Ready, ReadyList};
 use store::StoreStation;
 use timetable::Timetable;
 
@@ -113,17 +114,6 @@ pub fn simulate(plan: &Plan, seed: u64, replication: u64) -> Record {
 /// Like [`simulate`], and tells `observer` what happens. The record is the same, to the bit.
 pub fn simulate_observed<O: Observer>(plan: &Plan, seed: u64, replication: u64, observer: &mut O) -> Record {
     World::new(plan, seed, replication, observer).run()
-}
-
-/// What can go on at once, without time passing.
-#[derive(Clone, Copy, Debug)]
-enum Ready {
-    /// A program goes on with its next step, or fails.
-    Frame(Id<Frame>),
-    /// A call that waited for a permit has it, or is tried again.
-    Passage(Id<Passage>),
-    /// An operation that waited for a connection has it.
-    Connection(Id<StoreCall>),
 }
 
 /// Rank of what comes before every request at the same instant.
@@ -164,7 +154,7 @@ struct World<'a, O: Observer> {
     weathers: Vec<Weather>,
     /// By deployable: instances that are up.
     up: Vec<u32>,
-    ready: VecDeque<Ready>,
+    ready: ReadyList,
     /// Attempts and operations on stores that were ever begun.
     begun: u64,
     /// Instances whose levels may have changed in this event.
@@ -206,7 +196,7 @@ impl<'a, O: Observer> World<'a, O> {
             hazards: Hazards::new(plan, Key::new(seed, replication)),
             weathers: environment::weathers(plan, &layout.first_instance, Key::new(seed, replication)),
             up: plan.deployables.iter().map(|deployable| deployable.instances).collect(),
-            ready: VecDeque::new(),
+            ready: ReadyList::default(),
             begun: 0,
             touched: Vec::new(),
             counts: Counts::new(plan),
@@ -249,11 +239,11 @@ impl<'a, O: Observer> World<'a, O> {
     }
 
     fn run(mut self) -> Record {
-        while self.agenda.peek().is_some_and(|at| at <= self.plan.end) {
-            let before = self.now();
-            let Some(event) = self.agenda.pop() else { break };
+        let mut before = self.now();
+        while let Some(event) = self.agenda.pop_by(self.plan.end) {
             self.events += 1;
             self.backwards += u64::from(self.now() < before);
+            before = self.now();
             self.fingerprint.push(self.agenda.now().as_nanos());
             self.fingerprint.push(event.bits());
             self.handle(event);

@@ -5,7 +5,7 @@ use archsim_sim::{Class, Id, Key, Span, Time, mutant};
 use super::World;
 use super::entity::{Attempt, AttemptState, Caller, Origin};
 use super::event::Event;
-use super::instance::{CpuJob, Job};
+use super::instance::{CpuJob, Instance, Job};
 use super::observe::Observer;
 use crate::plan::{ProgramId, SiteId};
 use crate::policy::Outcome;
@@ -79,6 +79,9 @@ impl<O: Observer> World<'_, O> {
     }
 
     /// Puts a message on the network; without network time it is there at once.
+    ///
+    /// Inlined, so that nothing is asked about which message it is: each place sends one kind.
+    #[inline(always)]
     fn travel(&mut self, id: Id<Attempt>, message: Message) {
         let attempt = &self.attempts[id];
         let (rank, instance) = (attempt.origin.rank, attempt.instance);
@@ -116,10 +119,13 @@ impl<O: Observer> World<'_, O> {
     }
 
     /// Extra time of a message, or `None` if it is lost.
+    #[inline]
     fn network_faults(&self, id: Id<Attempt>, to: usize, message: Message) -> Option<Span> {
-        if !self.network.any() {
-            return Some(Span::ZERO);
-        }
+        if self.network.any() { self.disturbed(id, to, message) } else { Some(Span::ZERO) }
+    }
+
+    #[inline(never)]
+    fn disturbed(&self, id: Id<Attempt>, to: usize, message: Message) -> Option<Span> {
         let purpose = match message {
             Message::Request => SEND,
             Message::Answer => REPLY,
@@ -152,27 +158,26 @@ impl<O: Observer> World<'_, O> {
     /// The message is there: a thread, the queue, or no.
     pub(super) fn reach(&mut self, id: Id<Attempt>) {
         let Some(attempt) = self.attempts.get(id) else { return };
-        let instance = attempt.instance as usize;
-        let deployable = self.instances[instance].deployable;
+        let index = attempt.instance;
+        let Instance { deployable, number, up, silent, .. } = self.instances[index as usize];
         self.counts.attempt_reached(deployable);
         if let Some(scaler) = &mut self.membership.fleets[deployable].scaler {
-            scaler.meters[self.instances[instance].number as usize].reached();
+            scaler.meters[number as usize].reached();
         }
         if attempt.cancelled {
-            self.undelivered(instance as u32);
+            self.undelivered(index);
             self.remove_attempt(id);
             return;
         }
-        let up = self.instances[instance].up;
-        let needs = self.plan.deployables[deployable].needs;
-        let serves = self.has_state(instance, attempt.origin.rank);
-        if up && serves && (self.up[deployable] >= needs || mutant!("quorum-ignored")) {
+        let settings = &self.plan.deployables[deployable];
+        let serves = settings.state.is_none() || self.has_state(index as usize, attempt.origin.rank);
+        if up && serves && (self.up[deployable] >= settings.needs || mutant!("quorum-ignored")) {
             self.admit(id);
             return;
         }
         self.counts.attempt_rejected(deployable);
         self.counts.deployables[deployable].account.refused();
-        if !up && self.instances[instance].silent {
+        if !up && silent {
             self.lose(id);
         } else {
             self.reply(id, Outcome::Failed(Cause::Refused));
@@ -191,11 +196,14 @@ impl<O: Observer> World<'_, O> {
 
     /// The answer is back at the caller, if there still is one.
     pub(super) fn answered(&mut self, id: Id<Attempt>) {
-        let Some(attempt) = self.remove_attempt(id) else { return };
-        self.deliver(attempt.caller, attempt.site, attempt.outcome);
+        let Some(attempt) = self.attempts.get(id) else { return };
+        let (caller, site, outcome) = (attempt.caller, attempt.site, attempt.outcome);
+        self.remove_attempt(id);
+        self.deliver(caller, site, outcome);
     }
 
     /// Tells whoever waits; a stale caller means that nobody does.
+    #[inline(always)]
     pub(super) fn deliver(&mut self, caller: Caller, site: Option<SiteId>, outcome: Outcome) {
         match caller {
             Caller::User(request) => self.user_answered(request, outcome),
@@ -205,19 +213,20 @@ impl<O: Observer> World<'_, O> {
     }
 
     /// Forgets an attempt, and the caller's balancer with it.
-    pub(super) fn remove_attempt(&mut self, id: Id<Attempt>) -> Option<Attempt> {
-        let mut attempt = self.attempts.remove(id)?;
-        self.release_outstanding(&mut attempt);
-        Some(attempt)
+    #[inline]
+    pub(super) fn remove_attempt(&mut self, id: Id<Attempt>) {
+        let Some(attempt) = self.attempts.get(id) else { return };
+        let (instance, site, from) = (attempt.instance, attempt.site, attempt.from);
+        if attempt.outstanding {
+            self.release_outstanding(instance, site, from);
+        }
+        self.attempts.discard(id);
     }
 
-    fn release_outstanding(&mut self, attempt: &mut Attempt) {
-        if !std::mem::take(&mut attempt.outstanding) {
-            return;
-        }
-        let target = &self.instances[attempt.instance as usize];
+    fn release_outstanding(&mut self, instance: u32, site: Option<SiteId>, from: Option<u32>) {
+        let target = &self.instances[instance as usize];
         let (deployable, number) = (target.deployable, target.number);
-        let routing = self.routing_mut(deployable, attempt.site, attempt.from);
+        let routing = self.routing_mut(deployable, site, from);
         let outstanding = &mut routing.outstanding[number as usize];
         debug_assert!(*outstanding > 0, "a balancer forgets an attempt that it does not know");
         *outstanding = outstanding.saturating_sub(1);

@@ -26,15 +26,16 @@ enum Next {
 impl<O: Observer> World<'_, O> {
     /// Starts the program of an attempt.
     pub(super) fn begin_program(&mut self, id: Id<Attempt>) {
-        let attempt = &self.attempts[id];
+        let attempt = &mut self.attempts[id];
         let (program, instance) = (attempt.program, attempt.instance);
         let (origin, path) = (attempt.origin, attempt.path);
         let frame = self.frames.insert(Frame::new(origin, id, Parent::Attempt(id), instance, program, path));
-        self.attempts[id].frame = Some(frame);
+        attempt.frame = Some(frame);
         self.enter_program(frame);
     }
 
     /// Faults decide what they do to this execution; then the first step may come.
+    #[inline(always)]
     fn enter_program(&mut self, id: Id<Frame>) {
         let frame = &self.frames[id];
         if self.is_past_deadline(frame.origin.deadline) {
@@ -336,12 +337,14 @@ impl<O: Observer> World<'_, O> {
 
     /// The frame is over; whoever is above goes on.
     pub(super) fn end_frame(&mut self, id: Id<Frame>, outcome: Outcome) {
-        let Some(frame) = self.frames.remove(id) else { return };
-        match frame.parent {
+        let Some(frame) = self.frames.get(id) else { return };
+        let (parent, sibling, origin) = (frame.parent, frame.sibling, frame.origin);
+        self.frames.discard(id);
+        match parent {
             Parent::Attempt(attempt) => self.attempt_done(attempt, outcome),
-            Parent::Branch(parent) => self.branch_joined(parent, id, frame.sibling, outcome),
+            Parent::Branch(parent) => self.branch_joined(parent, id, sibling, outcome),
             Parent::Call(parent, site) => {
-                self.note(frame.origin, Note::Returned(site, outcome));
+                self.note(origin, Note::Returned(site, outcome));
                 self.call_settled(parent, site, outcome);
             }
         }

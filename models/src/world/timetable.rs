@@ -72,16 +72,18 @@ impl Timetable {
     }
 
     /// The next arrival, by inversion of the integrated rate: exact for rates that change linearly.
+    #[inline]
     pub(super) fn next(&mut self, arrivals: &Arrivals) -> Option<Time> {
         self.reached += match arrivals {
             Arrivals::Open { poisson: false, .. } => 1.0,
             _ => self.poisson_gap(),
         };
-        while let Some(segment) = self.segment {
+        while let Some(segment) = &self.segment {
             if self.reached < self.after_segment {
-                return Some(invert(&segment, self.reached - self.before_segment));
+                return Some(invert(segment, self.reached - self.before_segment));
             }
-            self.segment = self.following(arrivals, segment.until);
+            let until = segment.until;
+            self.segment = self.following(arrivals, until);
             self.before_segment = self.after_segment;
             self.after_segment += self.segment.map_or(0.0, |it| it.expected());
         }
@@ -89,6 +91,7 @@ impl Timetable {
     }
 
     /// The segment that begins at `from`, if there is one before the horizon.
+    #[inline(never)]
     fn following(&mut self, arrivals: &Arrivals, from: Time) -> Option<RateSegment> {
         match arrivals {
             Arrivals::Open { rate, .. } => {
