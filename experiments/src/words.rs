@@ -34,6 +34,8 @@ pub const fn title(measure: Measure) -> &'static str {
         Measure::Present => "present",
         Measure::Up => "up",
         Measure::Instances => "instances",
+        Measure::Nodes => "nodes",
+        Measure::Pending => "waiting for a node",
         Measure::Waited => "had to wait",
         Measure::MeanWait => "mean wait",
         Measure::Abandoned => "left the line",

@@ -9,6 +9,7 @@ mod deployable;
 mod fault;
 mod finding;
 mod hazard;
+mod nodes;
 mod phase;
 mod program;
 mod scaling;
@@ -23,6 +24,7 @@ pub use deployable::{CHOICES_MAX, Crowding, Deployable, Loads, Mode, Route};
 pub use fault::{Effect, Fault};
 pub use finding::{ByKey, Discovery, Finding, Hashing, LocalState};
 pub use hazard::{Clock, Crew, Environment, Hazard, HazardEffect};
+pub use nodes::{GiveBack, NodePool, first_fit};
 pub use phase::Phase;
 pub use program::{Access, FallbackCall, Guard, Operation, Program, Site, Step, times_in_all};
 pub use scaling::{Autoscaler, Goal, Metric, Resize, Rule, Scaling, Sizing, WarmUp};
@@ -72,6 +74,8 @@ index! {
     CostId,
     /// A cache of this architecture.
     CacheId,
+    /// A pool of nodes of this architecture.
+    NodePoolId,
     /// A window in which things are counted.
     WindowId,
 }
@@ -97,6 +101,8 @@ pub struct Plan {
     pub eureka: EurekaSettings,
     /// What runs.
     pub deployables: Vec<Deployable>,
+    /// Machines on which some of it runs.
+    pub node_pools: Vec<NodePool>,
     /// Where data lives; caches that have servers of their own are among them.
     pub stores: Vec<Store>,
     /// The system's data sets: the same in every arm.
@@ -152,6 +158,7 @@ impl Plan {
             guards: Vec::new(),
             eureka: EurekaSettings::DEFAULT,
             deployables: Vec::new(),
+            node_pools: Vec::new(),
             stores: Vec::new(),
             data: Vec::new(),
             costs: Vec::new(),
@@ -171,6 +178,29 @@ impl Plan {
             end: horizon + Span::from_secs(60),
             in_flight: 1_000_000,
         }
+    }
+
+    /// Where the instances that are there at the start are: by deployable, by number, on which node of its pool.
+    /// Each is on the first node that has room.
+    pub fn places_at_start(&self, pool: usize) -> Vec<(usize, u32, usize)> {
+        let settings = &self.node_pools[pool];
+        let mut rooms = vec![settings.cores; settings.min as usize];
+        let mut places = Vec::new();
+        for (at, deployable) in self.deployables.iter().enumerate() {
+            if deployable.nodes.is_some_and(|nodes| nodes.at() == pool) {
+                for number in 0..deployable.instances {
+                    let node = first_fit(&mut rooms, deployable.size(), settings.cores);
+                    places.push((at, number, node));
+                }
+            }
+        }
+        places
+    }
+
+    /// How many nodes a pool has at the start.
+    pub fn nodes_at_start(&self, pool: usize) -> u32 {
+        let last = self.places_at_start(pool).into_iter().map(|(.., node)| node as u32 + 1).max();
+        last.unwrap_or(0).max(self.node_pools[pool].min)
     }
 
     /// The cache that requests of a journey ask for items of a data set: one that is for it, else one that is for all.

@@ -142,6 +142,8 @@ pub struct Record {
     pub caches: Vec<CacheRecord>,
     /// By cluster.
     pub clusters: Vec<ClusterRecord>,
+    /// By pool of nodes.
+    pub pools: Vec<PoolRecord>,
     /// By call site.
     pub sites: Vec<SiteRecord>,
     /// By watch of the plan.
@@ -331,6 +333,26 @@ pub struct DeployableWindow {
     pub up: f64,
     /// Time-averaged instances that are paid for.
     pub instances: f64,
+}
+
+/// The record of a pool of nodes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PoolRecord {
+    /// By window.
+    pub windows: Vec<PoolWindow>,
+    /// Per bucket: mean nodes that are paid for, from their order on.
+    pub nodes: Vec<f64>,
+    /// Per bucket: mean instances that wait for room on one.
+    pub pending: Vec<f64>,
+}
+
+/// A pool of nodes in a window.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct PoolWindow {
+    /// Time-averaged nodes that are paid for.
+    pub nodes: f64,
+    /// Time-averaged instances that wait for room on one.
+    pub pending: f64,
 }
 
 /// A store's record.

@@ -38,6 +38,7 @@ fn label(plan: &Plan, effect: &Effect) -> String {
         Effect::Crash { deployable: id, .. } | Effect::CrashOne { deployable: id, .. } => {
             format!("{} down", deployable(id))
         }
+        Effect::NodeCrash { pool, .. } => format!("a node of {} down", plan.node_pools[pool.at()].name),
         Effect::ZoneCrash { zone: id, .. } => format!("zone {} down", zone(id)),
         Effect::ZoneDelay { zone: id, .. } => format!("the network to zone {} slow", zone(id)),
         Effect::ZoneLoss { zone: id, .. } => format!("the network to zone {} losing messages", zone(id)),

@@ -1,7 +1,7 @@
 //! A quantity, looked up in the records of one arm.
 
 use archsim_models::plan::{ClusterKind, DeployableId, Plan, Site, Store, Window};
-use archsim_models::record::{DeployableRecord, Record, Tally};
+use archsim_models::record::{DeployableRecord, PoolWindow, Record, Tally};
 use archsim_models::scenario::{Arm, Measure, Subject, SystemGraph, Told};
 use archsim_sim::{Histogram, Limit, Time};
 
@@ -82,6 +82,8 @@ impl<'a> Lens<'a> {
             Measure::Queue => self.queue(runs)?,
             Measure::Up => self.up(runs)?,
             Measure::Instances => self.instances(runs)?,
+            Measure::Nodes => self.pools(runs, |window| window.nodes)?,
+            Measure::Pending => self.pools(runs, |window| window.pending)?,
             Measure::Present
             | Measure::Waited
             | Measure::MeanWait
@@ -263,6 +265,18 @@ impl<'a> Lens<'a> {
         Some(Samples::Values(each(runs, there)))
     }
 
+    /// Something of the pools of nodes, or of those that the named deployable is on, if the arm has any.
+    fn pools(&self, runs: &[Run], of: impl Fn(&PoolWindow) -> f64) -> Option<Samples> {
+        let named = self.deployables()?;
+        let on = |at: usize| {
+            let on = |id: &DeployableId| self.plan.deployables[id.at()].nodes;
+            named.iter().filter_map(on).any(|pool| pool.at() == at)
+        };
+        let pools: Vec<usize> = (0..self.plan.node_pools.len()).filter(|&at| on(at)).collect();
+        let mean = |record: &Record| pools.iter().map(|&at| of(&record.pools[at].windows[self.at])).sum();
+        (!pools.is_empty()).then(|| Samples::Values(each(runs, mean)))
+    }
+
     /// What is there all the time, and what comes and goes for as long as it is paid for.
     fn cost(&self, runs: &[Run]) -> Vec<f64> {
         let hours = self.seconds() / 3600.0;
@@ -270,15 +284,22 @@ impl<'a> Lens<'a> {
             Limit::AtMost(cores) => f64::from(cores),
             Limit::Unbounded => 0.0,
         };
-        let scaled =
-            (0..self.plan.deployables.len()).filter(|&at| self.plan.deployables[at].scaling.is_some());
-        let scaled: Vec<(usize, f64)> = scaled.map(|at| (at, cores(at))).collect();
+        // Those on nodes cost what these cost.
+        let deployables = self.plan.deployables.iter().enumerate();
+        let scaled = deployables.filter(|(_, it)| it.scaling.is_some() && it.nodes.is_none());
+        let scaled: Vec<(usize, f64)> = scaled.map(|(at, _)| (at, cores(at))).collect();
         let at_start: f64 =
             scaled.iter().map(|&(at, cores)| f64::from(self.plan.deployables[at].instances) * cores).sum();
+        let pools = || self.plan.node_pools.iter().enumerate();
+        let nodes_at_start: f64 =
+            pools().map(|(at, pool)| f64::from(self.plan.nodes_at_start(at)) * f64::from(pool.cores)).sum();
+        let at_start = at_start + nodes_at_start;
         let there = |record: &Record| -> f64 {
             let paid =
                 |&(at, cores): &(usize, f64)| record.deployables[at].windows[self.at].instances * cores;
-            scaled.iter().map(paid).sum()
+            let nodes =
+                pools().map(|(at, pool)| record.pools[at].windows[self.at].nodes * f64::from(pool.cores));
+            scaled.iter().map(paid).sum::<f64>() + nodes.sum::<f64>()
         };
         each(runs, |record| (self.arm.cores - at_start + there(record)) * hours)
     }

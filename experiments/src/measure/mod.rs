@@ -24,7 +24,8 @@
 //! | store load | operations asked for ÷ seconds ÷ reads that the servers can do in a second | value |
 //! | arrival rate, throughput | arrivals, completions per second | value |
 //! | up, instances | instances whose process is up; those that are paid for; on average over the window | value |
-//! | cost | cores and store servers × hours of the window; of scaled deployables while they are paid for | value |
+//! | nodes, pending | nodes that are paid for; instances that wait for one; on average over the window | value |
+//! | cost | cores and store servers × hours of the window; of scaled deployables, and of nodes, while they are paid for | value |
 //! | unavailability | not answered in time ÷ arrived | share |
 //! | budget spent | not answered in time ÷ (arrived × (1 − objective)) | ratio |
 //! | slower | answers that took longer ÷ answers | share |

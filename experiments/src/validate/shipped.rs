@@ -109,6 +109,7 @@ pub const SHIPPED: &[Shipped] = cases![
     "cold-cache",
     "cache-warms-up",
     "autoscaler",
+    "nodes",
     "autoscaler-spike",
     "hedging",
     "finagle-budget",

@@ -2,7 +2,7 @@
 
 use archsim_sim::{Limit, Order, Sharing, Span};
 
-use super::{ByKey, Finding, LocalState, Scaling, WarmUp, ZoneId};
+use super::{ByKey, Finding, LocalState, NodePoolId, Scaling, WarmUp, ZoneId};
 
 /// What is deployed and runs as a number of alike instances.
 #[derive(Clone, Debug, PartialEq)]
@@ -47,6 +47,8 @@ pub struct Deployable {
     pub warm_up: Option<WarmUp>,
     /// How the number of instances changes; nothing if it does not.
     pub scaling: Option<Scaling>,
+    /// On whose nodes its instances run; nothing if each has a machine to itself whenever it wants one.
+    pub nodes: Option<NodePoolId>,
 }
 
 impl Deployable {
@@ -73,12 +75,21 @@ impl Deployable {
             serialise: Span::ZERO,
             warm_up: None,
             scaling: None,
+            nodes: None,
         }
     }
 
     /// Instances that there can be at once.
     pub fn slots(&self) -> u32 {
         self.scaling.as_ref().map_or(self.instances, |scaling| scaling.most.max(self.instances))
+    }
+
+    /// Cores that an instance takes of a node; none where there is no limit.
+    pub fn size(&self) -> u32 {
+        match self.cores {
+            Limit::AtMost(cores) => cores,
+            Limit::Unbounded => 0,
+        }
     }
 
     /// Where its instance of that number is.

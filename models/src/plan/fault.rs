@@ -2,7 +2,7 @@
 
 use archsim_sim::{Distribution, Time};
 
-use super::{CacheId, CapabilityId, DeployableId, StoreId, ZoneId};
+use super::{CacheId, CapabilityId, DeployableId, NodePoolId, StoreId, ZoneId};
 use crate::record::Cause;
 
 /// Something that goes wrong from `from` (included) until `until` (excluded).
@@ -81,6 +81,16 @@ pub enum Effect {
         zone: ZoneId,
         /// Silence instead of a reset.
         silent: bool,
+    },
+    /// One of the nodes that are there, drawn when it begins, is gone with all instances on it; it is back, empty, at
+    /// `until`.
+    NodeCrash {
+        /// Of which pool.
+        pool: NodePoolId,
+        /// Silence instead of a reset.
+        silent: bool,
+        /// Names the draw.
+        key: u64,
     },
     /// Messages between zones take longer, operations on stores too.
     ZoneDelay {

@@ -57,6 +57,7 @@ pub fn plan(arm: &str, parts: &Parts<'_>) -> Plan {
             .iter()
             .map(|it| deployable(system, architecture, it, run))
             .collect(),
+        node_pools: architecture.nodes.iter().map(super::architecture::machines::NodePool::lower).collect(),
         stores: stores(architecture),
         data: system.sets.iter().map(DataSet::lower).collect(),
         costs,
@@ -367,6 +368,7 @@ fn deployable(
         serialise: architecture.serialise,
         warm_up: it.warm_up,
         scaling: it.scaling.as_ref().map(|scaling| scaling.lower(it.boot, run)),
+        nodes: it.nodes.map(|pool| plan::NodePoolId(pool as u16)),
     }
 }
 

@@ -42,6 +42,10 @@ pub enum Measure {
     Up,
     /// Mean number of instances that are paid for: those that boot, serve or drain.
     Instances,
+    /// Mean number of nodes that are paid for, from their order on.
+    Nodes,
+    /// Mean number of instances that wait for room on a node.
+    Pending,
     /// Share of arrivals that had to wait for a thread or a server.
     Waited,
     /// Mean time before service; who does not wait counts as zero.
@@ -140,7 +144,7 @@ pub enum Unit {
 
 impl Measure {
     /// How many there are.
-    pub const COUNT: usize = 38;
+    pub const COUNT: usize = 40;
     /// All measures.
     pub const ALL: [Measure; Measure::COUNT] = [
         Measure::Availability,
@@ -161,6 +165,8 @@ impl Measure {
         Measure::Present,
         Measure::Up,
         Measure::Instances,
+        Measure::Nodes,
+        Measure::Pending,
         Measure::Waited,
         Measure::MeanWait,
         Measure::Abandoned,
@@ -204,6 +210,8 @@ impl Measure {
             Measure::Present => "present",
             Measure::Up => "up",
             Measure::Instances => "instances",
+            Measure::Nodes => "nodes",
+            Measure::Pending => "pending",
             Measure::Waited => "waited",
             Measure::MeanWait => "mean-wait",
             Measure::Abandoned => "abandoned",
@@ -265,6 +273,8 @@ impl Measure {
             | Measure::Present
             | Measure::Up
             | Measure::Instances
+            | Measure::Nodes
+            | Measure::Pending
             | Measure::Requests
             | Measure::LostWrites
             | Measure::Spells => Unit::Count,
@@ -290,7 +300,7 @@ impl Measure {
             | Measure::Requests
             | Measure::TimeToRecover => &["journey", "journeys"],
             Measure::Amplification => &["capability"],
-            Measure::WastedWork | Measure::Instances => &["deployable"],
+            Measure::WastedWork | Measure::Instances | Measure::Nodes | Measure::Pending => &["deployable"],
             Measure::Utilisation
             | Measure::Queue
             | Measure::Up

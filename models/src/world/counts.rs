@@ -10,8 +10,8 @@ use crate::plan::{DeployableId, Plan, SiteId, StoreId, Watched, Window};
 use crate::policy::Outcome;
 use crate::record::{
     CacheRecord, CacheWindow, CapabilityRecord, Cause, ClusterRecord, ClusterWindow, DeployableRecord,
-    DeployableWindow, JourneyRecord, Leftover, Record, SiteRecord, SiteWindow, Station, Stopped, StoreRecord,
-    StoreWindow, Tally, Traffic, WatchRecord,
+    DeployableWindow, JourneyRecord, Leftover, PoolRecord, PoolWindow, Record, SiteRecord, SiteWindow,
+    Station, Stopped, StoreRecord, StoreWindow, Tally, Traffic, WatchRecord,
 };
 
 /// What is known of a run as a whole.
@@ -38,6 +38,7 @@ pub(crate) struct Counts {
     pub stores: Vec<StoreCounts>,
     caches: Vec<CacheCounts>,
     clusters: Vec<Vec<ClusterWindow>>,
+    pub pools: Vec<PoolCounts>,
     sites: Vec<Vec<SiteWindow>>,
     /// How many watches the plan has.
     watches: usize,
@@ -94,6 +95,14 @@ pub(crate) struct StoreCounts {
     pub account: Account,
     /// Of its processor.
     pub cpu: Account,
+}
+
+/// Counters of a pool of nodes.
+pub(crate) struct PoolCounts {
+    /// Nodes that are paid for.
+    pub nodes: Level,
+    /// Instances that wait for one.
+    pub pending: Level,
 }
 
 /// Counters of a cache.
@@ -223,6 +232,12 @@ impl Counts {
                 })
                 .collect(),
             clusters: vec![vec![ClusterWindow::default(); windows]; plan.clusters.len()],
+            pools: (0..plan.node_pools.len())
+                .map(|pool| PoolCounts {
+                    nodes: Level::starting_at(plan, plan.nodes_at_start(pool)),
+                    pending: Level::new(plan),
+                })
+                .collect(),
             sites: vec![vec![SiteWindow::default(); windows]; plan.sites.len()],
             watches: plan.watches.len(),
             entries: plan.journeys.iter().map(|j| plan.programs[j.enters.at()].capability.at()).collect(),
@@ -244,7 +259,7 @@ impl Counts {
             self.open |= u32::from(window.contains(now)) << index;
         }
         let windows = &self.windows;
-        for level in levels(&mut self.deployables, &mut self.stores) {
+        for level in levels(&mut self.deployables, &mut self.stores, &mut self.pools) {
             level.boundary(now, windows);
         }
         for account in accounts(&mut self.journeys, &mut self.deployables, &mut self.stores) {
@@ -423,7 +438,7 @@ impl Counts {
     /// The run has ended: windows still open close here.
     pub(crate) fn finish(&mut self, end: Time) {
         let windows = &self.windows;
-        for level in levels(&mut self.deployables, &mut self.stores) {
+        for level in levels(&mut self.deployables, &mut self.stores, &mut self.pools) {
             level.finish(end, windows);
         }
         for account in accounts(&mut self.journeys, &mut self.deployables, &mut self.stores) {
@@ -452,6 +467,7 @@ impl Counts {
             stores: self.stores.into_iter().map(|s| s.into_record(windows, end)).collect(),
             caches: self.caches.into_iter().map(CacheCounts::into_record).collect(),
             clusters: self.clusters.into_iter().map(|windows| ClusterRecord { windows }).collect(),
+            pools: self.pools.into_iter().map(|pool| pool.into_record(end)).collect(),
             sites: self.sites.into_iter().map(|windows| SiteRecord { windows }).collect(),
             watched,
         }
@@ -470,15 +486,16 @@ impl Counts {
 fn levels<'c>(
     deployables: &'c mut [DeployableCounts],
     stores: &'c mut [StoreCounts],
+    pools: &'c mut [PoolCounts],
 ) -> impl Iterator<Item = &'c mut Level> {
     let deployables = deployables
         .iter_mut()
         .flat_map(|d| [&mut d.busy_threads, &mut d.queued, &mut d.busy_cores, &mut d.up, &mut d.instances]);
-    deployables.chain(
-        stores
-            .iter_mut()
-            .flat_map(|s| [&mut s.busy, &mut s.queued, &mut s.waiting, &mut s.up, &mut s.busy_cores]),
-    )
+    let stores = stores
+        .iter_mut()
+        .flat_map(|s| [&mut s.busy, &mut s.queued, &mut s.waiting, &mut s.up, &mut s.busy_cores]);
+    let pools = pools.iter_mut().flat_map(|pool| [&mut pool.nodes, &mut pool.pending]);
+    deployables.chain(stores).chain(pools)
 }
 
 fn accounts<'c>(
@@ -561,6 +578,17 @@ impl DeployableCounts {
             traffic: self.traffic,
             cpu_nanos: self.cpu,
             wasted_nanos: self.wasted,
+        }
+    }
+}
+
+impl PoolCounts {
+    fn into_record(self, end: Time) -> PoolRecord {
+        let windows = self.nodes.means.iter().zip(&self.pending.means);
+        PoolRecord {
+            windows: windows.map(|(&nodes, &pending)| PoolWindow { nodes, pending }).collect(),
+            nodes: self.nodes.series(end),
+            pending: self.pending.series(end),
         }
     }
 }

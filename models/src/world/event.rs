@@ -94,6 +94,10 @@ pub(crate) enum Event {
     Samples { deployable: u32 },
     /// An autoscaler looks at what it knows.
     Looks { deployable: u32 },
+    /// The autoscaler of a cluster looks at a pool of nodes.
+    Scans { pool: u32 },
+    /// A node is there on which instances can boot, unless `turn` is out of date.
+    NodeReady { node: u32, pool: u16, turn: u16 },
     /// An instance's process is as fast as it will be.
     Warm { instance: u32, incarnation: u32 },
 }
@@ -149,6 +153,10 @@ impl Event {
             Event::Samples { deployable } => (44, u64::from(deployable)),
             Event::Looks { deployable } => (45, u64::from(deployable)),
             Event::Warm { instance, incarnation } => (46, u64::from(instance) << 32 | u64::from(incarnation)),
+            Event::Scans { pool } => (47, u64::from(pool)),
+            Event::NodeReady { node, pool, turn } => {
+                (48, u64::from(node) << 32 | u64::from(pool) << 16 | u64::from(turn))
+            }
             Event::Job { kind } => (30, u64::from(kind)),
         };
         subject ^ (kind << 56)

@@ -152,7 +152,10 @@ impl<O: Observer> World<'_, O> {
         if let Effect::CrashOne { deployable, key, .. } = self.troubles[index as usize].effect {
             self.troubles[index as usize].instance = self.victim(*deployable, *key);
         }
-        let Trouble { effect, instance: only, .. } = self.troubles[index as usize];
+        if let Effect::NodeCrash { pool, key, .. } = self.troubles[index as usize].effect {
+            self.troubles[index as usize].node = self.node_victim(*pool, *key);
+        }
+        let Trouble { effect, instance: only, node, .. } = self.troubles[index as usize];
         match effect {
             Effect::Slow { capability, .. }
             | Effect::Busy { capability, .. }
@@ -169,6 +172,11 @@ impl<O: Observer> World<'_, O> {
                     if self.hits(effect, instance) {
                         self.crash(instance, *silent);
                     }
+                }
+            }
+            Effect::NodeCrash { pool, silent, .. } => {
+                if let Some((node, _)) = node {
+                    self.node_crashes(*pool, node, *silent);
                 }
             }
             Effect::StoreOutage { store, .. } => self.store_changes(store.at(), self.outage_of(*store)),
@@ -204,6 +212,11 @@ impl<O: Observer> World<'_, O> {
                     self.troubles[index as usize].instance = None;
                 }
             }
+            Effect::NodeCrash { pool, .. } => {
+                if let Some(node) = self.troubles[index as usize].node.take() {
+                    self.node_returns(*pool, node);
+                }
+            }
             Effect::StoreOutage { store, .. } => self.store_changes(store.at(), self.outage_of(*store)),
             // Slowness is looked up by whoever is served; what is lost does not come back by itself.
             Effect::StoreSlow { .. } | Effect::CacheLoss { .. } => {}
@@ -218,7 +231,7 @@ impl<O: Observer> World<'_, O> {
 
     /// Whether a fault holds the instance's machine down.
     pub(super) fn is_crashed(&self, instance: u32) -> bool {
-        self.is_held(instance, |_| true)
+        self.is_held(instance, |_| true) || self.is_node_down(instance)
     }
 
     /// Whether a fault holds all machines of the instance's zone down.

@@ -25,6 +25,8 @@ pub(crate) struct Trouble<'a> {
     pub effect: &'a Effect,
     /// The one instance that a part of a crash is about.
     pub instance: Option<u32>,
+    /// The node that it has hit, with its turn.
+    pub node: Option<(u32, u32)>,
     /// The last time that it began.
     pub from: Time,
     /// When it was over, or will be.
@@ -55,11 +57,13 @@ pub(crate) fn troubles<'a>(plan: &'a Plan, first_instance: &[u32]) -> Vec<Troubl
     let fault = |Fault { from, until, effect }: &'a Fault| Trouble {
         effect,
         instance: None,
+        node: None,
         from: *from,
         until: *until,
     };
     let mut troubles: Vec<Trouble<'_>> = plan.faults.iter().map(fault).collect();
-    let never = |effect, instance| Trouble { effect, instance, from: Time::NEVER, until: Time::NEVER };
+    let never =
+        |effect, instance| Trouble { effect, instance, node: None, from: Time::NEVER, until: Time::NEVER };
     for hit in plan.hazards.iter().flat_map(|hazard| &hazard.effects) {
         match exposed(plan, &hit.effect) {
             Some((deployable, count)) => {
@@ -168,7 +172,7 @@ impl<O: Observer> World<'_, O> {
     pub(super) fn part_fails(&mut self, index: u32) {
         let now = self.now();
         if let Some(instance) = self.part_trouble(index).instance
-            && self.stage(instance) == Stage::Absent
+            && matches!(self.stage(instance), Stage::Absent | Stage::Pending)
         {
             // Nothing is there to fail: its clock begins anew.
             if self.plan.hazards[self.hazards.parts[index as usize].hazard as usize].clock == Clock::Each {

@@ -3,11 +3,11 @@
 //! ```text
 //!             launched          booted           sent away           idle, or out of time
 //!   absent ─────────► booting ─────────► serving ─────────► draining ─────────► absent
-//!                        ▲                  │
-//!                        └──────────────────┘
-//!                         dead, and replaced
+//!      │                 ▲  ▲               │
+//!      └───► pending ────┘  └───────────────┘
+//!        no room   room      dead, and replaced
 //! ```
-//! A slot is paid for from its launch until it is absent again. Whether the process in it lives is another matter: an
+//! Only instances that need a [node](super) can be pending. A slot is paid for while it boots, serves or drains. Whether the process in it lives is another matter: an
 //! instance that has crashed is still serving as far as anybody knows, unless something notices.
 //!
 //! Whom a caller knows, and since when, is the business of [`discovery`](super).
@@ -26,12 +26,26 @@ use crate::plan::{Deployable, Plan, Sizing};
 pub(crate) enum Stage {
     /// Nothing.
     Absent,
+    /// An instance that waits for room on a node.
+    Pending,
     /// An instance that does not serve yet.
     Booting,
     /// A member.
     Serving,
     /// An instance that takes nothing new.
     Draining,
+}
+
+impl Stage {
+    /// Whether it is meant to serve, now or later.
+    pub(crate) const fn stays(self) -> bool {
+        matches!(self, Stage::Pending | Stage::Booting | Stage::Serving)
+    }
+
+    /// Whether it is paid for.
+    const fn is_paid(self) -> bool {
+        matches!(self, Stage::Booting | Stage::Serving | Stage::Draining)
+    }
 }
 
 /// A place for an instance.
@@ -91,10 +105,9 @@ impl Fleet {
         }
     }
 
-    /// Those that are there to stay: booting or serving.
+    /// Those that are there to stay, or to come.
     pub(crate) fn staying(&self) -> u32 {
-        let stays = |slot: &&Slot| matches!(slot.stage, Stage::Booting | Stage::Serving);
-        self.slots.iter().filter(stays).count() as u32
+        self.slots.iter().filter(|slot| slot.stage.stays()).count() as u32
     }
 
     /// The first slot that holds nothing.
@@ -145,12 +158,11 @@ impl<O: Observer> World<'_, O> {
     }
 
     /// A slot changes; what was to happen to what it held before does not. Its turn.
-    fn turn(&mut self, index: u32, stage: Stage) -> u32 {
+    pub(super) fn turn(&mut self, index: u32, stage: Stage) -> u32 {
         let now = self.now();
         let (fleet, number) = self.slot(index);
         let slot = &mut fleet.slots[number as usize];
-        let paid = |stage| u32::from(stage != Stage::Absent);
-        let (before, after) = (paid(slot.stage), paid(stage));
+        let old = slot.stage;
         let launched = if stage == Stage::Booting { now } else { slot.launched };
         *slot = Slot { stage, since: now, launched, turn: slot.turn + 1, held: false };
         let turn = slot.turn;
@@ -160,13 +172,26 @@ impl<O: Observer> World<'_, O> {
             fleet.part(number);
         }
         let counts = &mut self.counts.deployables[self.instances[index as usize].deployable];
-        counts.instances.change(now, before, after);
+        counts.instances.change(now, u32::from(old.is_paid()), u32::from(stage.is_paid()));
         counts.changed(now);
+        self.pending(index, old, stage);
         if stage == Stage::Draining {
             self.signs_off(index);
         }
         self.review(self.instances[index as usize].deployable);
+        if stage == Stage::Absent {
+            self.leaves_room(index);
+        }
         turn
+    }
+
+    /// Counts who waits for a node.
+    fn pending(&mut self, index: u32, old: Stage, new: Stage) {
+        let now = self.now();
+        if let Some(pool) = self.plan.deployables[self.instances[index as usize].deployable].nodes {
+            let waits = |stage| u32::from(stage == Stage::Pending);
+            self.counts.pools[pool.at()].pending.change(now, waits(old), waits(new));
+        }
     }
 
     fn is_turn(&mut self, index: u32, turn: u32) -> bool {
@@ -210,12 +235,12 @@ impl<O: Observer> World<'_, O> {
 
     /// Launches or sends away as many as are missing or too many. While all slots are taken by those that drain,
     /// launches wait for them.
-    fn approach(&mut self, deployable: usize) {
+    pub(super) fn approach(&mut self, deployable: usize) {
         let fleet = &self.membership.fleets[deployable];
         let (desired, staying) = (fleet.desired, fleet.staying());
         for _ in staying..desired {
             let Some(number) = self.membership.fleets[deployable].free() else { return };
-            self.launch_instance(self.layout.first_instance[deployable] + number);
+            self.wants_room(self.layout.first_instance[deployable] + number);
         }
         for _ in desired..staying {
             if let Some(index) = self.least_worth(deployable) {
@@ -224,19 +249,26 @@ impl<O: Observer> World<'_, O> {
         }
     }
 
-    /// Who goes first: those that do not serve, then those whose process is gone, then the youngest.
+    /// Who goes first: those without a node, then those that do not serve, then those whose process is gone, then the
+    /// youngest.
     fn least_worth(&self, deployable: usize) -> Option<u32> {
         let first = self.layout.first_instance[deployable];
         let slots = self.membership.fleets[deployable].slots.iter().zip(first..);
-        let staying = slots.filter(|(slot, _)| matches!(slot.stage, Stage::Booting | Stage::Serving));
+        let staying = slots.filter(|(slot, _)| slot.stage.stays());
         let worth = |slot: &Slot, index: u32| {
             let up = self.instances[index as usize].up;
-            (slot.stage == Stage::Serving, up, std::cmp::Reverse((slot.since, index)))
+            (
+                slot.stage != Stage::Pending,
+                slot.stage == Stage::Serving,
+                up,
+                std::cmp::Reverse((slot.since, index)),
+            )
         };
         staying.min_by_key(|(slot, index)| worth(slot, *index)).map(|(_, index)| index)
     }
 
-    fn launch_instance(&mut self, index: u32) {
+    /// Whatever it needs is there.
+    pub(super) fn boot_instance(&mut self, index: u32) {
         let turn = self.turn(index, Stage::Booting);
         let deployable = self.instances[index as usize].deployable;
         let Some(scaling) = &self.plan.deployables[deployable].scaling else { return };
@@ -256,7 +288,11 @@ impl<O: Observer> World<'_, O> {
         let deployable = self.instances[index as usize].deployable;
         let scaling = self.plan.deployables[deployable].scaling.as_ref();
         let replaces = scaling.is_some_and(|it| it.replace.is_some());
-        let down = if replaces { self.is_zone_down(index) } else { self.is_crashed(index) };
+        let down = if replaces {
+            self.is_zone_down(index) || self.is_node_down(index)
+        } else {
+            self.is_crashed(index)
+        };
         if down {
             let (fleet, number) = self.slot(index);
             fleet.slots[number as usize].held = true;
@@ -288,8 +324,9 @@ impl<O: Observer> World<'_, O> {
     }
 
     /// Takes nothing new from now on.
-    fn send_away(&mut self, index: u32) {
-        if self.stage(index) == Stage::Booting || !self.instances[index as usize].up {
+    pub(super) fn send_away(&mut self, index: u32) {
+        if matches!(self.stage(index), Stage::Pending | Stage::Booting) || !self.instances[index as usize].up
+        {
             self.turn(index, Stage::Absent);
             return;
         }
@@ -333,31 +370,36 @@ impl<O: Observer> World<'_, O> {
     /// A process is gone. Who drained was to end anyway; who served is replaced when it is noticed.
     pub(super) fn process_gone(&mut self, index: u32) {
         let deployable = self.instances[index as usize].deployable;
-        let Some(scaling) = &self.plan.deployables[deployable].scaling else { return };
+        if self.plan.deployables[deployable].scaling.is_none() {
+            return;
+        }
         match self.stage(index) {
             Stage::Draining => {
                 self.membership.draining.retain(|&other| other != index);
                 self.turn(index, Stage::Absent);
                 self.approach(deployable);
             }
-            Stage::Serving => {
-                if let Some(after) = scaling.replace {
-                    let turn = {
-                        let (fleet, number) = self.slot(index);
-                        fleet.slots[number as usize].turn
-                    };
-                    let missed = Event::Missed { instance: index, turn };
-                    self.agenda.schedule(self.now() + after, Class::Timer, FIRST, missed);
-                }
-            }
-            Stage::Absent | Stage::Booting => {}
+            Stage::Serving => self.will_be_missed(index),
+            Stage::Absent | Stage::Pending | Stage::Booting => {}
+        }
+    }
+
+    /// Its machine or process is gone: it is noticed after a while, if anything notices.
+    pub(super) fn will_be_missed(&mut self, index: u32) {
+        let deployable = self.instances[index as usize].deployable;
+        let scaling = self.plan.deployables[deployable].scaling.as_ref();
+        if let Some(after) = scaling.and_then(|scaling| scaling.replace) {
+            let (fleet, number) = self.slot(index);
+            let turn = fleet.slots[number as usize].turn;
+            let missed = Event::Missed { instance: index, turn };
+            self.agenda.schedule(self.now() + after, Class::Timer, FIRST, missed);
         }
     }
 
     /// It is noticed that the process is gone.
     pub(super) fn missed(&mut self, index: u32, turn: u32) {
         if self.is_turn(index, turn) && !self.instances[index as usize].up {
-            self.launch_instance(index);
+            self.wants_room(index);
         }
     }
 }

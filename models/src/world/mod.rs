@@ -9,6 +9,7 @@
 //! | `timetable` | when an open workload's requests come |
 //! | `scaling` | autoscalers: what they measure, when they know it, what they wish |
 //! | `membership` | instances come and go: whom balancers may choose |
+//! | `nodes` | machines behind instances: who has room, who waits, how many there are |
 //! | `discovery` | who is known to whom, and since when |
 //! | `balancer` | an instance is chosen for an attempt |
 //! | `network` | an attempt is sent, reaches an instance, is answered, is cancelled |
@@ -62,6 +63,7 @@ mod level;
 mod link;
 mod membership;
 mod network;
+mod nodes;
 mod observe;
 mod onion;
 mod permit;
@@ -99,6 +101,7 @@ use hazard::{Hazards, Trouble};
 use instance::Instance;
 use layout::Layout;
 use membership::Membership;
+use nodes::Nodes;
 use ready::{Ready, ReadyList};
 use store::StoreStation;
 use timetable::Timetable;
@@ -138,6 +141,7 @@ struct World<'a, O: Observer> {
     /// All instances of all deployables; a deployable's lie together.
     instances: Vec<Instance>,
     membership: Membership,
+    nodes: Nodes,
     discoveries: Discoveries,
     /// The users' balancers, by deployable.
     entry_routing: Vec<Routing>,
@@ -186,6 +190,7 @@ impl<'a, O: Observer> World<'a, O> {
             entry_routing: plan.deployables.iter().map(|d| Routing::new(d, 0)).collect(),
             reports: plan.deployables.iter().map(|d| vec![0; d.slots() as usize]).collect(),
             membership: Membership::new(plan),
+            nodes: Nodes::new(plan, &layout.first_instance),
             discoveries: Discoveries::new(plan, Key::new(seed, replication)),
             stores: (0..plan.stores.len()).map(|store| StoreStation::new(plan, store)).collect(),
             caches: Caches::new(plan, &instances, Key::new(seed, replication)),
@@ -215,6 +220,7 @@ impl<'a, O: Observer> World<'a, O> {
         world.schedule_timeline();
         world.schedule_reports();
         world.schedule_sizes();
+        world.schedule_scans();
         world.schedule_discovery();
         world.schedule_first_arrivals();
         (0..world.instances.len() as u32).for_each(|instance| world.start_pools(instance));
@@ -305,6 +311,8 @@ impl<'a, O: Observer> World<'a, O> {
             Event::DrainOver { instance, turn } => self.drain_over(instance, turn),
             Event::Samples { deployable } => self.sample(deployable as usize),
             Event::Looks { deployable } => self.look(deployable as usize),
+            Event::Scans { pool } => self.scan(pool as usize),
+            Event::NodeReady { node, pool, turn } => self.node_ready(pool as usize, node, turn),
             Event::Warm { instance, incarnation } => self.warm(instance, incarnation),
         }
     }

@@ -246,8 +246,7 @@ fn pods(
     up: &impl Fn(usize) -> bool,
     measured: Option<&Measured>,
 ) -> Vec<Pod> {
-    let staying = |slot: &Slot| matches!(slot.stage, Stage::Booting | Stage::Serving);
-    let pods = slots.iter().enumerate().filter(|(_, slot)| staying(slot)).map(|(number, slot)| {
+    let pods = slots.iter().enumerate().filter(|(_, slot)| slot.stage.stays()).map(|(number, slot)| {
         let sample = measured.and_then(|measured| {
             let window = measured.at.since(measured.from);
             let used = match measured.slots[number] {
@@ -264,7 +263,7 @@ fn pods(
             Some(Sample { at: measured.at, window, milli: used })
         });
         Pod {
-            phase: Phase::Running,
+            phase: if slot.stage == Stage::Pending { Phase::Pending } else { Phase::Running },
             started: Some(slot.launched),
             ready: Some((slot.stage == Stage::Serving && up(number), slot.since)),
             sample,
@@ -286,7 +285,7 @@ fn point(
     let is_warm =
         |slot: &Slot| slot.stage == Stage::Serving && (slot.is_first() || slot.since + warm_up <= now);
     let warming = slots.iter().filter(|slot| match slot.stage {
-        Stage::Booting => true,
+        Stage::Pending | Stage::Booting => true,
         Stage::Serving => !is_warm(slot),
         Stage::Absent | Stage::Draining => false,
     });

@@ -9,6 +9,7 @@ mod failures;
 mod finding;
 mod good;
 mod hostile;
+mod nodes;
 mod reported;
 mod routing;
 mod scaling;

@@ -15,6 +15,7 @@ mod fleets;
 mod hazards;
 mod instances;
 mod messages;
+mod nodes;
 mod onion;
 mod pools;
 mod programs;
@@ -333,6 +334,7 @@ pub struct Twin {
     /// By deployable, what its instances last said of their loads.
     reports: Vec<Vec<u32>>,
     stores: Vec<Database>,
+    machines: nodes::Machines,
     caches: Vec<caches::Copies>,
     known: discovery::Known,
     /// By the key of a crash: whom it hit last.
@@ -382,6 +384,7 @@ pub fn run(plan: &Plan, seed: u64, replication: u64) -> Seen {
         stores: plan.stores.iter().map(|store| Database::new(store.cores)).collect(),
         clusters: plan.clusters.iter().map(databases::Group::new).collect(),
         caches: caches::copies(plan, Key::new(seed, replication)),
+        machines: nodes::Machines::default(),
         victims: BTreeMap::new(),
         known: discovery::known(plan, Key::new(seed, replication)),
         flights: BTreeMap::new(),
@@ -414,6 +417,7 @@ pub fn run(plan: &Plan, seed: u64, replication: u64) -> Seen {
     twin.schedule_environments();
     (0..plan.deployables.len()).for_each(|deployable| twin.next_report(deployable));
     twin.schedule_sizes();
+    twin.first_machines();
     twin.schedule_discovery();
     twin.first_arrivals();
     (0..twin.instances.len()).for_each(|at| twin.start_pools(at));

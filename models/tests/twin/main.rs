@@ -66,3 +66,19 @@ fn primaries_are_replaced_commits_lost_and_reads_stale() {
     });
     assert!(seen.iter().all(|&count| count > 5), "{seen:?}");
 }
+
+#[test]
+fn nodes_are_waited_for_bought_and_given_back() {
+    let plans = (0..1_800).map(|seed| (seed, plans::plan(seed))).filter(|(_, it)| !it.node_pools.is_empty());
+    let (mut waited, mut more, mut fewer) = (0, 0, 0);
+    for (seed, plan) in plans {
+        let record = archsim_models::world::simulate(&plan, seed, 0);
+        for (at, pool) in record.pools.iter().enumerate() {
+            let start = f64::from(plan.nodes_at_start(at));
+            waited += u32::from(pool.pending.iter().any(|&it| it > 0.0));
+            more += u32::from(pool.nodes.iter().any(|&it| it > start));
+            fewer += u32::from(pool.nodes.iter().any(|&it| it < start - 1e-9));
+        }
+    }
+    assert!([waited, more, fewer].iter().all(|&count| count > 20), "{waited}, {more}, {fewer}");
+}

@@ -1,6 +1,7 @@
 //! Random plans, small and full of ties. A plan is a function of its seed; `seed % 9` is its stage, and each stage
 //! may use all that the stages before it use.
 
+mod nodes;
 mod zones;
 
 use archsim_models::cache::{CacheSettings, Evict, Room, TimeToLive};
@@ -87,6 +88,7 @@ pub fn plan(seed: u64) -> Plan {
         zones::find(&mut plan, seed);
         zones::kill(&mut plan, seed);
     }
+    nodes::add(&mut plan, seed);
     plan
 }
 
@@ -249,6 +251,7 @@ impl Dice {
                 user_hop: ms(if networked { self.below(3) } else { 0 }),
                 warm_up: if self.stage >= FLEETS { self.warm_up() } else { None },
                 scaling: if self.stage >= FLEETS { self.scaling(instances) } else { None },
+                nodes: None,
                 serialise: ms(if networked { self.one_of(&[0, 0, 1]) } else { 0 }),
                 ..Deployable::plain(&format!("deployable {index}"))
             });

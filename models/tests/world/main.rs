@@ -16,6 +16,7 @@ mod fleets;
 mod hazards;
 mod hystrix;
 mod jobs;
+mod nodes;
 mod parallel;
 mod queues;
 mod retrials;

@@ -1,6 +1,7 @@
 //! `architectures`: how the same capabilities are cut into what runs, and where data lives.
 
 pub mod finding;
+pub mod machines;
 pub(super) mod nodes;
 mod pool;
 mod route;
@@ -48,6 +49,8 @@ pub struct Architecture {
     pub store_hop: Span,
     /// CPU of a remote call, on each side.
     pub serialise: Span,
+    /// Machines on which some of it runs.
+    pub nodes: Vec<machines::NodePool>,
     /// What runs.
     pub deployables: Vec<Deployable>,
     /// Where data lives.
@@ -139,6 +142,8 @@ pub struct Deployable {
     pub warm_up: Option<WarmUp>,
     /// How the number of instances changes.
     pub scaling: Option<ScalingSpec>,
+    /// The pool of nodes on which its instances run.
+    pub nodes: Option<usize>,
 }
 
 /// How many instances there are.
@@ -217,6 +222,7 @@ impl Architecture {
             .collect();
         let network = node.at("network");
         let zones = zone::read(reader, node.at("zones"), network, &format!("{path}.zones"));
+        let nodes = machines::read(reader, node.at("nodes"), &format!("{path}.nodes"));
         let deployables: Vec<Deployable> = node
             .at("deployables")
             .entries()
@@ -226,7 +232,7 @@ impl Architecture {
                 Deployable::read(
                     reader,
                     system,
-                    (&capabilities, &zones),
+                    (&capabilities, &zones, &nodes),
                     &entry.key,
                     entry.place,
                     &entry.node,
@@ -263,6 +269,7 @@ impl Architecture {
             user_hop: network.at("user").span(),
             store_hop: network.at("store").span(),
             serialise: network.at("serialise").span(),
+            nodes,
             deployables,
             stores,
             caches,
@@ -387,16 +394,20 @@ impl Architecture {
         }
     }
 
-    /// Instance-cores, cores and servers of stores: what is paid for. Unbounded cores cost nothing.
+    /// Instance-cores, cores of nodes and servers of stores: what is paid for. Unbounded cores cost nothing, and
+    /// instances on nodes what these cost.
     pub fn cores(&self) -> f64 {
-        let deployables: f64 =
-            self.deployables.iter().map(|it| f64::from(it.instances.count()) * bounded(it.cores)).sum();
+        let own = self.deployables.iter().filter(|it| it.nodes.is_none());
+        let deployables: f64 = own.map(|it| f64::from(it.instances.count()) * bounded(it.cores)).sum();
+        let nodes: f64 = (0..self.nodes.len())
+            .map(|at| f64::from(self.nodes_at_start(at)) * f64::from(self.nodes[at].cores))
+            .sum();
         let caches = self.caches.iter().filter_map(|cache| cache.remote.as_ref());
         let caches: f64 = caches.map(|it| f64::from(it.servers) * f64::from(it.cluster.size())).sum();
         let servers = |store: &Store| {
             (f64::from(store.servers) + bounded(store.cores)) * f64::from(store.nodes.count())
         };
-        deployables + caches + self.stores.iter().map(servers).sum::<f64>()
+        deployables + nodes + caches + self.stores.iter().map(servers).sum::<f64>()
     }
 }
 
@@ -459,7 +470,7 @@ impl Deployable {
     fn read(
         reader: &mut Reader<'_>,
         system: &System,
-        (capabilities, zones): (&[Named], &Zones),
+        (capabilities, zones, nodes): (&[Named], &Zones, &[machines::NodePool]),
         name: &str,
         place: Place,
         node: &Node,
@@ -478,6 +489,7 @@ impl Deployable {
             place,
             runs: listed(reader, "capability", capabilities, node.at("runs"), &format!("{path}.runs")),
             zones: zone::placement(reader, zones, node, &path),
+            nodes: machines::of(reader, nodes, node, &path),
             finding: finding::read(node),
             state: finding::state(reader, system, node, &path),
             path,

@@ -1,6 +1,7 @@
 //! What may stand under `architectures`, with every default and its source.
 
 use super::finding::{DISCOVERY, EUREKA, PREFER, STATE};
+use super::machines::NODES;
 use super::nodes::{LINKS, QUORUM, REPLICAS};
 use super::pool::HIKARI;
 use super::scaling::{SCALING, WARM_UP};
@@ -43,6 +44,13 @@ pub static ARCHITECTURE: Record = Record::new(
         ),
         default("network", &NETWORK, "{}", "see its keys", "What messages cost."),
         default("eureka", &EUREKA, "{}", "see its keys", "The registry of what is found by leases."),
+        default(
+            "nodes",
+            &NODES,
+            "{}",
+            "each instance has a machine whenever it wants one",
+            "Pools of machines on which instances run, by name.",
+        ),
         default("deployables", &DEPLOYABLES, "{}", "required in the end", "What runs."),
         default("stores", &STORES, "{}", "nothing is stored unless said", "Where data lives."),
         default("caches", &CACHES, "{}", "nothing is cached unless said", "Caches before stores."),
@@ -223,6 +231,12 @@ pub static DEPLOYABLE: Shape = Shape::Record(&Record::new(
             &SCALING,
             "as many as there are at the start",
             "How the number of instances changes.",
+        ),
+        optional(
+            "nodes",
+            &NAME,
+            "each instance has a machine whenever it wants one",
+            "The pool of machines on which its instances run; it needs a `scaling`.",
         ),
     ],
 ));

@@ -72,4 +72,79 @@ write
 \x20   schedule: [{ at: 30s, instances: 4 }, { at: 60s, instances: 8 }]
 ",
     },
+    Page {
+        code: "E0555",
+        title: "an instance that fits on no node",
+        text: "\
+E0555: an instance that fits on no node
+
+An instance takes as many cores of a node as it has itself; one with more than a node, or without a limit, would wait
+for ever.
+
+Instead of
+
+\x20   nodes: { workers: { cores: 4, max: 10 } }
+\x20   deployables: { home: { cores: 8, nodes: workers } }
+
+write
+
+\x20   nodes: { workers: { cores: 8, max: 10 } }
+\x20   deployables: { home: { cores: 8, nodes: workers } }
+",
+    },
+    Page {
+        code: "E0556",
+        title: "instances on nodes that cannot be launched anew",
+        text: "\
+E0556: instances on nodes that cannot be launched anew
+
+Nodes come and go, and what was on one is launched on another. Only a deployable with `scaling` can do that; a schedule
+of one size keeps its number.
+
+Instead of
+
+\x20   home: { instances: 4, nodes: workers }
+
+write
+
+\x20   home: { instances: 4, nodes: workers, scaling: { schedule: [{ at: 0s, instances: 4 }], replace: 30s } }
+",
+    },
+    Page {
+        code: "E0557",
+        title: "too few nodes for the start",
+        text: "\
+E0557: too few nodes for the start
+
+What is there when the run starts has found room: each instance on the first node that has enough. A pool starts with as
+many nodes as that takes, `min` at least, and never has more than `max`.
+
+Instead of
+
+\x20   nodes: { workers: { cores: 4, max: 2 } }
+\x20   deployables: { home: { instances: 6, cores: 2, nodes: workers } }
+
+write
+
+\x20   nodes: { workers: { cores: 4, max: 6 } }
+\x20   deployables: { home: { instances: 6, cores: 2, nodes: workers } }
+",
+    },
+    Page {
+        code: "E0558",
+        title: "equal cost of instances on nodes",
+        text: "\
+E0558: equal cost of instances on nodes
+
+Where nodes are given they are what is paid for, so that a number of instances cannot make costs equal.
+
+Instead of
+
+\x20   home: { instances: { equal-cost: monolith }, nodes: workers }
+
+write
+
+\x20   home: { instances: 4, nodes: workers }
+",
+    },
 ];

@@ -333,6 +333,45 @@ write
 ",
     },
     Page {
+        code: "W0727",
+        title: "nodes on which nothing runs",
+        text: "\
+W0727: nodes on which nothing runs
+
+The pool is paid for, and no deployable names it.
+
+Instead of
+
+\x20   nodes: { workers: { cores: 8, max: 10 } }
+\x20   deployables: { each: { cores: 2 } }
+
+write
+
+\x20   nodes: { workers: { cores: 8, max: 10 } }
+\x20   deployables: { each: { cores: 2, nodes: workers } }
+",
+    },
+    Page {
+        code: "W0728",
+        title: "fewer nodes than may be wanted",
+        text: "\
+W0728: fewer nodes than may be wanted
+
+If every deployable on the nodes had as many instances as it may have, some would find no room and wait. That may be
+the limit that is meant; autoscalers do not know of it.
+
+Instead of
+
+\x20   nodes: { workers: { cores: 4, max: 2 } }
+\x20   deployables: { home: { cores: 2, nodes: workers, scaling: { hpa: { target: 60%, max: 12 } } } }
+
+write
+
+\x20   nodes: { workers: { cores: 4, max: 6 } }
+\x20   deployables: { home: { cores: 2, nodes: workers, scaling: { hpa: { target: 60%, max: 12 } } } }
+",
+    },
+    Page {
         code: "W0731",
         title: "an age that nothing reaches",
         text: "\

@@ -29,6 +29,7 @@ pub fn architecture(architecture: &Architecture, system: &System, report: &mut R
     }
     quorums(architecture, report);
     super::scaling::scaling(architecture, report);
+    super::machines::machines(architecture, report);
     callers(architecture, system, report);
     entries(architecture, system, report);
     rules(architecture, system, report);

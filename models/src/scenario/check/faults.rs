@@ -64,6 +64,8 @@ fn nowhere(
             if noun == "store" {
                 let remote = caches.filter(|it| it.remote.is_some()).map(|it| it.name.as_str());
                 architecture.stores.iter().map(|it| it.name.as_str()).chain(remote).collect()
+            } else if noun == "pool of nodes" {
+                architecture.nodes.iter().map(|it| it.name.as_str()).collect()
             } else if noun == "zone" {
                 architecture.zones.names.iter().map(String::as_str).collect()
             } else if noun == "cache" {

@@ -6,6 +6,7 @@ mod calm;
 mod faults;
 mod finding;
 mod load;
+mod machines;
 mod policies;
 mod scaling;
 mod system;

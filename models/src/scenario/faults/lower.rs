@@ -5,7 +5,7 @@ use archsim_sim::{Key, Span, Time};
 use super::{Again, Exposed, FaultSpec, Part, What, When, ZoneEnds};
 use crate::plan::{
     CacheId, CapabilityId, Clock, Crew, DeployableId, Effect, Environment, Fault, Hazard, HazardEffect,
-    StoreId, ZoneId,
+    NodePoolId, StoreId, ZoneId,
 };
 use crate::scenario::architecture::Architecture;
 use crate::scenario::place::Place;
@@ -217,6 +217,11 @@ impl Part {
             What::Hang { capability } => Effect::Hang { capability: id(*capability) },
             What::Crash { deployable: (name, _), instances, silent } => {
                 crash(architecture, name, *instances, random, (*silent, Key::new(key, self.key).bits()))?
+            }
+            What::Node { pool: (name, _), silent } => {
+                let pool = architecture.nodes.iter().position(|it| it.name == *name)?;
+                let pool = NodePoolId(pool as u16);
+                Effect::NodeCrash { pool, silent: *silent, key: Key::new(key, self.key).bits() }
             }
             What::Delay { between, add } => {
                 let (from, to) = ends(architecture, between)?;

@@ -90,6 +90,8 @@ pub enum What {
     Hang { capability: usize },
     /// Instances crash.
     Crash { deployable: (String, Place), instances: Exposed, silent: bool },
+    /// A node of a pool is gone.
+    Node { pool: (String, Place), silent: bool },
     /// All that is in a zone is gone.
     Zone { zone: (String, Place), silent: bool },
     /// Messages between zones take longer.
@@ -203,6 +205,10 @@ impl Part {
                 let cache = architecture.caches.iter().find(|it| it.name == *name)?;
                 Some((0..system.capabilities.len()).filter(|&at| system.uses(at, &cache.holds)).collect())
             }),
+            What::Node { pool: (name, _), .. } => narrowest(&|architecture| {
+                let pool = architecture.nodes.iter().position(|it| it.name == *name)?;
+                Some(architecture.on_nodes(pool).flat_map(|it| it.runs.iter().copied()).collect())
+            }),
             What::Delay { .. }
             | What::Lose { .. }
             | What::Zone { .. }
@@ -230,6 +236,9 @@ impl Part {
                 .collect(),
             What::Outage { store: end, .. } | What::SlowStore { store: end, .. } if !store(&end.0) => {
                 vec![("store", end)]
+            }
+            What::Node { pool: end, .. } if !architecture.nodes.iter().any(|it| it.name == end.0) => {
+                vec![("pool of nodes", end)]
             }
             What::Zone { zone: end, .. } if !zone(&end.0) => vec![("zone", end)],
             What::ZoneDelay { zones, .. } | What::ZoneLoss { zones, .. } => {

@@ -127,6 +127,7 @@ fn read_what(
             },
             silent: node.at("silent").flag(),
         },
+        "node" => What::Node { pool: name(node.at("pool")), silent: node.at("silent").flag() },
         "zone" => What::Zone { zone: name(node.at("zone")), silent: node.at("silent").flag() },
         "delay" | "lose" | "partition" if node.get("zones").is_some() => {
             let zones = zones(reader, node.at("zones"), path)?;

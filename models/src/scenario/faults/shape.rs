@@ -71,6 +71,12 @@ pub static FAULT: Record = Record::new(
         ),
         optional("crash", &CRASH, "another kind of fault", "Instances lose their process."),
         optional(
+            "node",
+            &NODE,
+            "another kind of fault",
+            "A node is gone, one of those that are there, with all instances on it; it is back, empty, when it is over.",
+        ),
+        optional(
             "zone",
             &ZONE,
             "another kind of fault",
@@ -122,6 +128,7 @@ pub static FAULT: Record = Record::new(
     "error",
     "hang",
     "crash",
+    "node",
     "zone",
     "delay",
     "lose",
@@ -318,6 +325,22 @@ static ZONE: Shape = Shape::Record(
         ],
     )
     .or_short("zone"),
+);
+static NODE: Shape = Shape::Record(
+    &Record::new(
+        "a node's end",
+        &[
+            required("pool", &NAME, "Of which pool of `nodes`; each time another one, drawn anew."),
+            default(
+                "silent",
+                &FLAG,
+                "true",
+                "a machine that is gone answers nobody",
+                "Whether nobody answers at all, instead of an error at once.",
+            ),
+        ],
+    )
+    .or_short("pool"),
 );
 static OUTAGE: Shape = Shape::Record(
     &Record::new(

@@ -39,18 +39,19 @@ impl Twin {
     /// Whether a fault holds the instance's machine down, or, on another machine, all of its zone.
     pub(super) fn held_down(&self, at: usize, other_machine: bool) -> bool {
         let (one, number) = (self.instances[at].deployable, self.instances[at].number);
-        self.holding().into_iter().any(|(_, effect, only)| match effect {
-            Effect::Crash { .. } if other_machine => false,
-            Effect::Crash { deployable, instances, .. } => {
-                let first = deployable.at() == one && number < instances as usize;
-                only.map_or(first, |only| only == at)
-            }
-            Effect::CrashOne { key, .. } => !other_machine && self.victims.get(&key) == Some(&Some(at)),
-            Effect::ZoneCrash { deployable, zone, .. } => {
-                deployable.at() == one && self.zone_of(at) == Some(zone)
-            }
-            _ => false,
-        })
+        self.machine_down(at)
+            || self.holding().into_iter().any(|(_, effect, only)| match effect {
+                Effect::Crash { .. } if other_machine => false,
+                Effect::Crash { deployable, instances, .. } => {
+                    let first = deployable.at() == one && number < instances as usize;
+                    only.map_or(first, |only| only == at)
+                }
+                Effect::CrashOne { key, .. } => !other_machine && self.victims.get(&key) == Some(&Some(at)),
+                Effect::ZoneCrash { deployable, zone, .. } => {
+                    deployable.at() == one && self.zone_of(at) == Some(zone)
+                }
+                _ => false,
+            })
     }
 
     /// Somebody who lives.
@@ -117,6 +118,7 @@ impl Twin {
                     self.crash_changed(at, effect, begins);
                 }
             }
+            Effect::NodeCrash { pool, silent, key } => self.machine_changed(pool.at(), *silent, *key, begins),
             Effect::StoreOutage { store, .. } => {
                 let outages = self.holding().into_iter().filter_map(|(_, effect, _)| match effect {
                     Effect::StoreOutage { store: out, silent } if out == *store => Some(silent),

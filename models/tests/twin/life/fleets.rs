@@ -5,10 +5,15 @@ use super::*;
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub(super) enum Stage {
     Absent,
+    /// Waits for a node.
+    Pending,
     Booting,
     Serving,
     Draining,
 }
+
+/// What there is to stay, or is to come.
+pub(super) const STAYING: [Stage; 3] = [Stage::Pending, Stage::Booting, Stage::Serving];
 
 /// What a slot holds, and since when.
 #[derive(Clone, Copy)]
@@ -74,30 +79,35 @@ impl Twin {
         self.approach(deployable);
     }
 
-    fn approach(&mut self, deployable: usize) {
-        let staying = [Stage::Booting, Stage::Serving];
+    pub(super) fn approach(&mut self, deployable: usize) {
+        let staying = STAYING;
         while self.in_stages(deployable, &staying).len() < self.desired[deployable] {
             match self.in_stages(deployable, &[Stage::Absent]).first() {
-                Some(&at) => self.launch_instance(at),
+                Some(&at) => self.wants_machine(at),
                 None => break,
             }
         }
         while self.in_stages(deployable, &staying).len() > self.desired[deployable] {
             let mut there = self.in_stages(deployable, &staying);
-            // The last one goes: the youngest of those whose process is gone, of those that boot.
+            // The last one goes: the youngest of those whose process is gone, of those that boot, of those without node.
             there.sort_by_key(|&at| (self.instances[at].slot.since, at));
             there.sort_by_key(|&at| !self.instances[at].up);
-            there.sort_by_key(|&at| self.instances[at].slot.stage == Stage::Booting);
+            there.sort_by_key(|&at| self.instances[at].slot.stage != Stage::Serving);
+            there.sort_by_key(|&at| self.instances[at].slot.stage == Stage::Pending);
             let at = there.pop().expect("more than none");
             self.send_away(at);
         }
     }
 
-    fn becomes(&mut self, at: usize, stage: Stage) -> u64 {
+    pub(super) fn becomes(&mut self, at: usize, stage: Stage) -> u64 {
         let slot = &mut self.instances[at].slot;
         let launched = if stage == Stage::Booting { self.now } else { slot.launched };
         *slot = Slot { stage, since: self.now, launched, changes: slot.changes + 1, held: false };
-        slot.changes
+        let changes = slot.changes;
+        if stage == Stage::Absent {
+            self.leaves_machine(at);
+        }
+        changes
     }
 
     /// Unless the slot changes before.
@@ -110,7 +120,7 @@ impl Twin {
         });
     }
 
-    fn launch_instance(&mut self, at: usize) {
+    pub(super) fn boots(&mut self, at: usize) {
         self.becomes(at, Stage::Booting);
         let scaling = self.scaling(at);
         if scaling.boot.is_zero() {
@@ -143,8 +153,9 @@ impl Twin {
         }
     }
 
-    fn send_away(&mut self, at: usize) {
-        if self.instances[at].slot.stage == Stage::Booting || !self.instances[at].up {
+    pub(super) fn send_away(&mut self, at: usize) {
+        if [Stage::Pending, Stage::Booting].contains(&self.instances[at].slot.stage) || !self.instances[at].up
+        {
             self.becomes(at, Stage::Absent);
             return;
         }
@@ -183,12 +194,14 @@ impl Twin {
                 self.becomes(at, Stage::Absent);
                 self.approach(deployable);
             }
-            Stage::Serving => {
-                if let Some(after) = self.scaling(at).replace {
-                    self.in_slot(at, self.now + after, move |twin| twin.launch_instance(at));
-                }
-            }
-            Stage::Absent | Stage::Booting => {}
+            Stage::Serving => self.will_be_missed(at),
+            Stage::Absent | Stage::Pending | Stage::Booting => {}
+        }
+    }
+
+    pub(super) fn will_be_missed(&mut self, at: usize) {
+        if let Some(after) = self.scaling(at).replace {
+            self.in_slot(at, self.now + after, move |twin| twin.wants_machine(at));
         }
     }
 }

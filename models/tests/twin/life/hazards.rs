@@ -111,7 +111,9 @@ impl Twin {
     fn fails(&mut self, part: &Rc<Part>) {
         let plan = self.plan.clone();
         let hazard = &plan.hazards[part.hazard];
-        if part.only.is_some_and(|at| self.instances[at].slot.stage == fleets::Stage::Absent) {
+        if part.only.is_some_and(|at| {
+            [fleets::Stage::Absent, fleets::Stage::Pending].contains(&self.instances[at].slot.stage)
+        }) {
             if hazard.clock == Clock::Each {
                 self.works(part.clone(), self.now);
             }

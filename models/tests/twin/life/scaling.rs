@@ -1,6 +1,6 @@
 //! Autoscalers: what instances did is added up as time goes by, and told once a window.
 
-use super::fleets::Stage;
+use super::fleets::{STAYING, Stage};
 use super::*;
 use archsim_models::scaling::hpa::{self, Hpa};
 use archsim_models::scaling::replicas::{Phase as PodPhase, Pod, Sample, Target};
@@ -163,7 +163,7 @@ impl Twin {
     }
 
     fn pods(&self, deployable: usize, metric: Metric, told: Option<&Told>) -> Vec<Pod> {
-        let staying = self.in_stages(deployable, &[Stage::Booting, Stage::Serving]);
+        let staying = self.in_stages(deployable, &STAYING);
         let pods = staying.into_iter().map(|at| {
             let (slot, up) = (self.instances[at].slot, self.instances[at].up);
             let boots = slot.stage == Stage::Booting;
@@ -177,7 +177,7 @@ impl Twin {
                 Some(Sample { at: told.at, window, milli })
             });
             Pod {
-                phase: PodPhase::Running,
+                phase: if slot.stage == Stage::Pending { PodPhase::Pending } else { PodPhase::Running },
                 started: Some(slot.launched),
                 ready: Some((up && !boots, slot.since)),
                 sample,
@@ -197,7 +197,7 @@ impl Twin {
     }
 
     fn warming(&self, deployable: usize, warm_up: Span) -> u32 {
-        let staying = self.in_stages(deployable, &[Stage::Booting, Stage::Serving]).len();
+        let staying = self.in_stages(deployable, &STAYING).len();
         (staying - self.warm(deployable, warm_up).len()) as u32
     }
 

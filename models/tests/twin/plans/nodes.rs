@@ -1,0 +1,50 @@
+//! Pools of nodes, and nodes that are killed; from a stream of its own, so that all else of a plan stays as it was.
+
+use archsim_models::plan::*;
+use archsim_sim::{Distribution, Limit, Stream};
+
+use super::{FLEETS, STAGES, at, ms};
+
+/// Puts some of what comes and goes on nodes.
+pub fn add(plan: &mut Plan, seed: u64) {
+    let mut stream = Stream::named(seed, 0, "nodes");
+    if seed % STAGES < FLEETS || stream.chance(0.3) {
+        return;
+    }
+    let mut below = |n: u32| stream.below(n);
+    for pool in 0..=(below(2) as u16) {
+        let mut on_it = Vec::new();
+        for (at, deployable) in plan.deployables.iter_mut().enumerate() {
+            if deployable.scaling.is_some() && deployable.nodes.is_none() && below(3) > 0 {
+                deployable.cores = Limit::AtMost(deployable.size().max(1));
+                deployable.nodes = Some(NodePoolId(pool));
+                on_it.push(at);
+            }
+        }
+        let takes = Distribution::constant(ms([0, 10, 50, 200][below(4) as usize]));
+        plan.node_pools.push(NodePool {
+            name: format!("nodes {pool}"),
+            cores: 3 + below(4),
+            min: below(3),
+            max: 1,
+            provision: if below(2) == 0 { takes } else { Distribution::exponential(ms(60)) },
+            scan: ms([5, 10, 70][below(3) as usize]),
+            give_back: GiveBack {
+                unneeded: ms([0, 20, 100][below(3) as usize]),
+                threshold: [0.5, 1.0][below(2) as usize],
+                after_order: ms([0, 50][below(2) as usize]),
+            },
+            key: 77_000 + u64::from(pool),
+        });
+        // What is there at the start has room; now and then not all that may come.
+        let start = plan.nodes_at_start(pool as usize);
+        let settings = &mut plan.node_pools[pool as usize];
+        settings.max = start.max(1) + below(3);
+        if !on_it.is_empty() && below(2) == 0 {
+            let (from, silent) = (u64::from(below(900)), below(2) == 0);
+            let until = from + 1 + u64::from(below(300));
+            let effect = Effect::NodeCrash { pool: NodePoolId(pool), silent, key: 78_000 + u64::from(pool) };
+            plan.faults.push(Fault { from: at(from), until: at(until), effect });
+        }
+    }
+}
