@@ -16,7 +16,7 @@ mod accounts;
 mod stations;
 
 use archsim_models::plan::Plan;
-use archsim_models::record::Record;
+use archsim_models::record::{JourneyRecord, Record};
 use archsim_sim::{Limit, Time};
 
 use crate::monte_carlo::Runs;
@@ -138,9 +138,18 @@ fn check_run(plan: &Plan, record: &Record, balance: &mut Balance<'_>) {
 type Balance<'a> = dyn FnMut(Law, bool, &dyn Fn() -> String) + 'a;
 
 fn requests(plan: &Plan, record: &Record, balance: &mut Balance<'_>) {
-    for (journey, found) in plan.journeys.iter().zip(&record.journeys) {
+    let journeys = plan.journeys.iter().map(|it| format!("journey {}", it.name)).zip(&record.journeys);
+    let homes = plan.zones.regions.homes.iter().map(|it| format!("home {}", it.name)).zip(&record.homes);
+    if !record.homes.is_empty() {
+        let all = |of: &[JourneyRecord]| -> u64 { of.iter().map(|it| it.whole.arrived).sum() };
+        let (by_home, by_journey) = (all(&record.homes), all(&record.journeys));
+        balance(Law::Conservation, by_home == by_journey, &|| {
+            format!("{by_home} requests by where users live, {by_journey} by what they ask for")
+        });
+    }
+    for (of_whom, found) in journeys.chain(homes) {
         for (window, tally) in plan.windows.iter().zip(&found.windows) {
-            let of = || format!("journey {}, window {}", journey.name, window.name);
+            let of = || format!("{of_whom}, window {}", window.name);
             let failed: u64 = tally.failed.iter().sum();
             balance(Law::Conservation, tally.arrived == tally.answered + tally.late + failed, &|| {
                 let (arrived, answered, late) = (tally.arrived, tally.answered, tally.late);
@@ -160,7 +169,7 @@ fn requests(plan: &Plan, record: &Record, balance: &mut Balance<'_>) {
         balance(
             Law::Conservation,
             found.arrived.is_empty() || !aligned(plan) || bucketed == counted,
-            &|| format!("journey {}: {bucketed} arrived by bucket, {counted} by window", journey.name),
+            &|| format!("{of_whom}: {bucketed} arrived by bucket, {counted} by window"),
         );
     }
 }

@@ -125,7 +125,7 @@ fn by_arm(mut done: Vec<(usize, Run)>, arms: usize, replications: u32) -> Runs {
 /// Drops what is not to be kept.
 fn thin(record: &mut Record, plan: &Plan, keep: &Keep) {
     let kept = |name: &str| keep.latencies.iter().any(|kept| kept == name);
-    for journey in &mut record.journeys {
+    for journey in record.journeys.iter_mut().chain(&mut record.homes) {
         let dropped = |(_, window): &(&mut Tally, &archsim_models::plan::Window)| !kept(&window.name);
         journey.windows.iter_mut().zip(&plan.windows).filter(dropped).for_each(|(tally, _)| {
             tally.latency = Histogram::new();
@@ -134,7 +134,7 @@ fn thin(record: &mut Record, plan: &Plan, keep: &Keep) {
     if keep.series {
         return;
     }
-    for journey in &mut record.journeys {
+    for journey in record.journeys.iter_mut().chain(&mut record.homes) {
         (journey.arrived, journey.answered) = (Vec::new(), Vec::new());
         (journey.degraded, journey.goodput) = (Vec::new(), Vec::new());
     }

@@ -152,6 +152,7 @@ pub fn of_what(subject: &Subject, graph: &SystemGraph) -> String {
             let names: Vec<&str> = journeys.iter().map(|&journey| graph.journeys[journey].as_str()).collect();
             format!(" of journey{} {}", if names.len() == 1 { "" } else { "s" }, words::list(&names))
         }
+        Subject::Home(home) => format!(" of users of {}", graph.homes[*home]),
         Subject::Capability(capability) => format!(" of calls of {}", graph.capabilities[*capability].name),
         Subject::Deployable(name) => format!(" of deployable {name}"),
         Subject::Store(name) => format!(" of store {name}"),

@@ -70,6 +70,14 @@ pub const SHIPPED: &[Shipped] = &[
         parts: &[part!("streaming", "zone-outage-streaming.yaml"), part!("shop", "zone-outage-shop.yaml")],
     },
     Shipped {
+        name: "region-failover",
+        summary: "a region goes: its users stay lost, or are sent to another one, slowly, fast, or beforehand in a drill",
+        parts: &[
+            part!("streaming", "region-failover-streaming.yaml"),
+            part!("shop", "region-failover-shop.yaml"),
+        ],
+    },
+    Shipped {
         name: "cache-miss-storm",
         summary: "the cache before a database is lost under load; does the database survive, and what helps",
         parts: &[

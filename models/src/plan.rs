@@ -6,6 +6,7 @@
 mod cache;
 mod databases;
 mod deployable;
+mod fail_over;
 mod fault;
 mod finding;
 mod hazard;
@@ -21,6 +22,7 @@ mod zone;
 pub use cache::{Cache, CacheCluster, CachePlace, Coalesce, DataSet, OnLoss};
 pub use databases::{Cluster, ClusterKind, Link, Quorum, Reads, Replication, Wanted, shard};
 pub use deployable::{CHOICES_MAX, Crowding, Deployable, Loads, Mode, Route};
+pub use fail_over::{FailOver, Shift};
 pub use fault::{Effect, Fault};
 pub use finding::{ByKey, Discovery, Finding, Hashing, LocalState};
 pub use hazard::{Clock, Crew, Environment, Hazard, HazardEffect};
@@ -31,7 +33,8 @@ pub use scaling::{Autoscaler, Goal, Metric, Resize, Rule, Scaling, Sizing, WarmU
 pub use store::{Opening, Store};
 pub use watch::{LevelName, Question, State, Watch, Watched};
 pub use workload::{Arrivals, Job, JobKeys, Leaves, PatienceOver, RateSegment, Retrial, Scheduled, Workload};
-pub use zone::{ZoneId, Zones};
+pub(crate) use zone::falls;
+pub use zone::{Home, RegionId, Regions, ZoneId, Zones};
 
 use archsim_sim::{Distribution, Span, Time};
 
@@ -87,6 +90,8 @@ pub struct Plan {
     pub arm: String,
     /// Places that fail on their own; without any, everything is in one place.
     pub zones: Zones,
+    /// How users are sent to other regions while theirs is out; if it is not said they stay.
+    pub fail_over: Option<FailOver>,
     /// Names of the system's capabilities, in the scenario's order: the same in every arm.
     pub capabilities: Vec<String>,
     /// The system's journeys: the same in every arm.
@@ -151,6 +156,7 @@ impl Plan {
         Plan {
             arm: arm.into(),
             zones: Zones::NONE,
+            fail_over: None,
             capabilities: Vec::new(),
             journeys: Vec::new(),
             programs: Vec::new(),
@@ -201,6 +207,12 @@ impl Plan {
     pub fn nodes_at_start(&self, pool: usize) -> u32 {
         let last = self.places_at_start(pool).into_iter().map(|(.., node)| node as u32 + 1).max();
         last.unwrap_or(0).max(self.node_pools[pool].min)
+    }
+
+    /// All that goes wrong, once or at random.
+    pub fn effects(&self) -> impl Iterator<Item = &Effect> {
+        let random = self.hazards.iter().flat_map(|hazard| &hazard.effects).map(|hit| &hit.effect);
+        self.faults.iter().map(|fault| &fault.effect).chain(random)
     }
 
     /// The cache that requests of a journey ask for items of a data set: one that is for it, else one that is for all.

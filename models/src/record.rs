@@ -132,6 +132,8 @@ pub struct Record {
     pub leftover: Leftover,
     /// By journey, then by window.
     pub journeys: Vec<JourneyRecord>,
+    /// By home of users: the same over all journeys; nothing where there are no regions.
+    pub homes: Vec<JourneyRecord>,
     /// By capability.
     pub capabilities: Vec<CapabilityRecord>,
     /// By deployable.

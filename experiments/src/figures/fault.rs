@@ -20,7 +20,9 @@ impl FaultSpan {
         let window = plan.windows.iter().find(|window| window.name == "fault")?;
         let measured = plan.warmup;
         let seconds = |at: archsim_sim::Time| at.since(measured).as_secs_f64();
-        let label = label(plan, &plan.faults.first()?.effect);
+        let effects = || plan.faults.iter().map(|fault| &fault.effect);
+        let whole = |effect: &&Effect| matches!(effect, Effect::RegionOutage { .. });
+        let label = label(plan, effects().find(whole).or_else(|| effects().next())?);
         Some(FaultSpan { from: seconds(window.from), until: seconds(window.until), label })
     }
 }
@@ -30,6 +32,7 @@ fn label(plan: &Plan, effect: &Effect) -> String {
     let deployable = |id: &archsim_models::plan::DeployableId| &plan.deployables[id.at()].name;
     let store = |id: &archsim_models::plan::StoreId| &plan.stores[id.at()].name;
     let zone = |id: &archsim_models::plan::ZoneId| &plan.zones.names[id.at()];
+    let region_of = |id: &archsim_models::plan::RegionId| &plan.zones.regions.names[id.at()];
     match effect {
         Effect::Slow { capability: id, .. } => format!("{} slow", capability(id)),
         Effect::Busy { capability: id, .. } => format!("{} busy", capability(id)),
@@ -40,6 +43,9 @@ fn label(plan: &Plan, effect: &Effect) -> String {
         }
         Effect::NodeCrash { pool, .. } => format!("a node of {} down", plan.node_pools[pool.at()].name),
         Effect::ZoneCrash { zone: id, .. } => format!("zone {} down", zone(id)),
+        Effect::RegionOutage { region } => format!("region {} down", region_of(region)),
+        Effect::Evacuate { region } => format!("region {} evacuated", region_of(region)),
+        Effect::Drain { zone: id } => format!("zone {} drained", zone(id)),
         Effect::ZoneDelay { zone: id, .. } => format!("the network to zone {} slow", zone(id)),
         Effect::ZoneLoss { zone: id, .. } => format!("the network to zone {} losing messages", zone(id)),
         Effect::NetworkDelay { to, .. } => format!("the network to {} slow", deployable(to)),

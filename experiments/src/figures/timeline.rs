@@ -63,7 +63,18 @@ fn panels(frame: &Frame<'_>, arms: &[(&Arm, &[Run])], of: &Subject, which: &[usi
     let mut answers = each(&|record| per_second(frame, record, |journey| &journey.goodput), 0.0);
     answers.extend(offered(frame, arms));
     let objective = |journey: &usize| frame.results.scenario.arms[0].plan.journeys[*journey].objective;
-    vec![
+    let by_home = |(home, name): (usize, &String)| TimePanel {
+        title: format!("Availability, users of {name}"),
+        unit: "%".to_owned(),
+        log: false,
+        objective: which.iter().map(objective).reduce(f64::min),
+        objective_label: String::new(),
+        series: each(&|record| by_home(frame, record, home), 1.0),
+    };
+    let homes = &frame.results.scenario.graph.homes;
+    let in_regions = arms.iter().any(|(arm, _)| !arm.plan.zones.regions.is_empty());
+    let homes: Vec<TimePanel> = homes.iter().enumerate().filter(|_| in_regions).map(by_home).collect();
+    let mut panels = vec![
         TimePanel {
             title: title.to_owned(),
             unit: "%".to_owned(),
@@ -89,7 +100,17 @@ fn panels(frame: &Frame<'_>, arms: &[(&Arm, &[Run])], of: &Subject, which: &[usi
             objective_label: String::new(),
             series: each(&|record| waiting(frame, record), 0.0),
         },
-    ]
+    ];
+    // Where users live says more than all of them together.
+    let after = 1.min(homes.len());
+    panels.splice(after..after, homes);
+    panels
+}
+
+fn by_home(frame: &Frame<'_>, record: &Record, home: usize) -> Vec<Option<f64>> {
+    let series =
+        |of: fn(&JourneyRecord) -> &[u64]| sum(frame.buckets, record.homes.get(home).map(of).into_iter());
+    ratio(&series(|home| &home.answered), &series(|home| &home.arrived))
 }
 
 /// What was asked for, in the first arm: the same in all.

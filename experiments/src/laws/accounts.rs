@@ -24,7 +24,9 @@ fn each_flow<'r>(plan: &'r Plan, record: &'r Record) -> impl Iterator<Item = (St
     let cores = stores.flat_map(move |(s, r)| {
         named(format!("cores of store {}", s.name), &r.cpu.flows, &r.cpu.whole, true)
     });
-    journeys.chain(deployables).chain(servers).chain(cores)
+    let homes = plan.zones.regions.homes.iter().zip(&record.homes);
+    let homes = homes.flat_map(move |(h, r)| named(format!("home {}", h.name), &r.flows, &r.whole, false));
+    journeys.chain(homes).chain(deployables).chain(servers).chain(cores)
 }
 
 pub(super) fn flows(plan: &Plan, record: &Record, balance: &mut Balance<'_>) {

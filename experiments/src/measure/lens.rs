@@ -1,7 +1,7 @@
 //! A quantity, looked up in the records of one arm.
 
 use archsim_models::plan::{ClusterKind, DeployableId, Plan, Site, Store, Window};
-use archsim_models::record::{DeployableRecord, PoolWindow, Record, Tally};
+use archsim_models::record::{DeployableRecord, JourneyRecord, PoolWindow, Record, Tally};
 use archsim_models::scenario::{Arm, Measure, Subject, SystemGraph, Told};
 use archsim_sim::{Histogram, Limit, Time};
 
@@ -22,7 +22,7 @@ pub(super) struct Lens<'a> {
     /// The window's index and itself.
     pub(super) at: usize,
     pub(super) window: &'a Window,
-    /// The journeys that it is about; none if it is about something else.
+    /// The journeys, or the home of users, that it is about; none if it is about something else.
     pub(super) journeys: Vec<usize>,
 }
 
@@ -31,7 +31,14 @@ impl<'a> Lens<'a> {
     pub(super) fn of(quantity: &'a Quantity, arm: &'a Arm, graph: &SystemGraph) -> Option<Self> {
         let plan = &arm.plan;
         let at = plan.windows.iter().position(|window| window.name == quantity.window)?;
-        let journeys = journeys(&quantity.subject, graph).unwrap_or_default();
+        let journeys = match quantity.subject {
+            // An arm without regions counts nobody by where he lives.
+            Subject::Home(home) => {
+                plan.zones.regions.homes.get(home)?;
+                vec![home]
+            }
+            _ => journeys(&quantity.subject, graph).unwrap_or_default(),
+        };
         Some(Lens { quantity, arm, plan, at, window: &plan.windows[at], journeys })
     }
 
@@ -108,7 +115,12 @@ impl<'a> Lens<'a> {
     }
 
     pub(super) fn tallies<'r>(&self, record: &'r Record) -> impl Iterator<Item = (usize, &'r Tally)> {
-        self.journeys.iter().map(move |&journey| (journey, &record.journeys[journey].windows[self.at]))
+        self.journeys.iter().map(move |&journey| (journey, &self.users(record)[journey].windows[self.at]))
+    }
+
+    /// The records of users' requests: by journey, or by home.
+    fn users<'r>(&self, record: &'r Record) -> &'r [JourneyRecord] {
+        if matches!(self.quantity.subject, Subject::Home(_)) { &record.homes } else { &record.journeys }
     }
 
     fn requests(&self, record: &Record, hits: fn(&Tally) -> u64) -> Count {
@@ -181,7 +193,7 @@ impl<'a> Lens<'a> {
         let bucket = self.plan.bucket.as_nanos();
         let starts_within = |index: usize| self.window.contains(Time::from_nanos(index as u64 * bucket));
         let of = |journey: &usize| {
-            let series = record.journeys[*journey].goodput.iter().enumerate();
+            let series = self.users(record)[*journey].goodput.iter().enumerate();
             series.filter(|&(index, _)| starts_within(index)).map(|(_, &answers)| answers).sum::<u64>()
         };
         self.journeys.iter().map(of).sum::<u64>() as f64 / self.seconds()

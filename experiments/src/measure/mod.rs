@@ -148,6 +148,6 @@ pub fn journeys(subject: &Subject, graph: &SystemGraph) -> Option<Vec<usize>> {
         Subject::Journeys(journeys) => Some(journeys.clone()),
         Subject::Unrelated => Some(all.filter(|&journey| graph.unrelated[journey]).collect()),
         Subject::Related => Some(all.filter(|&journey| !graph.unrelated[journey]).collect()),
-        Subject::Capability(_) | Subject::Deployable(_) | Subject::Store(_) => None,
+        Subject::Home(_) | Subject::Capability(_) | Subject::Deployable(_) | Subject::Store(_) => None,
     }
 }

@@ -327,12 +327,30 @@ fn nodes(plan: &Plan, store: StoreId, operation: Operation, item: Option<Wanted>
                     (0..count).map(|node| if node == 0 { 0.0 } else { 1.0 / (count - 1) as f64 }).collect()
                 }
                 Reads::Primary => first(count),
+                Reads::OwnRegion => by_region(plan, &cluster.nodes),
             }
+        }
+        (ClusterKind::Replicated(replication), _) if replication.writes_own_region => {
+            by_region(plan, &cluster.nodes)
         }
         _ => first(count),
     };
     let nodes = cluster.nodes.iter().map(|node| node.at()).zip(shares);
     nodes.filter(|(_, share)| *share > 0.0).collect()
+}
+
+/// Each region's users have their own region's nodes, those of a region without any the first.
+fn by_region(plan: &Plan, nodes: &[StoreId]) -> Vec<f64> {
+    let region = |node: &StoreId| plan.stores[node.at()].zone.and_then(|zone| plan.zones.region(zone));
+    let mut shares = vec![0.0; nodes.len()];
+    for home in &plan.zones.regions.homes {
+        let here: Vec<usize> =
+            (0..nodes.len()).filter(|&at| region(&nodes[at]) == Some(home.region)).collect();
+        for &at in if here.is_empty() { &[0][..] } else { &here } {
+            shares[at] += home.share / here.len().max(1) as f64;
+        }
+    }
+    if plan.zones.regions.is_empty() { first(nodes.len()) } else { shares }
 }
 
 fn first(count: usize) -> Vec<f64> {

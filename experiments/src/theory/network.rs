@@ -153,7 +153,7 @@ fn every_field(plan: &Plan) {
     let Plan {
         arm: _, capabilities: _, journeys, programs: _, sites, guards: _, deployables, stores, workload, faults: _,
         windows: _, bucket: _, warmup: _, horizon: _, end: _, in_flight: _, watches: _, hazards: _, crews: _,
-        environments: _, data: _, caches, costs: _, zones: _, eureka: _, clusters: _, links: _, node_pools: _,
+        environments: _, data: _, caches, costs: _, zones: _, fail_over: _, eureka: _, clusters: _, links: _, node_pools: _,
     } = plan;
     for Cache { name: _, data: _, settings: _, place: _, coalesce: _, late_fills: _, once: _, warm: _, stale: _, early: _, jitter: _, negative: _, serves: _, key: _ } in caches {}
     let Workload { arrivals: _, batch: _, scheduled: _, patience: _, leaves: _, over: _, retrial: _, jobs: _ } = workload;
@@ -162,6 +162,7 @@ fn every_field(plan: &Plan) {
     for Deployable {
         name: _, instances: _, cores: _, speed: _, sharing: _, threads: _, mode: _, queue: _, order: _, crowding: _, route: _,
         hop: _, user_hop: _, serialise: _, needs: _, zones: _, finding: _, state: _, scaling: _, warm_up: _, nodes: _,
+        reserve: _,
     } in deployables {}
     for Store {
         name: _, servers: _, cores: _, read: _, write: _, queue: _, order: _, crowding: _, connections: _, hop: _, pool: _, pool_wait: _,

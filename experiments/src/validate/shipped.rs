@@ -89,6 +89,8 @@ pub const SHIPPED: &[Shipped] = cases![
     "any-repair-law",
     "machine-interference",
     "common-cause",
+    "zones-k-of-n",
+    "region-fail-over",
     "tail-at-scale-10",
     "tail-at-scale-100",
     "tail-at-scale-2000",

@@ -74,6 +74,12 @@ pub const MUTANTS: &[Mutant] = &[
     mutant("ties-favour-the-first", "among equally loaded instances the first is always chosen"),
     mutant("round-robin-skips", "round robin goes on by two"),
     mutant("power-of-two-takes-the-worse", "of two instances the more loaded is chosen"),
+    mutant(
+        "users-stay-in-a-dead-region",
+        "fail-over is decided, and users go on coming to the region that is out",
+    ),
+    mutant("regions-are-near", "a message from region to region takes no longer than one from zone to zone"),
+    mutant("zone-outage-misses-one", "an outage of a zone spares the first instance that is there"),
     mutant("reports-never-old", "a balancer that goes by reports always knows the loads of now"),
     mutant(
         "store-cpu-not-shared",

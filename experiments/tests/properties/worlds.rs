@@ -397,11 +397,15 @@ fn without_caches(plan: &mut Plan) {
 /// keys by names, hardware or the number of instances, and without times of its own that slow motion would have to
 /// reach.
 pub fn plain(mut plan: Plan) -> Plan {
-    plan.zones = Zones::NONE;
+    (plan.zones, plan.fail_over) = (Zones::NONE, None);
+    plan.hazards.retain(|hazard| hazard.clock != Clock::Whole);
     plan.faults.retain(|fault| {
         !matches!(
             fault.effect,
             Effect::CrashOne { .. }
+                | Effect::RegionOutage { .. }
+                | Effect::Evacuate { .. }
+                | Effect::Drain { .. }
                 | Effect::ZoneCrash { .. }
                 | Effect::ZoneDelay { .. }
                 | Effect::ZoneLoss { .. }
@@ -414,7 +418,7 @@ pub fn plain(mut plan: Plan) -> Plan {
     for deployable in &mut plan.deployables {
         deployable.zones.clear();
         (deployable.finding, deployable.state) = (Finding::PLAIN, None);
-        (deployable.scaling, deployable.warm_up) = (None, None);
+        (deployable.scaling, deployable.warm_up, deployable.reserve) = (None, None, false);
         if let Route::ByKey(_) = deployable.route {
             deployable.route = Route::RoundRobin;
         }

@@ -79,6 +79,9 @@ pub struct Replication {
     pub synchronous: bool,
     /// From the primary's outage until a replica has taken its place.
     pub fail_over: Distribution,
+    /// Whether each region's nodes take the writes of their region, if they are up: then no node has to take another's
+    /// place. Of writes of one item in two regions at once the later one holds.
+    pub writes_own_region: bool,
 }
 
 /// Who is read from.
@@ -90,6 +93,8 @@ pub enum Reads {
     Replicas,
     /// Any node that is up.
     Any,
+    /// A node of the reader's own region that is up; the primary if none is.
+    OwnRegion,
 }
 
 /// A link from a store to another one: operations on what the other one holds go through the first, whose session

@@ -49,6 +49,9 @@ pub struct Deployable {
     pub scaling: Option<Scaling>,
     /// On whose nodes its instances run; nothing if each has a machine to itself whenever it wants one.
     pub nodes: Option<NodePoolId>,
+    /// Whether the slots that are empty at the start are for users of other regions: each is filled when users of
+    /// another region than its own are to come.
+    pub reserve: bool,
 }
 
 impl Deployable {
@@ -76,6 +79,7 @@ impl Deployable {
             warm_up: None,
             scaling: None,
             nodes: None,
+            reserve: false,
         }
     }
 

@@ -2,7 +2,7 @@
 
 use archsim_sim::{Distribution, Time};
 
-use super::{CacheId, CapabilityId, DeployableId, NodePoolId, StoreId, ZoneId};
+use super::{CacheId, CapabilityId, DeployableId, NodePoolId, RegionId, StoreId, ZoneId};
 use crate::record::Cause;
 
 /// Something that goes wrong from `from` (included) until `until` (excluded).
@@ -91,6 +91,21 @@ pub enum Effect {
         silent: bool,
         /// Names the draw.
         key: u64,
+    },
+    /// A region is out: what is there goes by effects of its own, and this one is what fail-over looks at.
+    RegionOutage {
+        /// Which.
+        region: RegionId,
+    },
+    /// Users are sent away from a region that works: a drill.
+    Evacuate {
+        /// Which.
+        region: RegionId,
+    },
+    /// Users and callers choose other zones than this one, which works: a drill.
+    Drain {
+        /// Which.
+        zone: ZoneId,
     },
     /// Messages between zones take longer, operations on stores too.
     ZoneDelay {

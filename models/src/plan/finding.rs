@@ -12,11 +12,13 @@ pub struct Finding {
     pub discovery: Discovery,
     /// Whether they choose among the instances of their own zone while they know of any there.
     pub own_zone: bool,
+    /// Whether they choose among the instances of all regions; else of those of their own, if it is to have any.
+    pub anywhere: bool,
 }
 
 impl Finding {
     /// All members are known, wherever they are, and nobody notices who has died.
-    pub const PLAIN: Finding = Finding { discovery: Discovery::None, own_zone: false };
+    pub const PLAIN: Finding = Finding { discovery: Discovery::None, own_zone: false, anywhere: false };
 }
 
 /// How it becomes known that an instance has come or gone.

@@ -48,6 +48,9 @@ pub enum Clock {
         /// The probability that a strike hits a part, each by itself.
         share: f64,
     },
+    /// All of them go and are repaired together, as what is in a zone: one clock, which runs from the end of a repair to
+    /// the next failure, and one repair.
+    Whole,
 }
 
 /// Those who repair, in the order in which things fail.

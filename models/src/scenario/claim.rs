@@ -28,6 +28,7 @@ static CLAIM: Record = Record::new(
             "all journeys pooled",
             "Of which journeys, each for itself: a list, `related` or `unrelated`; `all` pools them.",
         ),
+        optional("home", &NAME, "all users", "Of the users who live where; of arms with regions."),
         optional("capability", &NAME, "all of them", "Of calls of which capability."),
         optional("deployable", &NAME, "all of them", "Of which deployable."),
         optional("store", &NAME, "all of them", "Of which store."),
@@ -63,7 +64,7 @@ static CLAIM: Record = Record::new(
     ],
 )
 .exactly_one(&[&["at-least", "at-most", "between"]])
-.at_most_one(&[&["journey", "journeys", "capability", "deployable", "store"], &["arm", "arms"]]);
+.at_most_one(&[&["journey", "journeys", "home", "capability", "deployable", "store"], &["arm", "arms"]]);
 static BOUND: Shape = Shape::Scalar(Scalar::Bound);
 static BOUNDS: Shape = Shape::List(&Items { noun: "a bound", of: &BOUND, or_one: false, min: 2 });
 
@@ -108,6 +109,8 @@ pub enum Subject {
     Unrelated,
     /// Each journey that can.
     Related,
+    /// Users who live in one of the system's homes.
+    Home(usize),
     /// Calls of a capability.
     Capability(usize),
     /// A deployable.
@@ -137,6 +140,8 @@ pub struct Known {
     pub capabilities: Vec<Named>,
     /// The journeys.
     pub journeys: Vec<Named>,
+    /// Where users live.
+    pub homes: Vec<Named>,
     /// The deployables of any architecture.
     pub deployables: Vec<Named>,
     /// The stores of any architecture.
@@ -217,7 +222,7 @@ impl ClaimReader<'_, '_> {
     }
 
     fn subject(&mut self, node: &Node, measure: Measure) -> Option<Subject> {
-        let keys = ["journey", "journeys", "capability", "deployable", "store"];
+        let keys = ["journey", "journeys", "home", "capability", "deployable", "store"];
         let Some(entry) = node.entries().iter().find(|entry| keys.contains(&entry.key.as_str())) else {
             return Some(Subject::All);
         };
@@ -242,6 +247,10 @@ impl ClaimReader<'_, '_> {
         }
         match entry.key.as_str() {
             "journey" | "journeys" => self.journeys(&entry.node, &path),
+            "home" => {
+                let all = &self.known.homes;
+                self.reader.find("home", all, &entry.node, &path).map(Subject::Home)
+            }
             "capability" => {
                 let all = &self.known.capabilities;
                 self.reader.find("capability", all, &entry.node, &path).map(Subject::Capability)

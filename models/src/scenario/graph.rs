@@ -15,6 +15,8 @@ pub struct SystemGraph {
     pub edges: Vec<(usize, usize)>,
     /// The journeys, in the scenario's order.
     pub journeys: Vec<String>,
+    /// Where users live, in the scenario's order.
+    pub homes: Vec<String>,
     /// Capabilities that a fault names, by themselves or through their deployable or the store of their data.
     pub faulty: Vec<usize>,
     /// By journey: it reaches no faulty capability.
@@ -155,6 +157,7 @@ impl SystemGraph {
             capabilities: capabilities.collect(),
             edges,
             journeys: system.journeys.iter().map(|journey| journey.name.clone()).collect(),
+            homes: system.homes.iter().map(|(home, _)| home.name.clone()).collect(),
             faulty,
             unrelated,
             asked: system.journeys.iter().map(|journey| journey.share > 0.0).collect(),
@@ -181,7 +184,14 @@ mod tests {
             steps: calls.iter().map(call).collect(),
         };
         let capabilities = calls.iter().enumerate().map(capability).collect();
-        System { name: String::new(), data: Vec::new(), sets: Vec::new(), capabilities, journeys: Vec::new() }
+        System {
+            name: String::new(),
+            data: Vec::new(),
+            sets: Vec::new(),
+            capabilities,
+            journeys: Vec::new(),
+            homes: Vec::new(),
+        }
     }
 
     #[test]

@@ -46,6 +46,7 @@ pub fn plan(arm: &str, parts: &Parts<'_>) -> Plan {
     Plan {
         arm: arm.to_owned(),
         zones: architecture.zones.clone(),
+        fail_over: architecture.fail_over.as_ref().map(|it| it.rule.clone()),
         eureka: architecture.eureka,
         capabilities: system.capabilities.iter().map(|capability| capability.name.clone()).collect(),
         journeys: journeys(parts, &programs),
@@ -344,6 +345,19 @@ fn deployable(
     it: &super::architecture::Deployable,
     run: &Run,
 ) -> plan::Deployable {
+    let reserve = reserve(architecture, it);
+    let mut zones = it.zones.clone();
+    if let Some(reserve) = &reserve {
+        let there = it.instances.count() as usize;
+        zones = it.zones.iter().copied().cycle().take(there).chain(reserve.iter().copied()).collect();
+    }
+    let of_reserve = reserve.as_ref().map(|zones| plan::Scaling {
+        most: it.instances.count() + zones.len() as u32,
+        boot: it.boot,
+        grace: Span::ZERO,
+        replace: None,
+        sizing: plan::Sizing::Schedule(Vec::new()),
+    });
     plan::Deployable {
         name: it.name.clone(),
         instances: it.instances.count(),
@@ -362,23 +376,30 @@ fn deployable(
             .state
             .as_ref()
             .map(|state| state.lower(it.instances.count(), system.sets[state.data].popularity.items())),
-        zones: it.zones.clone(),
+        zones,
+        reserve: reserve.is_some(),
         hop: architecture.hop,
         user_hop: architecture.user_hop,
         serialise: architecture.serialise,
         warm_up: it.warm_up,
-        scaling: it.scaling.as_ref().map(|scaling| scaling.lower(it.boot, run)),
+        scaling: it.scaling.as_ref().map(|scaling| scaling.lower(it.boot, run)).or(of_reserve),
         nodes: it.nodes.map(|pool| plan::NodePoolId(pool as u16)),
     }
 }
 
+/// Where the instances are that are launched for users of other regions, if any are.
+fn reserve(architecture: &Architecture, it: &super::architecture::Deployable) -> Option<Vec<plan::ZoneId>> {
+    let scale = architecture.fail_over.as_ref()?.scale?;
+    Some(it.reserve(&architecture.zones, scale)).filter(|zones| !zones.is_empty())
+}
+
 /// Databases (of several nodes the first), then the nodes of caches, then the other nodes of databases.
 fn stores(architecture: &Architecture) -> Vec<plan::Store> {
-    let databases = architecture.stores.iter().map(|it| store(architecture, it));
+    let databases = architecture.stores.iter().map(|it| store(architecture, it, 0));
     let caches = architecture.caches.iter().flat_map(|cache| cache.stores(architecture));
     let more = architecture.more_nodes().into_iter();
-    let more =
-        more.map(|(at, _, name)| plan::Store { name, ..store(architecture, &architecture.stores[at]) });
+    let more = more
+        .map(|(at, node, name)| plan::Store { name, ..store(architecture, &architecture.stores[at], node) });
     databases.chain(caches).chain(more).collect()
 }
 
@@ -387,7 +408,7 @@ fn caches(architecture: &Architecture) -> Vec<plan::Cache> {
     architecture.caches.iter().enumerate().map(|(at, cache)| cache.lower(store(at))).collect()
 }
 
-fn store(architecture: &Architecture, it: &super::architecture::Store) -> plan::Store {
+fn store(architecture: &Architecture, it: &super::architecture::Store, node: u32) -> plan::Store {
     plan::Store {
         name: it.name.clone(),
         servers: it.servers,
@@ -402,7 +423,7 @@ fn store(architecture: &Architecture, it: &super::architecture::Store) -> plan::
         pool: it.pool,
         pool_wait: it.pool_wait,
         opening: it.opening.as_ref().map(|opening| opening.lower(it)),
-        zone: it.zone,
+        zone: it.place_of(node),
     }
 }
 

@@ -295,10 +295,10 @@ impl Measure {
             | Measure::P99
             | Measure::P999
             | Measure::Unavailability
-            | Measure::BudgetSpent
             | Measure::Slower
-            | Measure::Requests
-            | Measure::TimeToRecover => &["journey", "journeys"],
+            | Measure::Requests => &["journey", "journeys", "home"],
+            // These compare with the objectives of journeys.
+            Measure::BudgetSpent | Measure::TimeToRecover => &["journey", "journeys"],
             Measure::Amplification => &["capability"],
             Measure::WastedWork | Measure::Instances | Measure::Nodes | Measure::Pending => &["deployable"],
             Measure::Utilisation

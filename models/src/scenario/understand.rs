@@ -82,7 +82,9 @@ impl Understanding {
         all.equal_cost(reader.report);
         for spec in &specs {
             check::load(spec, &all, reader.report);
+            check::regions(spec, &all, reader.report);
         }
+        check::homes(&all, reader.report);
         Some(all.scenario(&specs, &controlled, graph, experiment))
     }
 
@@ -116,6 +118,7 @@ impl Understanding {
             compared,
             capabilities: names(system.at("capabilities")),
             journeys: names(system.at("journeys")),
+            homes: names(system.at("homes")),
             deployables: of_all("deployables"),
             stores: [of_all("stores"), of_all("caches")].concat(),
             windows,

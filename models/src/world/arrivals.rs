@@ -6,15 +6,14 @@ use super::entity::{Attempt, AttemptState, Caller, Request};
 use super::event::Event;
 use super::observe::{Note, Observer};
 use super::{FIRST, World};
-use crate::plan::{Arrivals, Job, Leaves, PatienceOver, ZoneId};
+use crate::plan::{Arrivals, Job, Leaves, PatienceOver};
 use crate::policy::Outcome;
 use crate::record::Cause;
 
 const JOURNEY: u64 = Key::of_name("journey");
 const PATIENCE: u64 = Key::of_name("patience");
 const THINK: u64 = Key::of_name("think");
-const USER: u64 = Key::of_name("user");
-const ZONE: u64 = Key::of_name("zone");
+pub(super) const USER: u64 = Key::of_name("user");
 const SCHEDULED: u64 = Key::of_name("scheduled");
 
 impl<O: Observer> World<'_, O> {
@@ -123,7 +122,8 @@ impl<O: Observer> World<'_, O> {
     #[inline(always)]
     fn begin(&mut self, path: Key, user: Option<u32>, journey: usize, number: u64) -> Id<Request> {
         let start = self.counts.start(self.now());
-        self.counts.request_arrived(journey, start);
+        let (home, zone) = self.comes_in(path, user);
+        self.counts.request_arrived(journey, home, start);
         self.requests.insert(Request {
             journey: journey as u16,
             number,
@@ -135,17 +135,9 @@ impl<O: Observer> World<'_, O> {
             wrote: 0,
             asked: 1,
             in_orbit: false,
-            zone: self.users_zone(path, user),
+            home,
+            zone,
         })
-    }
-
-    /// Where a user comes in: always in the same zone, if it is one of a closed circle.
-    fn users_zone(&self, path: Key, user: Option<u32>) -> Option<ZoneId> {
-        if self.plan.zones.is_empty() {
-            return None;
-        }
-        let key = user.map_or(path, |user| self.dice.with(USER).with(u64::from(user)));
-        Some(self.plan.zones.of_user(Stream::keyed(key.with(ZONE)).unit()))
     }
 
     /// A request's attempt, its first or another, is sent.
@@ -237,15 +229,16 @@ impl<O: Observer> World<'_, O> {
 
     /// The user has an answer, a failure, or has left.
     pub(super) fn settle_request(&mut self, request: Id<Request>, outcome: Outcome) {
-        let Some(&Request { in_orbit, journey, start, number, user, .. }) = self.requests.get(request) else {
+        let Some(&Request { in_orbit, journey, home, start, number, user, .. }) = self.requests.get(request)
+        else {
             return;
         };
         self.requests.discard(request);
         self.in_orbit -= u32::from(in_orbit);
-        let (now, journey) = (self.now(), usize::from(journey));
-        let within = self.plan.journeys[journey].within;
-        self.counts.request_left(journey, start, now, outcome);
-        self.counts.request_settled(journey, start, now, within, outcome);
+        let (now, of) = (self.now(), (usize::from(journey), home));
+        let within = self.plan.journeys[of.0].within;
+        self.counts.request_left(of, start, now, outcome);
+        self.counts.request_settled(of, start, now, within, outcome);
         if O::LOOKS {
             self.observer.note(now, number, Note::Answered(outcome));
         }
@@ -260,7 +253,7 @@ impl<O: Observer> World<'_, O> {
         let within = self.plan.journeys[settled.journey as usize].within;
         let outcome = Outcome::Failed(Cause::Unfinished);
         self.counts.request_settled(
-            settled.journey as usize,
+            (settled.journey as usize, settled.home),
             settled.start,
             self.agenda.now(),
             within,

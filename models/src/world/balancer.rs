@@ -12,7 +12,7 @@ use super::observe::Observer;
 use super::{FIRST, World};
 use crate::placement::{mixed, modulo};
 use crate::plan::{
-    ByKey, CHOICES_MAX, DataId, Deployable, DeployableId, Hashing, Loads, Route, SiteId, ZoneId,
+    ByKey, CHOICES_MAX, DataId, Deployable, DeployableId, Hashing, Loads, RegionId, Route, SiteId, ZoneId,
 };
 
 const KEYS: u64 = Key::of_name("keys");
@@ -97,7 +97,7 @@ impl<O: Observer> World<'_, O> {
     ) -> u32 {
         let settings = &self.plan.deployables[deployable.at()];
         let (first, slots) = (self.layout.first_instance[deployable.at()], settings.slots());
-        let next = self.routing(deployable.at(), site, from).next;
+        let next = self.routing(deployable.at(), site, from, zone).next;
         let coins = || Stream::keyed(path.with(ROUTE));
         let members = self.members(deployable.at(), from, zone);
         // Where the turn is: at the first member from `next` on, or at the first one of all.
@@ -109,12 +109,14 @@ impl<O: Observer> World<'_, O> {
             _ if members.len() == 1 => members[0],
             Route::RoundRobin => members[turn()],
             Route::Random => members[coins().below(members.len() as u32) as usize],
-            Route::LeastOutstanding(loads) => self.seen(loads, deployable, site, from).least(members, turn()),
+            Route::LeastOutstanding(loads) => {
+                self.seen(loads, deployable, (site, from, zone)).least(members, turn())
+            }
             Route::PowerOf(choices, loads) => {
-                self.seen(loads, deployable, site, from).best_of(members, choices, &mut coins())
+                self.seen(loads, deployable, (site, from, zone)).best_of(members, choices, &mut coins())
             }
         };
-        let routing = self.routing_mut(deployable.at(), site, from);
+        let routing = self.routing_mut(deployable.at(), site, from, zone);
         if matches!(settings.route, Route::RoundRobin | Route::LeastOutstanding(_)) {
             // Ties do not favour low numbers.
             routing.next = (chosen + 1 + u32::from(mutant!("round-robin-skips"))) % slots;
@@ -160,11 +162,10 @@ impl<O: Observer> World<'_, O> {
         &self,
         loads: Loads,
         deployable: DeployableId,
-        site: Option<SiteId>,
-        from: Option<u32>,
+        (site, from, zone): (Option<SiteId>, Option<u32>, Option<ZoneId>),
     ) -> Seen<'_> {
         match loads {
-            Loads::Own => Seen::Written(&self.routing(deployable.at(), site, from).outstanding),
+            Loads::Own => Seen::Written(&self.routing(deployable.at(), site, from, zone).outstanding),
             Loads::Instances { refresh } if refresh.is_zero() || mutant!("reports-never-old") => {
                 Seen::Live(self.instances_of(deployable.at()))
             }
@@ -173,12 +174,18 @@ impl<O: Observer> World<'_, O> {
     }
 
     /// What the caller's balancer knows of a deployable by itself.
-    fn routing(&self, deployable: usize, site: Option<SiteId>, from: Option<u32>) -> &Routing {
+    fn routing(
+        &self,
+        deployable: usize,
+        site: Option<SiteId>,
+        from: Option<u32>,
+        zone: Option<ZoneId>,
+    ) -> &Routing {
         match (from, site) {
             (Some(caller), Some(site)) => {
                 &self.instances[caller as usize].routing[self.layout.callees[site.at()] as usize]
             }
-            _ => &self.entry_routing[deployable],
+            _ => &self.entry_routing[self.entry(deployable, zone)],
         }
     }
 
@@ -188,13 +195,24 @@ impl<O: Observer> World<'_, O> {
         deployable: usize,
         site: Option<SiteId>,
         from: Option<u32>,
+        zone: Option<ZoneId>,
     ) -> &mut Routing {
         match (from, site) {
             (Some(caller), Some(site)) => {
                 &mut self.instances[caller as usize].routing[self.layout.callees[site.at()] as usize]
             }
-            _ => &mut self.entry_routing[deployable],
+            _ => {
+                let entry = self.entry(deployable, zone);
+                &mut self.entry_routing[entry]
+            }
         }
+    }
+
+    /// The balancer of the users who come in at a zone: each region has one of its own.
+    fn entry(&self, deployable: usize, zone: Option<ZoneId>) -> usize {
+        let zones = &self.plan.zones;
+        let region = zone.and_then(|zone| zones.region(zone)).map_or(0, RegionId::at);
+        deployable * zones.regions.names.len().max(1) + region
     }
 
     fn instances_of(&self, deployable: usize) -> &[Instance] {

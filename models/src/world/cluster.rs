@@ -143,10 +143,10 @@ impl<O: Observer> World<'_, O> {
     /// The node to which an operation goes.
     pub(super) fn node(
         &mut self,
-        store: StoreId,
-        operation: Operation,
+        (store, operation): (StoreId, Operation),
         item: Option<Item>,
         origin: &Origin,
+        instance: u32,
         draw: Key,
     ) -> StoreId {
         let Some(at) = self.layout.cluster_of[store.at()] else { return store };
@@ -158,17 +158,29 @@ impl<O: Observer> World<'_, O> {
             ClusterKind::Quorum(_) => nodes[0],
             ClusterKind::Replicated(replication) => {
                 let primary = nodes[self.clusters[at as usize].primary];
+                let here = self.instances[instance as usize].zone.and_then(|zone| plan.zones.region(zone));
+                let near = |node: &StoreId| {
+                    here.is_some()
+                        && plan.stores[node.at()].zone.and_then(|zone| plan.zones.region(zone)) == here
+                };
                 if operation == Operation::Write {
                     self.remember_write(origin, item);
-                    return primary;
+                    let serves = |node: &&StoreId| near(node) && self.stores[node.at()].outage.is_none();
+                    let own = nodes.iter().find(serves).filter(|_| replication.writes_own_region);
+                    return own.copied().unwrap_or(primary);
                 }
                 let pinned = replication.pinned && self.has_written(origin, item);
-                if replication.reads == Reads::Primary || pinned {
+                if replication.reads == Reads::Primary || (pinned && !replication.writes_own_region) {
                     return primary;
                 }
-                let any = replication.reads == Reads::Any;
-                let takes_part =
-                    |node: &&StoreId| (any || **node != primary) && self.stores[node.at()].outage.is_none();
+                let takes_part = |node: &&StoreId| {
+                    let chosen = match replication.reads {
+                        Reads::Any => true,
+                        Reads::OwnRegion => near(node),
+                        _ => **node != primary,
+                    };
+                    chosen && self.stores[node.at()].outage.is_none()
+                };
                 let up = nodes.iter().filter(takes_part).count() as u32;
                 if up == 0 {
                     return primary;
@@ -202,7 +214,10 @@ impl<O: Observer> World<'_, O> {
     /// Whether an operation has come to a node that does not do such things: a write to what is no primary any more.
     pub(super) fn is_read_only(&self, call: &StoreCall) -> bool {
         call.operation == Operation::Write
-            && self.replica(call.store).is_some_and(|(at, node)| self.clusters[at as usize].primary != node)
+            && self.replica(call.store).is_some_and(|(at, node)| {
+                let all = replication(self.plan, at).is_some_and(|it| it.writes_own_region);
+                !all && self.clusters[at as usize].primary != node
+            })
     }
 
     /// A node of a cluster has done an operation; when its answer may go, if not now.
@@ -253,6 +268,14 @@ impl<O: Observer> World<'_, O> {
         let Some((at, node)) = self.replica(store) else { return };
         let now = self.now();
         let Some(replication) = replication(self.plan, at) else { return };
+        if replication.writes_own_region {
+            if up {
+                let draw = self.dice.with(self.plan.clusters[at as usize].key).with(RETURN).with(node as u64);
+                let lag = replication.lag.sample(&mut Stream::keyed(draw.with(now.as_nanos())));
+                self.clusters[at as usize].catches_up(node, now + lag);
+            }
+            return;
+        }
         let key = self.dice.with(self.plan.clusters[at as usize].key);
         let state = &mut self.clusters[at as usize];
         match (node == state.primary, up) {

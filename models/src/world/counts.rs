@@ -33,6 +33,8 @@ pub(crate) struct Counts {
     /// Bit w: window w is open now.
     open: u32,
     journeys: Vec<JourneyCounts>,
+    /// By home of users.
+    homes: Vec<JourneyCounts>,
     capabilities: Vec<CapabilityCounts>,
     pub deployables: Vec<DeployableCounts>,
     pub stores: Vec<StoreCounts>,
@@ -112,6 +114,62 @@ struct CacheCounts {
     hits: TimeBuckets,
 }
 
+impl JourneyCounts {
+    fn new(plan: &Plan) -> Self {
+        let buckets = || TimeBuckets::new(plan.bucket, plan.end);
+        JourneyCounts {
+            windows: vec![Tally::default(); plan.windows.len()],
+            arrived: buckets(),
+            answered: buckets(),
+            degraded: buckets(),
+            goodput: buckets(),
+            account: Account::new(plan.windows.len()),
+        }
+    }
+
+    fn arrived(&mut self, start: Start) {
+        self.arrived.add(start.at, 1);
+        self.account.starts_at_once(start.at);
+        self.account.levels(start.at, (0, 0), (0, 1));
+        each_window(start.windows, |w| self.windows[w].arrived += 1);
+    }
+
+    fn left(&mut self, start: Start, now: Time, outcome: Outcome) {
+        let left = if matches!(outcome, Outcome::Failed(_)) { Left::Failed } else { Left::Completed };
+        self.account.leaves(now, start.at, left);
+        self.account.levels(now, (0, 0), (1, 0));
+    }
+
+    fn settled(&mut self, start: Start, now: Time, within: Span, outcome: Outcome) {
+        let took = now - start.at;
+        let in_time = took <= within;
+        let degraded = outcome == Outcome::Degraded;
+        match outcome {
+            Outcome::Success | Outcome::Degraded => {
+                if in_time {
+                    self.answered.add(start.at, 1);
+                    if degraded {
+                        self.degraded.add(start.at, 1);
+                    }
+                    self.goodput.add(now, 1);
+                }
+                each_window(start.windows, |w| {
+                    let tally = &mut self.windows[w];
+                    tally.answered += u64::from(in_time);
+                    tally.degraded += u64::from(in_time && degraded);
+                    tally.late += u64::from(!in_time);
+                    tally.latency.record_span(took);
+                });
+            }
+            Outcome::Failed(Cause::Patience) if mutant!("patience-not-counted") => {}
+            Outcome::Failed(cause) => {
+                each_window(start.windows, |w| self.windows[w].failed[cause as usize] += 1);
+            }
+            Outcome::Abandoned => debug_assert!(false, "a user's request is never abandoned"),
+        }
+    }
+}
+
 impl StoreCounts {
     /// Somebody waits for a connection, or does so no more.
     pub(crate) fn waits(&mut self, now: Time, from: u32, to: u32) {
@@ -161,18 +219,8 @@ impl Counts {
         Counts {
             windows: plan.windows.clone(),
             open: 0,
-            journeys: plan
-                .journeys
-                .iter()
-                .map(|_| JourneyCounts {
-                    windows: vec![Tally::default(); windows],
-                    arrived: buckets(),
-                    answered: buckets(),
-                    degraded: buckets(),
-                    goodput: buckets(),
-                    account: Account::new(windows),
-                })
-                .collect(),
+            journeys: plan.journeys.iter().map(|_| JourneyCounts::new(plan)).collect(),
+            homes: plan.zones.regions.homes.iter().map(|_| JourneyCounts::new(plan)).collect(),
             capabilities: plan
                 .capabilities
                 .iter()
@@ -262,7 +310,9 @@ impl Counts {
         for level in levels(&mut self.deployables, &mut self.stores, &mut self.pools) {
             level.boundary(now, windows);
         }
-        for account in accounts(&mut self.journeys, &mut self.deployables, &mut self.stores) {
+        for account in
+            accounts([&mut self.journeys, &mut self.homes], &mut self.deployables, &mut self.stores)
+        {
             account.boundary(now, windows);
         }
     }
@@ -273,62 +323,44 @@ impl Counts {
         Start { at: now, windows: self.open }
     }
 
+    /// By journey, and by home where users have one.
     #[inline]
-    pub(crate) fn request_arrived(&mut self, journey: usize, start: Start) {
+    fn each_of(&mut self, (journey, home): (usize, Option<u16>), mut count: impl FnMut(&mut JourneyCounts)) {
+        count(&mut self.journeys[journey]);
+        if let Some(home) = home {
+            count(&mut self.homes[home as usize]);
+        }
+    }
+
+    #[inline]
+    pub(crate) fn request_arrived(&mut self, journey: usize, home: Option<u16>, start: Start) {
         self.capabilities[self.entries[journey]].calls.add(start.at, 1);
-        let counts = &mut self.journeys[journey];
-        counts.arrived.add(start.at, 1);
-        counts.account.starts_at_once(start.at);
-        counts.account.levels(start.at, (0, 0), (0, 1));
-        each_window(start.windows, |w| counts.windows[w].arrived += 1);
+        self.each_of((journey, home), |counts| counts.arrived(start));
     }
 
     /// A request is over for its user, before the run is.
     #[inline]
-    pub(crate) fn request_left(&mut self, journey: usize, start: Start, now: Time, outcome: Outcome) {
-        let left = if matches!(outcome, Outcome::Failed(_)) { Left::Failed } else { Left::Completed };
-        let account = &mut self.journeys[journey].account;
-        account.leaves(now, start.at, left);
-        account.levels(now, (0, 0), (1, 0));
+    pub(crate) fn request_left(
+        &mut self,
+        of: (usize, Option<u16>),
+        start: Start,
+        now: Time,
+        outcome: Outcome,
+    ) {
+        self.each_of(of, |counts| counts.left(start, now, outcome));
     }
 
     pub(crate) fn request_settled(
         &mut self,
-        journey: usize,
+        of: (usize, Option<u16>),
         start: Start,
         now: Time,
         within: Span,
         outcome: Outcome,
     ) {
         let start = if mutant!("counted-when-answered") { self.start(now) } else { start };
-        let counts = &mut self.journeys[journey];
-        let took = now - start.at;
-        let in_time = took <= within;
-        let degraded = outcome == Outcome::Degraded;
-        self.capabilities[self.entries[journey]].settled(start, outcome, false);
-        match outcome {
-            Outcome::Success | Outcome::Degraded => {
-                if in_time {
-                    counts.answered.add(start.at, 1);
-                    if degraded {
-                        counts.degraded.add(start.at, 1);
-                    }
-                    counts.goodput.add(now, 1);
-                }
-                each_window(start.windows, |w| {
-                    let tally = &mut counts.windows[w];
-                    tally.answered += u64::from(in_time);
-                    tally.degraded += u64::from(in_time && degraded);
-                    tally.late += u64::from(!in_time);
-                    tally.latency.record_span(took);
-                });
-            }
-            Outcome::Failed(Cause::Patience) if mutant!("patience-not-counted") => {}
-            Outcome::Failed(cause) => {
-                each_window(start.windows, |w| counts.windows[w].failed[cause as usize] += 1);
-            }
-            Outcome::Abandoned => debug_assert!(false, "a user's request is never abandoned"),
-        }
+        self.capabilities[self.entries[of.0]].settled(start, outcome, false);
+        self.each_of(of, |counts| counts.settled(start, now, within, outcome));
     }
 
     pub(crate) fn called(&mut self, plan: &Plan, site: SiteId, start: Start) {
@@ -441,7 +473,9 @@ impl Counts {
         for level in levels(&mut self.deployables, &mut self.stores, &mut self.pools) {
             level.finish(end, windows);
         }
-        for account in accounts(&mut self.journeys, &mut self.deployables, &mut self.stores) {
+        for account in
+            accounts([&mut self.journeys, &mut self.homes], &mut self.deployables, &mut self.stores)
+        {
             account.finish(end, windows);
         }
     }
@@ -462,6 +496,7 @@ impl Counts {
             stopped,
             leftover,
             journeys: self.journeys.into_iter().map(|j| j.into_record(end)).collect(),
+            homes: self.homes.into_iter().map(|home| home.into_record(end)).collect(),
             capabilities: self.capabilities.into_iter().map(CapabilityCounts::into_record).collect(),
             deployables: self.deployables.into_iter().map(|d| d.into_record(windows, end)).collect(),
             stores: self.stores.into_iter().map(|s| s.into_record(windows, end)).collect(),
@@ -499,11 +534,11 @@ fn levels<'c>(
 }
 
 fn accounts<'c>(
-    journeys: &'c mut [JourneyCounts],
+    journeys: [&'c mut Vec<JourneyCounts>; 2],
     deployables: &'c mut [DeployableCounts],
     stores: &'c mut [StoreCounts],
 ) -> impl Iterator<Item = &'c mut Account> {
-    let journeys = journeys.iter_mut().map(|journey| &mut journey.account);
+    let journeys = journeys.into_iter().flatten().map(|journey| &mut journey.account);
     let deployables = deployables.iter_mut().map(|deployable| &mut deployable.account);
     journeys
         .chain(deployables)

@@ -13,7 +13,7 @@ use super::observe::Observer;
 use super::{FIRST, World};
 use crate::discovery::eureka::{EurekaSettings, Phases, Registry};
 use crate::discovery::health::Health;
-use crate::plan::{Discovery, Plan, ZoneId};
+use crate::plan::{Discovery, Effect, Plan, ZoneId};
 
 const DISCOVERY: u64 = Key::of_name("discovery");
 const HEARTBEAT: u64 = Key::of_name("heartbeat");
@@ -28,6 +28,7 @@ struct Known {
     /// Numbers of instances, in ascending order.
     all: Vec<u32>,
     by_zone: Vec<Vec<u32>>,
+    by_region: Vec<Vec<u32>>,
 }
 
 /// What is and was known of a deployable's instances; the last is the newest.
@@ -51,21 +52,26 @@ pub(super) struct Discoveries {
 impl Known {
     fn new(plan: &Plan, deployable: usize, since: Time, all: Vec<u32>) -> Self {
         let mut by_zone = vec![Vec::new(); plan.zones.names.len()];
+        let mut by_region = vec![Vec::new(); plan.zones.regions.names.len()];
         for &number in &all {
             if let Some(zone) = plan.deployables[deployable].zone_of(number) {
                 by_zone[zone.at()].push(number);
+                if let Some(region) = plan.zones.region(zone) {
+                    by_region[region.at()].push(number);
+                }
             }
         }
-        Known { since, all, by_zone }
+        Known { since, all, by_zone, by_region }
     }
 }
 
 impl Discoveries {
     pub(super) fn new(plan: &Plan, dice: Key) -> Self {
         let dice = dice.with(DISCOVERY);
+        let drains = plan.effects().any(|effect| matches!(effect, Effect::Drain { .. }));
         let view = |(at, it): (usize, &crate::plan::Deployable)| {
             let finding = it.finding;
-            (finding.own_zone || finding.discovery != Discovery::None).then(|| View {
+            (drains || finding.own_zone || finding.discovery != Discovery::None).then(|| View {
                 known: VecDeque::from([Known::new(plan, at, Time::ZERO, (0..it.instances).collect())]),
                 health: (0..it.slots()).map(|number| Health::new(number < it.instances)).collect(),
             })
@@ -112,7 +118,8 @@ impl<O: Observer> World<'_, O> {
     /// The instances of a deployable, by number in ascending order, that a caller may choose from. A caller who knows
     /// of nobody tries all that should be there.
     pub(super) fn members(&self, deployable: usize, from: Option<u32>, zone: Option<ZoneId>) -> &[u32] {
-        let all = self.membership.of(deployable);
+        let region = self.layout.own_region(self.plan, deployable, zone);
+        let all = self.membership.of_region(deployable, region);
         let Some(view) = &self.discoveries.views[deployable] else { return all };
         let finding = self.plan.deployables[deployable].finding;
         let cut = match finding.discovery {
@@ -124,7 +131,8 @@ impl<O: Observer> World<'_, O> {
             return all;
         };
         let near = zone.filter(|_| finding.own_zone).and_then(|zone| known.by_zone.get(zone.at()));
-        let known = near.filter(|near| !near.is_empty()).unwrap_or(&known.all);
+        let here = region.map_or(&known.all, |region| &known.by_region[region.at()]);
+        let known = near.filter(|near| !near.is_empty()).unwrap_or(here);
         if known.is_empty() { all } else { known }
     }
 
@@ -243,7 +251,7 @@ impl<O: Observer> World<'_, O> {
         let Discoveries { views, registry, clients, .. } = &mut self.discoveries;
         let Some(view) = &mut views[deployable] else { return };
         let settings = &self.plan.deployables[deployable];
-        let all: Vec<u32> = match settings.finding.discovery {
+        let mut all: Vec<u32> = match settings.finding.discovery {
             Discovery::None => members.to_vec(),
             Discovery::AtOnce => {
                 let up = |number: &u32| self.instances[(first + number) as usize].up;
@@ -259,6 +267,11 @@ impl<O: Observer> World<'_, O> {
                 (0..settings.slots()).filter(listed).collect()
             }
         };
+        let open =
+            |number: &u32| settings.zone_of(*number).is_none_or(|zone| !self.evacuations.is_drained(zone));
+        if all.iter().any(open) {
+            all.retain(open);
+        }
         if view.known.back().is_some_and(|newest| newest.all == all) {
             return;
         }

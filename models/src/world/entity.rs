@@ -72,6 +72,8 @@ pub(crate) struct Request {
     pub asked: u32,
     /// Turned away, and not yet there again.
     pub in_orbit: bool,
+    /// Where its user lives, if there are regions.
+    pub home: Option<u16>,
     /// Where its user comes in.
     pub zone: Option<ZoneId>,
 }
@@ -127,7 +129,9 @@ pub(crate) struct Attempt {
     pub program: ProgramId,
     /// The calling instance; `None` for users.
     pub from: Option<u32>,
-    /// Where the caller is.
+    /// Where the caller lives, if it is a user and there are regions.
+    pub home: Option<u16>,
+    /// Where the caller is; of a user, where he comes in.
     pub zone: Option<ZoneId>,
     /// The instance that is called.
     pub instance: u32,
@@ -164,6 +168,7 @@ impl Attempt {
             site: site.into(),
             program,
             from: None,
+            home: None,
             zone: None,
             instance,
             state: AttemptState::Sending,

@@ -98,6 +98,8 @@ pub(crate) enum Event {
     Scans { pool: u32 },
     /// A node is there on which instances can boot, unless `turn` is out of date.
     NodeReady { node: u32, pool: u16, turn: u16 },
+    /// It is decided to send the users of a region elsewhere: the others grow.
+    Saves { region: u32 },
     /// An instance's process is as fast as it will be.
     Warm { instance: u32, incarnation: u32 },
 }
@@ -157,6 +159,7 @@ impl Event {
             Event::NodeReady { node, pool, turn } => {
                 (48, u64::from(node) << 32 | u64::from(pool) << 16 | u64::from(turn))
             }
+            Event::Saves { region } => (53, u64::from(region)),
             Event::Job { kind } => (30, u64::from(kind)),
         };
         subject ^ (kind << 56)

@@ -180,6 +180,8 @@ impl<O: Observer> World<'_, O> {
                 }
             }
             Effect::StoreOutage { store, .. } => self.store_changes(store.at(), self.outage_of(*store)),
+            Effect::RegionOutage { region } | Effect::Evacuate { region } => self.region_changes(*region),
+            Effect::Drain { zone } => self.zone_drains(*zone),
             // Looked up by whoever is served.
             Effect::StoreSlow { .. } => {}
             Effect::CacheLoss { cache, from, until } => self.caches.lose(*cache, *from, *until),
@@ -218,13 +220,15 @@ impl<O: Observer> World<'_, O> {
                 }
             }
             Effect::StoreOutage { store, .. } => self.store_changes(store.at(), self.outage_of(*store)),
+            Effect::RegionOutage { region } | Effect::Evacuate { region } => self.region_changes(*region),
+            Effect::Drain { zone } => self.zone_drains(*zone),
             // Slowness is looked up by whoever is served; what is lost does not come back by itself.
             Effect::StoreSlow { .. } | Effect::CacheLoss { .. } => {}
         }
     }
 
     /// Troubles that hold now.
-    fn active(&self) -> impl Iterator<Item = &Trouble<'_>> {
+    pub(super) fn active(&self) -> impl Iterator<Item = &Trouble<'_>> {
         let now = self.now();
         self.troubles.iter().filter(move |trouble| trouble.holds(now))
     }
@@ -294,7 +298,11 @@ impl<O: Observer> World<'_, O> {
     /// Whether a crash hits an instance that is exposed to it.
     fn hits(&self, effect: &Effect, instance: u32) -> bool {
         match effect {
-            Effect::ZoneCrash { zone, .. } => self.instances[instance as usize].zone == Some(*zone),
+            Effect::ZoneCrash { zone, .. } => {
+                let instance = &self.instances[instance as usize];
+                let spared = mutant!("zone-outage-misses-one") && instance.number == 0;
+                instance.zone == Some(*zone) && !spared
+            }
             _ => true,
         }
     }

@@ -11,7 +11,7 @@ use super::event::Event;
 use super::membership::Stage;
 use super::observe::Observer;
 use super::{FIRST, World};
-use crate::plan::{Clock, Effect, Fault, Plan};
+use crate::plan::{Clock, Effect, Fault, Hazard, Plan};
 
 const HAZARD: u64 = Key::of_name("hazard");
 const FAILURES: u64 = Key::of_name("failures");
@@ -46,8 +46,10 @@ struct Part {
 pub(crate) struct Hazards {
     /// Their troubles follow those of the plan's faults, in the same order.
     parts: Vec<Part>,
-    /// By hazard: the clock of a common cause.
+    /// By hazard: the clock of a common cause, or of what goes as a whole.
     strikes: Vec<Stream>,
+    /// By hazard: the repairs of what goes as a whole.
+    repairs: Vec<Stream>,
     /// By crew, by member: when it has done all that has failed so far.
     crews: Vec<Vec<Time>>,
 }
@@ -97,13 +99,16 @@ impl Hazards {
                 parts.extend((0..count).map(|number| Part::new(index as u32, hit.boot, key, number)));
             }
         }
-        let strikes =
-            plan.hazards.iter().map(|hazard| Stream::keyed(dice.with(HAZARD).with(hazard.key).with(STRIKES)));
+        let streams = |purpose: u64| -> Vec<Stream> {
+            let of = |hazard: &Hazard| Stream::keyed(dice.with(HAZARD).with(hazard.key).with(purpose));
+            plan.hazards.iter().map(of).collect()
+        };
         let more = usize::from(mutant!("crew-one-larger"));
         let members = plan.crews.iter().map(|crew| crew.size.max(1) as usize + more);
         Hazards {
             parts,
-            strikes: strikes.collect(),
+            strikes: streams(STRIKES),
+            repairs: streams(REPAIRS),
             crews: members.map(|count| vec![Time::ZERO; count]).collect(),
         }
     }
@@ -152,6 +157,10 @@ impl<O: Observer> World<'_, O> {
     /// A common cause hits its parts, each with its probability; what is down of it already stays so.
     pub(super) fn strikes(&mut self, index: u32) {
         let now = self.now();
+        if self.plan.hazards[index as usize].clock == Clock::Whole {
+            self.goes_as_a_whole(index);
+            return;
+        }
         if let Clock::Common { share } = self.plan.hazards[index as usize].clock {
             for part in 0..self.hazards.parts.len() as u32 {
                 let struck = &mut self.hazards.parts[part as usize];
@@ -163,6 +172,20 @@ impl<O: Observer> World<'_, O> {
             }
         }
         self.schedule_strike(index, now);
+    }
+
+    /// All parts fail with one repair; what has to boot is back later. The clock starts anew when the repair is done.
+    fn goes_as_a_whole(&mut self, index: u32) {
+        let (now, hazard) = (self.now(), &self.plan.hazards[index as usize]);
+        let repair = hazard.repair.sample(&mut self.hazards.repairs[index as usize]);
+        let back = self.repaired(hazard, now, repair);
+        for part in 0..self.hazards.parts.len() as u32 {
+            let Part { hazard, boot, .. } = self.hazards.parts[part as usize];
+            if hazard == index {
+                self.part_is_out(part, back + boot);
+            }
+        }
+        self.schedule_strike(index, back);
     }
 
     fn part_trouble(&self, part: u32) -> &Trouble<'_> {
@@ -183,10 +206,21 @@ impl<O: Observer> World<'_, O> {
         let part = &mut self.hazards.parts[index as usize];
         let hazard = &self.plan.hazards[part.hazard as usize];
         let repair = hazard.repair.sample(&mut part.repairs);
-        let until = match hazard.crew {
+        let boot = part.boot;
+        let until = self.repaired(hazard, now, repair) + boot;
+        self.part_is_out(index, until);
+    }
+
+    /// When a repair that is asked for now is done.
+    fn repaired(&mut self, hazard: &Hazard, now: Time, repair: Span) -> Time {
+        match hazard.crew {
             Some(crew) => repaired(&mut self.hazards.crews[usize::from(crew)], now, repair),
             None => now + repair,
-        } + part.boot;
+        }
+    }
+
+    fn part_is_out(&mut self, index: u32, until: Time) {
+        let now = self.now();
         let trouble = self.plan.faults.len() as u32 + index;
         let state = &mut self.troubles[trouble as usize];
         (state.from, state.until) = (now, until);
@@ -195,6 +229,10 @@ impl<O: Observer> World<'_, O> {
     }
 
     pub(super) fn part_mended(&mut self, index: u32) {
+        if self.part_trouble(index).until != self.now() {
+            // It went again while it booted.
+            return;
+        }
         self.trouble_ends(self.plan.faults.len() as u32 + index);
         let hazard = self.hazards.parts[index as usize].hazard;
         if self.plan.hazards[hazard as usize].clock == Clock::Each {

@@ -1,13 +1,13 @@
 //! What follows from a plan and is looked up per event: offsets, segments of onions, delays with their lanes.
 
-use archsim_sim::{Agenda, Delay, Distribution, Key, Span, Time};
+use archsim_sim::{Agenda, Delay, Distribution, Key, Span, Time, mutant};
 
 use super::event::Event;
 use super::instance::{Instance, Position};
 use crate::placement::ketama::Ring;
 use crate::plan::{
-    ByKey, CachePlace, DataId, Deployable, DeployableId, GuardId, Hashing, Plan, ProgramId, Route, Step,
-    StoreId, ZoneId, Zones,
+    ByKey, CachePlace, DataId, Deployable, DeployableId, GuardId, Hashing, Plan, ProgramId, RegionId, Route,
+    Step, StoreId, ZoneId, Zones,
 };
 use crate::policy::Layer;
 
@@ -21,6 +21,10 @@ pub(crate) struct Layout {
     pub links: Vec<Links>,
     /// By call site: the callee's place among the links of the caller's deployable.
     pub callees: Vec<u16>,
+    /// How far it is from place to place.
+    pub ways: Ways,
+    /// By deployable, by region: whether any of its instances are to be there.
+    placed: Vec<Vec<bool>>,
     /// By deployable: one way, from other deployables.
     pub hops: Vec<Hop>,
     /// By deployable: one way, from users.
@@ -43,24 +47,100 @@ pub(crate) struct Layout {
     first_request_rank: u64,
 }
 
-/// One way over the network, within a zone and from zone to zone.
+/// One way over the network: by how far it leads.
 pub(crate) struct Hop {
     near: Delay,
     far: Delay,
+    /// From region to region, and from where users live.
+    farther: Vec<Delay>,
 }
 
 impl Hop {
-    fn new(plan: &Plan, agenda: &mut Agenda<Event>, hop: Span) -> Self {
+    fn new(ways: &Ways, agenda: &mut Agenda<Event>, hop: Span) -> Self {
         let near = agenda.delay(hop);
         // Lanes are few: none is taken for what does not happen.
-        let far = if plan.zones.is_empty() { near } else { agenda.delay(hop + plan.zones.cross) };
-        Hop { near, far }
+        let far = ways.cross.map_or(near, |cross| agenda.delay(hop + cross));
+        let farther = ways.farther.iter().map(|more| agenda.delay(hop + *more)).collect();
+        Hop { near, far, farther }
+    }
+
+    /// A way that leads so far.
+    #[inline]
+    pub(crate) fn along(&self, way: Way) -> Delay {
+        match way {
+            Way::Near => self.near,
+            Way::Across => self.far,
+            Way::Farther(at) => self.farther[at as usize],
+        }
+    }
+}
+
+/// How far a message goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Way {
+    /// Within a zone, or to what is in none.
+    Near,
+    /// From zone to zone.
+    Across,
+    /// From region to region, or from where a user lives: one of all the distances there are.
+    Farther(u16),
+}
+
+/// How far it is from place to place.
+pub(crate) struct Ways {
+    zones: Zones,
+    cross: Option<Span>,
+    /// All distances between regions, and between homes and regions or their zones.
+    farther: Vec<Span>,
+    /// By region, by region.
+    apart: Vec<Vec<Way>>,
+    /// By home, by region: to the zone where the user comes in, and to another one of that region.
+    away: Vec<Vec<[Way; 2]>>,
+}
+
+impl Ways {
+    fn new(zones: &Zones) -> Self {
+        let mut farther = Vec::new();
+        let mut way = |span: Span| match span {
+            Span::ZERO => Way::Near,
+            span => Way::Farther(place(&mut farther, span)),
+        };
+        let regions = &zones.regions;
+        let apart = regions.apart.iter().map(|to| to.iter().map(|&span| way(span)).collect()).collect();
+        let ends = |span: Span| [span, span + zones.cross];
+        let homes = regions.homes.iter();
+        let away =
+            homes.map(|home| home.away.iter().map(|&span| ends(span).map(&mut way)).collect()).collect();
+        let cross = (!zones.is_empty()).then_some(zones.cross);
+        Ways { zones: zones.clone(), cross, farther, apart, away }
     }
 
     /// From one place to the other.
     #[inline]
-    pub(crate) fn between(&self, from: Option<ZoneId>, to: Option<ZoneId>) -> Delay {
-        if Zones::crosses(from, to) { self.far } else { self.near }
+    pub(crate) fn between(&self, from: Option<ZoneId>, to: Option<ZoneId>) -> Way {
+        match (from, to) {
+            (Some(from), Some(to)) if from != to => self.across(from, to),
+            _ => Way::Near,
+        }
+    }
+
+    fn across(&self, from: ZoneId, to: ZoneId) -> Way {
+        let (Some(one), Some(other)) = (self.zones.region(from), self.zones.region(to)) else {
+            return Way::Across;
+        };
+        if one != other {
+            let free = mutant!("regions-are-near");
+            return if free { Way::Across } else { self.apart[one.at()][other.at()] };
+        }
+        let zones = self.zones.names.len();
+        if from.at() < zones && to.at() < zones { Way::Across } else { Way::Near }
+    }
+
+    /// From where a user lives, who has come in at `from`.
+    pub(crate) fn of_user(&self, home: u16, from: Option<ZoneId>, to: Option<ZoneId>) -> Way {
+        let Some(region) = to.and_then(|to| self.zones.region(to)) else { return Way::Near };
+        let within = from.and_then(|from| self.zones.region(from)) == Some(region);
+        self.away[home as usize][region.at()][usize::from(within && from != to)]
     }
 }
 
@@ -101,15 +181,16 @@ impl Layout {
             })
             .collect();
         let (links, callees) = links(plan);
+        let ways = Ways::new(&plan.zones);
         // Lanes are few: the delays of every call come first.
-        let hops = plan.deployables.iter().map(|d| Hop::new(plan, agenda, d.hop)).collect();
+        let hops = plan.deployables.iter().map(|d| Hop::new(&ways, agenda, d.hop)).collect();
         let guards = guards(plan, agenda);
-        let store_hops = plan.stores.iter().map(|s| Hop::new(plan, agenda, s.hop)).collect();
+        let store_hops = plan.stores.iter().map(|s| Hop::new(&ways, agenda, s.hop)).collect();
         let patience = match plan.workload.patience {
             Some(Distribution::Constant(span)) => Some(agenda.delay(span)),
             _ => None,
         };
-        let user_hops = plan.deployables.iter().map(|d| Hop::new(plan, agenda, d.user_hop)).collect();
+        let user_hops = plan.deployables.iter().map(|d| Hop::new(&ways, agenda, d.user_hop)).collect();
         let pool_waits = plan.stores.iter().map(|s| agenda.delay(s.pool_wait)).collect();
         Layout {
             first_instance,
@@ -117,11 +198,13 @@ impl Layout {
             links,
             callees,
             hops,
+            ways,
             user_hops,
             cluster_of: (0..plan.stores.len()).map(|store| cluster_of(plan, StoreId(store as u16))).collect(),
             link_of: (0..plan.data.len()).map(|data| link_of(plan, DataId(data as u16))).collect(),
             store_hops,
             rings: plan.deployables.iter().map(ring).collect(),
+            placed: plan.deployables.iter().map(|deployable| placed(&plan.zones, deployable)).collect(),
             pool_waits,
             patience,
             first_store_rank: u64::from(next) + 1,
@@ -163,9 +246,32 @@ impl Layout {
         u64::from(instance) + 1
     }
 
+    /// The region among whose instances of a deployable a caller in a zone chooses, if it does not among all.
+    pub(crate) fn own_region(
+        &self,
+        plan: &Plan,
+        deployable: usize,
+        zone: Option<ZoneId>,
+    ) -> Option<RegionId> {
+        if plan.zones.regions.is_empty() || plan.deployables[deployable].finding.anywhere {
+            return None;
+        }
+        plan.zones.region(zone?).filter(|region| self.placed[deployable][region.at()])
+    }
+
     pub(crate) fn guard(&self, guard: GuardId) -> &GuardLayout {
         &self.guards[guard.at()]
     }
+}
+
+fn placed(zones: &Zones, deployable: &Deployable) -> Vec<bool> {
+    let mut placed = vec![false; zones.regions.names.len()];
+    for zone in (0..deployable.instances).filter_map(|number| deployable.zone_of(number)) {
+        if let Some(region) = zones.region(zone) {
+            placed[region.at()] = true;
+        }
+    }
+    placed
 }
 
 fn ring(deployable: &Deployable) -> Option<Ring> {

@@ -39,9 +39,9 @@ impl<O: Observer> World<'_, O> {
     fn fetch_row(&mut self, id: Id<StoreCall>, link: u16) {
         let (now, order) = (self.now(), self.next_order());
         let to = self.plan.links[link as usize].to;
-        let StoreCall { origin, operation, item, draw, row, .. } = self.store_calls[id];
+        let StoreCall { origin, operation, item, instance, draw, row, .. } = self.store_calls[id];
         let draw = draw.with(LINK).with(u64::from(row));
-        let store = self.node(to, operation, item, &origin, draw);
+        let store = self.node((to, operation), item, &origin, instance, draw);
         let settings = &self.plan.stores[store.at()];
         let span = if operation == Operation::Read { &settings.read } else { &settings.write };
         let windows = self.counts.start(now).windows;

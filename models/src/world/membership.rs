@@ -19,7 +19,7 @@ use super::event::Event;
 use super::observe::Observer;
 use super::scaling::Scaler;
 use super::{FIRST, World};
-use crate::plan::{Deployable, Plan, Sizing};
+use crate::plan::{Deployable, Plan, RegionId, Sizing, Zones};
 
 /// What a slot holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,6 +74,10 @@ pub(crate) struct Fleet {
     pub slots: Vec<Slot>,
     /// Numbers of the slots that serve, in ascending order: what is true.
     members: Vec<u32>,
+    /// By region: the same of those that are there; nothing without regions.
+    by_region: Vec<Vec<u32>>,
+    /// By slot, where there are regions: where it is.
+    regions: Vec<u16>,
     /// How many there should be.
     pub desired: u32,
     /// Who decides it by what is measured.
@@ -88,8 +92,14 @@ pub(crate) struct Membership {
 }
 
 impl Fleet {
-    fn new(deployable: &Deployable) -> Self {
+    fn new(zones: &Zones, deployable: &Deployable) -> Self {
         let (instances, slots) = (deployable.instances, deployable.slots());
+        let region = |number| deployable.zone_of(number).and_then(|zone| zones.region(zone));
+        let regions: Vec<u16> = (0..slots).filter_map(|number| region(number).map(|it| it.0)).collect();
+        let in_region = |region: usize| {
+            let there = |number: &u32| regions.get(*number as usize).is_some_and(|&it| it as usize == region);
+            (0..instances).filter(there).collect()
+        };
         let slot = |number| Slot {
             stage: if number < instances { Stage::Serving } else { Stage::Absent },
             since: Time::ZERO,
@@ -100,6 +110,8 @@ impl Fleet {
         Fleet {
             slots: (0..slots).map(slot).collect(),
             members: (0..instances).collect(),
+            by_region: (0..zones.regions.names.len()).map(in_region).collect(),
+            regions,
             desired: instances,
             scaler: Scaler::of(deployable),
         }
@@ -115,22 +127,33 @@ impl Fleet {
         self.slots.iter().position(|slot| slot.stage == Stage::Absent).map(|number| number as u32)
     }
 
+    /// The lists that a slot is in when it serves.
+    fn lists(&mut self, number: u32) -> impl Iterator<Item = &mut Vec<u32>> {
+        let region = self.regions.get(number as usize).map(|&region| region as usize);
+        let here = region.and_then(|region| self.by_region.get_mut(region));
+        std::iter::once(&mut self.members).chain(here)
+    }
+
     fn join(&mut self, number: u32) {
-        if let Err(place) = self.members.binary_search(&number) {
-            self.members.insert(place, number);
+        for list in self.lists(number) {
+            if let Err(place) = list.binary_search(&number) {
+                list.insert(place, number);
+            }
         }
     }
 
     fn part(&mut self, number: u32) {
-        if let Ok(place) = self.members.binary_search(&number) {
-            self.members.remove(place);
+        for list in self.lists(number) {
+            if let Ok(place) = list.binary_search(&number) {
+                list.remove(place);
+            }
         }
     }
 }
 
 impl Membership {
     pub(crate) fn new(plan: &Plan) -> Self {
-        let fleets = plan.deployables.iter().map(Fleet::new);
+        let fleets = plan.deployables.iter().map(|deployable| Fleet::new(&plan.zones, deployable));
         Membership { fleets: fleets.collect(), draining: Vec::new() }
     }
 
@@ -138,6 +161,12 @@ impl Membership {
     #[inline]
     pub(super) fn of(&self, deployable: usize) -> &[u32] {
         &self.fleets[deployable].members
+    }
+
+    /// The same of those of a region, if one is named.
+    pub(super) fn of_region(&self, deployable: usize, region: Option<RegionId>) -> &[u32] {
+        let fleet = &self.fleets[deployable];
+        region.and_then(|region| fleet.by_region.get(region.at())).unwrap_or(&fleet.members)
     }
 
     pub(crate) fn any_drains(&self) -> bool {
@@ -231,6 +260,18 @@ impl<O: Observer> World<'_, O> {
     pub(super) fn resize(&mut self, deployable: usize, desired: u32) {
         self.membership.fleets[deployable].desired = desired;
         self.approach(deployable);
+    }
+
+    /// The reserve of a deployable is launched in the regions that are to take others' users, unless it is there.
+    pub(super) fn launch_reserve(&mut self, deployable: usize, takes: impl Fn(RegionId) -> bool) {
+        let (first, settings) = (self.layout.first_instance[deployable], &self.plan.deployables[deployable]);
+        for number in settings.instances..settings.slots() {
+            let region = settings.zone_of(number).and_then(|zone| self.plan.zones.region(zone));
+            if region.is_some_and(&takes) && self.stage(first + number) == Stage::Absent {
+                self.membership.fleets[deployable].desired += 1;
+                self.wants_room(first + number);
+            }
+        }
     }
 
     /// Launches or sends away as many as are missing or too many. While all slots are taken by those that drain,

@@ -5,6 +5,7 @@
 //! | file | what happens there |
 //! |---|---|
 //! | [`arrivals`](self) | users come, lose patience, get their answers |
+//! | `evacuation` | users are sent to another region, and back |
 //! | `retrial` | users who were turned away ask again |
 //! | `timetable` | when an open workload's requests come |
 //! | `scaling` | autoscalers: what they measure, when they know it, what they wish |
@@ -52,6 +53,7 @@ mod crash;
 mod discovery;
 mod entity;
 mod environment;
+mod evacuation;
 mod event;
 mod faults;
 mod flow;
@@ -95,6 +97,7 @@ use counts::{Counts, Figures};
 use discovery::Discoveries;
 use entity::{Attempt, Frame, Passage, Request, StoreCall};
 use environment::Weather;
+use evacuation::Evacuations;
 use event::Event;
 use faults::{CapabilityEffects, NetworkFaults};
 use hazard::{Hazards, Trouble};
@@ -143,7 +146,8 @@ struct World<'a, O: Observer> {
     membership: Membership,
     nodes: Nodes,
     discoveries: Discoveries,
-    /// The users' balancers, by deployable.
+    evacuations: Evacuations,
+    /// The users' balancers, by deployable, then by region.
     entry_routing: Vec<Routing>,
     /// By deployable: the loads that its instances last reported.
     reports: Vec<Vec<u32>>,
@@ -187,7 +191,12 @@ impl<'a, O: Observer> World<'a, O> {
             frames: Arena::new(),
             passages: Arena::new(),
             store_calls: Arena::new(),
-            entry_routing: plan.deployables.iter().map(|d| Routing::new(d, 0)).collect(),
+            entry_routing: plan
+                .deployables
+                .iter()
+                .flat_map(|it| (0..plan.zones.regions.names.len().max(1)).map(|_| Routing::new(it, 0)))
+                .collect(),
+            evacuations: Evacuations::new(plan),
             reports: plan.deployables.iter().map(|d| vec![0; d.slots() as usize]).collect(),
             membership: Membership::new(plan),
             nodes: Nodes::new(plan, &layout.first_instance),
@@ -313,6 +322,7 @@ impl<'a, O: Observer> World<'a, O> {
             Event::Looks { deployable } => self.look(deployable as usize),
             Event::Scans { pool } => self.scan(pool as usize),
             Event::NodeReady { node, pool, turn } => self.node_ready(pool as usize, node, turn),
+            Event::Saves { region } => self.saves(region),
             Event::Warm { instance, incarnation } => self.warm(instance, incarnation),
         }
     }

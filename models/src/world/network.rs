@@ -7,7 +7,7 @@ use super::entity::{Attempt, AttemptState, Caller, Origin};
 use super::event::Event;
 use super::instance::{CpuJob, Instance, Job};
 use super::observe::Observer;
-use crate::plan::{ProgramId, SiteId};
+use crate::plan::{ProgramId, SiteId, ZoneId};
 use crate::policy::Outcome;
 use crate::record::Cause;
 
@@ -38,9 +38,9 @@ impl<O: Observer> World<'_, O> {
         from: Option<u32>,
     ) -> Option<Id<Attempt>> {
         let deployable = self.plan.programs[program.at()].deployable;
-        let zone = match from {
-            Some(caller) => self.instances[caller as usize].zone,
-            None => self.requests.get(origin.request).and_then(|request| request.zone),
+        let (home, zone) = match from {
+            Some(caller) => (None, self.instances[caller as usize].zone),
+            None => self.requests.get(origin.request).map_or((None, None), |it| (it.home, it.zone)),
         };
         let instance = self.route(deployable, site, from, (path, origin.rank, zone));
         let traffic = &mut self.counts.deployables[deployable.at()].traffic;
@@ -50,6 +50,7 @@ impl<O: Observer> World<'_, O> {
         let attempt = self.attempts.insert(Attempt {
             order,
             from,
+            home,
             zone,
             outstanding: true,
             ..Attempt::new(origin, caller, site, program, instance, path)
@@ -87,7 +88,12 @@ impl<O: Observer> World<'_, O> {
         let (rank, instance) = (attempt.origin.rank, attempt.instance);
         let to = self.instances[instance as usize].deployable;
         let hops = if attempt.from.is_some() { &self.layout.hops } else { &self.layout.user_hops };
-        let delay = hops[to].between(attempt.zone, self.instances[instance as usize].zone);
+        let there = self.instances[instance as usize].zone;
+        let way = match attempt.home {
+            Some(home) => self.layout.ways.of_user(home, attempt.zone, there),
+            None => self.layout.ways.between(attempt.zone, there),
+        };
+        let delay = hops[to].along(way);
         let (class, event) = match message {
             Message::Request => (Class::Arrival, Event::Reach(id)),
             Message::Answer => (Class::Completion, Event::Answer(id)),
@@ -216,17 +222,22 @@ impl<O: Observer> World<'_, O> {
     #[inline]
     pub(super) fn remove_attempt(&mut self, id: Id<Attempt>) {
         let Some(attempt) = self.attempts.get(id) else { return };
-        let (instance, site, from) = (attempt.instance, attempt.site, attempt.from);
+        let (instance, site, from, zone) = (attempt.instance, attempt.site, attempt.from, attempt.zone);
         if attempt.outstanding {
-            self.release_outstanding(instance, site, from);
+            self.release_outstanding(instance, site, (from, zone));
         }
         self.attempts.discard(id);
     }
 
-    fn release_outstanding(&mut self, instance: u32, site: Option<SiteId>, from: Option<u32>) {
+    fn release_outstanding(
+        &mut self,
+        instance: u32,
+        site: Option<SiteId>,
+        (from, zone): (Option<u32>, Option<ZoneId>),
+    ) {
         let target = &self.instances[instance as usize];
         let (deployable, number) = (target.deployable, target.number);
-        let routing = self.routing_mut(deployable, site, from);
+        let routing = self.routing_mut(deployable, site, from, zone);
         let outstanding = &mut routing.outstanding[number as usize];
         debug_assert!(*outstanding > 0, "a balancer forgets an attempt that it does not know");
         *outstanding = outstanding.saturating_sub(1);

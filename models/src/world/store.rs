@@ -124,7 +124,7 @@ impl<O: Observer> World<'_, O> {
     pub(super) fn ask_store(&mut self, asked: Asked) -> Id<StoreCall> {
         let (now, order) = (self.now(), self.next_order());
         let Asked { origin, frame, instance, store, operation, item, draw, role } = asked;
-        let store = self.node(store, operation, item, &origin, draw);
+        let store = self.node((store, operation), item, &origin, instance, draw);
         let settings = &self.plan.stores[store.at()];
         let span = match operation {
             Operation::Read => &settings.read,
@@ -346,11 +346,13 @@ impl<O: Observer> World<'_, O> {
         let call = &self.store_calls[id];
         let zones = (self.instances[call.instance as usize].zone, self.plan.stores[call.store.at()].zone);
         let extra = if self.network.any() {
+            let zones = (zones.0, self.plan.zones.zone(zones.1));
             self.network.hold_up(&self.troubles, self.now(), zones, call.draw.with(purpose))
         } else {
             Span::ZERO
         };
-        (self.layout.store_hops[call.store.at()].between(zones.0, zones.1), extra)
+        let way = self.layout.ways.between(zones.0, zones.1);
+        (self.layout.store_hops[call.store.at()].along(way), extra)
     }
 
     /// The answer is back: the connection is free, the program goes on.

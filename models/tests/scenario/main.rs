@@ -10,6 +10,7 @@ mod finding;
 mod good;
 mod hostile;
 mod nodes;
+mod regions;
 mod reported;
 mod routing;
 mod scaling;

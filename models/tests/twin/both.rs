@@ -20,23 +20,28 @@ pub fn engine(plan: &Plan, seed: u64) -> Seen {
 }
 
 fn seen(record: &Record) -> Seen {
-    let fates = record.journeys.iter().map(|journey| {
-        let fate = |tally: &archsim_models::record::Tally| Fate {
-            arrived: tally.arrived,
-            answered: tally.answered,
-            degraded: tally.degraded,
-            late: tally.late,
-            failed: tally.failed,
-        };
-        journey.windows.iter().map(fate).collect()
-    });
+    let fates = |of: &[archsim_models::record::JourneyRecord]| {
+        of.iter()
+            .map(|journey| {
+                let fate = |tally: &archsim_models::record::Tally| Fate {
+                    arrived: tally.arrived,
+                    answered: tally.answered,
+                    degraded: tally.degraded,
+                    late: tally.late,
+                    failed: tally.failed,
+                };
+                journey.windows.iter().map(fate).collect()
+            })
+            .collect()
+    };
     let deployables = record.deployables.iter();
     let stores = record.stores.iter();
     let caches = record.caches.iter();
     Seen {
         answers: Vec::new(),
         turned_away: Vec::new(),
-        journeys: fates.collect(),
+        journeys: fates(&record.journeys),
+        homes: fates(&record.homes),
         sites: record.sites.iter().map(|site| site.windows.clone()).collect(),
         deployables: deployables
             .map(|d| d.windows.iter().map(|w| (w.attempts, w.rejected)).collect())

@@ -19,6 +19,7 @@ mod nodes;
 mod onion;
 mod pools;
 mod programs;
+mod regions;
 mod scaling;
 mod stores;
 mod users;
@@ -55,6 +56,7 @@ pub struct Seen {
     /// Request, when it was turned away, and why, if its user is to come back.
     pub turned_away: Vec<(u64, Time, Cause)>,
     pub journeys: Vec<Vec<Fate>>,
+    pub homes: Vec<Vec<Fate>>,
     pub sites: Vec<Vec<SiteWindow>>,
     /// Attempts that reached an instance, and those turned away.
     pub deployables: Vec<Vec<(u64, u64)>>,
@@ -78,7 +80,8 @@ struct Request {
     wrote: RefCell<BTreeSet<usize>>,
     /// Names its draws.
     path: Key,
-    /// Where its user comes in.
+    /// Where its user lives, and where he comes in.
+    home: Option<usize>,
     zone: Option<ZoneId>,
     /// How often it asks, this time included: each time it is one of its own to whatever works for it.
     asks: u64,
@@ -326,7 +329,10 @@ pub struct Twin {
     jobs_came: Vec<(u64, f64, Stream)>,
     asked: Vec<u64>,
     instances: Vec<Instance>,
-    entry: Vec<Routing>,
+    /// By deployable, by region.
+    entry: Vec<Vec<Routing>>,
+    /// By region.
+    episodes: Vec<Vec<regions::Episode>>,
     /// By deployable, how many there should be.
     desired: Vec<usize>,
     draining: Vec<usize>,
@@ -376,7 +382,10 @@ pub fn run(plan: &Plan, seed: u64, replication: u64) -> Seen {
             .collect(),
         asked: Vec::new(),
         instances: Vec::new(),
-        entry: (0..plan.deployables.len()).map(|d| Routing::new(plan, d, 0)).collect(),
+        entry: (0..plan.deployables.len())
+            .map(|d| (0..plan.zones.regions.names.len().max(1)).map(|_| Routing::new(plan, d, 0)).collect())
+            .collect(),
+        episodes: vec![Vec::new(); plan.zones.regions.names.len()],
         desired: plan.deployables.iter().map(|d| d.instances as usize).collect(),
         draining: Vec::new(),
         scalers: plan.deployables.iter().map(scaling::Scaler::of).collect(),
@@ -397,6 +406,7 @@ pub fn run(plan: &Plan, seed: u64, replication: u64) -> Seen {
             answers: Vec::new(),
             turned_away: Vec::new(),
             journeys: vec![vec![Fate::default(); windows]; plan.journeys.len()],
+            homes: vec![vec![Fate::default(); windows]; plan.zones.regions.homes.len()],
             sites: vec![vec![SiteWindow::default(); windows]; plan.sites.len()],
             deployables: vec![vec![(0, 0); windows]; plan.deployables.len()],
             stores: vec![vec![(0, 0); windows]; plan.stores.len()],

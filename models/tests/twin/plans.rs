@@ -87,6 +87,8 @@ pub fn plan(seed: u64) -> Plan {
         zones::add(&mut plan, seed);
         zones::find(&mut plan, seed);
         zones::kill(&mut plan, seed);
+        zones::lose(&mut plan, seed);
+        zones::regions(&mut plan, seed);
     }
     nodes::add(&mut plan, seed);
     plan
@@ -635,6 +637,7 @@ impl Dice {
             pinned: self.chance(0.5),
             synchronous: self.chance(0.5),
             fail_over: self.distribution(fail_over),
+            writes_own_region: false,
         })
     }
 

@@ -42,6 +42,7 @@ fn cluster(draft: &mut Draft, nodes: u16, kind: ClusterKind) {
 
 fn replication(lag: u64, reads: Reads) -> Replication {
     Replication {
+        writes_own_region: false,
         lag: Distribution::constant(millis(lag)),
         reads,
         pinned: false,

@@ -172,11 +172,11 @@ fn of_three_instances_a_dead_one_is_asked_for_ever() {
 fn zoned(own_zone: bool, discovery: Discovery) -> Vec<(u64, Outcome)> {
     let mut draft = Draft::every(1_000, 4);
     let names = vec!["a".to_owned(), "b".to_owned()];
-    draft.plan.zones = Zones { names, users: vec![1.0, 0.0], cross: millis(3) };
+    draft.plan.zones = Zones { names, users: vec![1.0, 0.0], cross: millis(3), ..Zones::NONE };
     let (a, b) = (ZoneId(0), ZoneId(1));
     let service = draft.deployable("service");
     (service.instances, service.zones, service.hop) = (2, vec![a, b], millis(1));
-    service.finding = Finding { discovery, own_zone };
+    service.finding = Finding { discovery, own_zone, anywhere: false };
     let callee = draft.capability("service", vec![wait(10)]);
     draft.deployable("app").zones = vec![a];
     let call = draft.remote(callee, Vec::new());

@@ -210,6 +210,24 @@ fn capabilities_stores_and_networks_fail_at_random_too() {
     assert!((store - 0.55).abs() < 0.01, "{store}");
 }
 
+#[test]
+fn what_goes_as_a_whole_has_one_clock_and_one_repair() {
+    // The zone of two of the three is out from 3 s to 5 s, and from 8 s to 10 s. One of the two boots for 4 s: it is
+    // not back before the next outage, and stays out.
+    let mut draft = group(3, 12, constant(3_000), constant(2_000));
+    let names = vec!["a".to_owned(), "b".to_owned()];
+    draft.plan.zones = Zones { names, users: vec![1.0, 0.0], ..Zones::NONE };
+    draft.plan.deployables[0].zones = vec![ZoneId(0), ZoneId(1), ZoneId(0)];
+    let effect = Effect::ZoneCrash { deployable: DeployableId(0), zone: ZoneId(0), silent: false };
+    let hazard = &mut draft.plan.hazards[0];
+    hazard.effects = vec![HazardEffect { effect, boot: Span::ZERO, key: 0 }];
+    hazard.clock = Clock::Whole;
+    draft.plan.windows[0] = Window { name: "run".into(), from: at(0), until: at(10_000) };
+    assert!((up(&draft.record()) - (1.0 + 2.0 * 0.6)).abs() < 1e-9, "{}", up(&draft.record()));
+    draft.plan.hazards[0].effects[0].boot = Span::from_secs(4);
+    assert!((up(&draft.record()) - (1.0 + 2.0 * 0.3)).abs() < 1e-9, "{}", up(&draft.record()));
+}
+
 /// Chaos Monkey: one of the group at a time, each as likely as the others.
 #[test]
 fn a_random_crash_hits_one_of_those_that_are_up_each_as_often_as_the_others() {

@@ -19,6 +19,7 @@ mod jobs;
 mod nodes;
 mod parallel;
 mod queues;
+mod regions;
 mod retrials;
 mod retries;
 mod stores;

@@ -8,7 +8,7 @@ use archsim_sim::{Distribution, Span};
 
 fn zones(names: &[&str], users: &[f64], cross: u64) -> Zones {
     let names = names.iter().map(|&name| name.to_owned()).collect();
-    Zones { names, users: users.to_vec(), cross: millis(cross) }
+    Zones { names, users: users.to_vec(), cross: millis(cross), ..Zones::NONE }
 }
 
 const A: ZoneId = ZoneId(0);

@@ -82,7 +82,7 @@ pub static EUREKA: Shape = Shape::Record(&Record::new(
     ],
 ));
 /// `prefer` of a deployable.
-pub static PREFER: Shape = Shape::Scalar(Scalar::Words(&["any", "own-zone"]));
+pub static PREFER: Shape = Shape::Scalar(Scalar::Words(&["any", "own-zone", "anywhere"]));
 /// `state` of a deployable.
 pub static STATE: Shape = Shape::Record(&Record::new(
     "state of its own",
@@ -174,7 +174,8 @@ pub fn read(node: &Node) -> Finding {
         }),
         _ => Discovery::None,
     };
-    Finding { discovery, own_zone: node.at("prefer").text() == Some("own-zone") }
+    let prefer = node.at("prefer").text();
+    Finding { discovery, own_zone: prefer == Some("own-zone"), anywhere: prefer == Some("anywhere") }
 }
 
 /// Reads the registry of an architecture.

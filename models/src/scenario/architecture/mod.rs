@@ -1,14 +1,17 @@
 //! `architectures`: how the same capabilities are cut into what runs, and where data lives.
 
+pub mod fail_over;
 pub mod finding;
 pub mod machines;
 pub(super) mod nodes;
 mod pool;
+pub mod region;
 mod route;
 mod scaling;
 mod shape;
 pub mod zone;
 
+pub use fail_over::FailOverSpec;
 pub use nodes::{Link, Nodes};
 pub use pool::Opening;
 pub use scaling::ScalingSpec;
@@ -24,7 +27,7 @@ use super::read::Reader;
 use super::system::{Named, System};
 use super::tree::Node;
 use crate::discovery::eureka::EurekaSettings;
-use crate::plan::{CacheCluster, Crowding, Finding, Mode, Operation, Route, WarmUp, ZoneId, Zones};
+use crate::plan::{CacheCluster, Crowding, Finding, Mode, Operation, RegionId, Route, WarmUp, ZoneId, Zones};
 
 /// An architecture, read: names resolved, every value there.
 #[derive(Clone, Debug, PartialEq)]
@@ -39,6 +42,8 @@ pub struct Architecture {
     pub place: Place,
     /// Places that fail on their own.
     pub zones: Zones,
+    /// How users are sent to other regions.
+    pub fail_over: Option<FailOverSpec>,
     /// The registry of those that are found by leases.
     pub eureka: EurekaSettings,
     /// One way between deployables.
@@ -203,8 +208,8 @@ pub struct Store {
     pub pool_wait: Span,
     /// How pools open connections, if they do.
     pub opening: Option<Opening>,
-    /// Where it is.
-    pub zone: Option<ZoneId>,
+    /// Where its nodes are, one after the other and round again: zones, or somewhere in regions.
+    pub places: Vec<ZoneId>,
     /// Its nodes.
     pub nodes: Nodes,
     /// Links to other stores.
@@ -221,7 +226,7 @@ impl Architecture {
             .map(|capability| Named { name: capability.name.clone(), place: capability.place })
             .collect();
         let network = node.at("network");
-        let zones = zone::read(reader, node.at("zones"), network, &format!("{path}.zones"));
+        let zones = zones(reader, system, node, &path);
         let nodes = machines::read(reader, node.at("nodes"), &format!("{path}.nodes"));
         let deployables: Vec<Deployable> = node
             .at("deployables")
@@ -263,6 +268,7 @@ impl Architecture {
             title: node.at("title").string(),
             kind: node.get("kind").map(Node::string),
             place,
+            fail_over: fail_over::read(reader, &zones, node, &path),
             zones,
             eureka: finding::registry(reader, node.at("eureka"), &format!("{path}.eureka")),
             hop: network.at("hop").span(),
@@ -419,6 +425,28 @@ pub fn bounded(limit: Limit) -> f64 {
     }
 }
 
+/// The zones of an architecture, in regions or not.
+fn zones(reader: &mut Reader<'_>, system: &System, node: &Node, path: &str) -> Zones {
+    let network = node.at("network");
+    let Some(regions) = node.get("regions") else {
+        return zone::read(reader, node.at("zones"), network, &format!("{path}.zones"));
+    };
+    if let Some(zones) = node.get("zones") {
+        reader
+            .report
+            .error(
+                "E0579",
+                zones.place,
+                &format!("{path}.zones"),
+                "zones both in regions and outside of them",
+            )
+            .found("`zones` and `regions`, one of them from what this architecture extends")
+            .allowed("`regions`, each with its `zones`")
+            .help("let the architecture that is extended have `regions` too, if it is only one");
+    }
+    region::read(reader, system, regions, network, &format!("{path}.regions"))
+}
+
 /// The things that a list of names refers to; `all` alone is all of them.
 pub(super) fn listed(
     reader: &mut Reader<'_>,
@@ -443,6 +471,19 @@ pub(super) fn listed(
     found
 }
 
+/// So many instances in each region that is named.
+fn per_region(reader: &mut Reader<'_>, zones: &Zones, node: &Node, path: &str) -> Vec<(RegionId, u32)> {
+    let regions: Vec<Named> = zones.regions.names.iter().map(|name| Named::new(name)).collect();
+    let path = format!("{path}.instances.per-region");
+    let mut counts = Vec::new();
+    for entry in node.entries() {
+        if let Some(at) = reader.find_key("region", &regions, entry, &path) {
+            counts.push((RegionId(at as u16), entry.node.count()));
+        }
+    }
+    counts
+}
+
 fn order(node: &Node) -> Order {
     match node.text() {
         Some("lifo") => Order::Lifo,
@@ -461,6 +502,20 @@ fn crowding(node: &Node) -> Crowding {
 }
 
 impl Deployable {
+    /// Instances that other regions are to have besides, by zone, so that each has so many times as many as before.
+    pub fn reserve(&self, zones: &Zones, scale: f64) -> Vec<ZoneId> {
+        if self.scaling.is_some() {
+            return Vec::new();
+        }
+        let counts = region::counts(zones, &self.zones, self.instances.count());
+        let more = |(at, &count): (usize, &u32)| {
+            let more = (f64::from(count) * (scale - 1.0) - 1e-9).ceil().max(0.0);
+            (RegionId(at as u16), more as u32)
+        };
+        let more: Vec<_> = counts.iter().enumerate().map(more).filter(|(_, count)| *count > 0).collect();
+        region::dealt(zones, &self.zones, &more)
+    }
+
     /// Instances that there can be at once.
     pub fn most(&self) -> u32 {
         let instances = self.instances.count();
@@ -476,9 +531,16 @@ impl Deployable {
         node: &Node,
         path: String,
     ) -> Self {
+        let mut dealt = Vec::new();
         let instances = match node.at("instances").choice() {
             Some(("equal-cost", other)) if other.text().is_some() => {
                 Instances::EqualCost { name: other.string(), place: other.place }
+            }
+            Some(("per-region", counts)) => {
+                let counts = per_region(reader, zones, counts, &path);
+                let placed = zone::placement(reader, zones, node, &path);
+                dealt = region::dealt(zones, &placed, &counts);
+                Instances::Count(counts.iter().map(|(_, count)| count).sum::<u32>().max(1))
             }
             _ => Instances::Count(node.at("instances").count()),
         };
@@ -488,7 +550,7 @@ impl Deployable {
             name: name.to_owned(),
             place,
             runs: listed(reader, "capability", capabilities, node.at("runs"), &format!("{path}.runs")),
-            zones: zone::placement(reader, zones, node, &path),
+            zones: if dealt.is_empty() { zone::placement(reader, zones, node, &path) } else { dealt },
             nodes: machines::of(reader, nodes, node, &path),
             finding: finding::read(node),
             state: finding::state(reader, system, node, &path),
@@ -520,6 +582,12 @@ impl Deployable {
 }
 
 impl Store {
+    /// Where its node of that number is.
+    pub fn place_of(&self, node: u32) -> Option<ZoneId> {
+        let places = self.places.len().max(1);
+        self.places.get(node as usize % places).copied()
+    }
+
     fn read(
         reader: &mut Reader<'_>,
         (system, zones): (&System, &Zones),
@@ -537,7 +605,7 @@ impl Store {
             cores: node.at("cores").limit(),
             read: reader.distribution(node.at("read"), &format!("{path}.read")),
             write: reader.distribution(node.at("write"), &format!("{path}.write")),
-            zone: zone::of(reader, zones, node, &path),
+            places: zone::of_nodes(reader, zones, node, &path),
             nodes: Nodes::read(reader, node, &path),
             links: Link::read(node, &path),
             path,

@@ -32,7 +32,14 @@ pub static REPLICAS: Shape = Shape::Record(
                 &READS,
                 "primary",
                 "PostgreSQL: clients read where they write unless told otherwise",
-                "Who is read from: the primary, a replica that is up, or any node that is up.",
+                "Who is read from: the primary, a replica that is up, any node that is up, or one of the reader's own region.",
+            ),
+            default(
+                "writes",
+                &WRITES,
+                "primary",
+                "one primary unless said",
+                "Who takes writes: the primary, or a node of the writer's own region, as where every region has a primary of its own.",
             ),
             default(
                 "read-your-writes",
@@ -59,7 +66,8 @@ pub static REPLICAS: Shape = Shape::Record(
     )
     .or_short("count"),
 );
-static READS: Shape = Shape::Scalar(Scalar::Words(&["primary", "replicas", "any"]));
+static READS: Shape = Shape::Scalar(Scalar::Words(&["primary", "replicas", "any", "own-region"]));
+static WRITES: Shape = Shape::Scalar(Scalar::Words(&["primary", "own-region"]));
 static COMMIT: Shape = Shape::Scalar(Scalar::Words(&["asynchronous", "synchronous"]));
 /// `quorum` of a store.
 pub static QUORUM: Shape = Shape::Record(
@@ -160,8 +168,10 @@ impl Nodes {
             reads: match replicas.at("reads").text() {
                 Some("replicas") => Reads::Replicas,
                 Some("any") => Reads::Any,
+                Some("own-region") => Reads::OwnRegion,
                 _ => Reads::Primary,
             },
+            writes_own_region: replicas.at("writes").text() == Some("own-region"),
             pinned: replicas.at("read-your-writes").flag(),
             synchronous: replicas.at("commit").text() == Some("synchronous"),
         };
@@ -194,7 +204,8 @@ impl Nodes {
             Nodes::Shards(_) => (each, each),
             Nodes::Quorum(_, quorum) => (each * f64::from(quorum.read), each * f64::from(quorum.copies)),
             Nodes::Replicas(replicas, replication) => match replication.reads {
-                Reads::Primary => (1.0, 1.0),
+                // How many users each region has is another matter.
+                Reads::Primary | Reads::OwnRegion => (1.0, 1.0),
                 Reads::Replicas => (1.0 / f64::from(*replicas), 1.0),
                 Reads::Any => (each, 1.0),
             },

@@ -1,9 +1,11 @@
 //! What may stand under `architectures`, with every default and its source.
 
+use super::fail_over::{FAIL_OVER, PER_REGION};
 use super::finding::{DISCOVERY, EUREKA, PREFER, STATE};
 use super::machines::NODES;
 use super::nodes::{LINKS, QUORUM, REPLICAS};
 use super::pool::HIKARI;
+use super::region::{DISTANCES, REGIONS};
 use super::scaling::{SCALING, WARM_UP};
 use super::zone::ZONES;
 use crate::scenario::caches::CACHES;
@@ -42,6 +44,18 @@ pub static ARCHITECTURE: Record = Record::new(
             "everything is in one place",
             "Places that fail on their own, and perhaps the share of the users who come in there.",
         ),
+        optional(
+            "regions",
+            &REGIONS,
+            "everything is in one region",
+            "Places that contain zones, far from each other, in place of `zones`; each serves the users who live near.",
+        ),
+        optional(
+            "fail-over",
+            &FAIL_OVER,
+            "users stay with their region",
+            "How users are sent to other regions while theirs is out, or is evacuated in a drill.",
+        ),
         default("network", &NETWORK, "{}", "see its keys", "What messages cost."),
         default("eureka", &EUREKA, "{}", "see its keys", "The registry of what is found by leases."),
         default(
@@ -76,7 +90,8 @@ pub static ARCHITECTURE: Record = Record::new(
             "Which deployable a caller uses, where several run the callee.",
         ),
     ],
-);
+)
+.at_most_one(&[&["zones", "regions"]]);
 static KIND: Shape = Shape::Scalar(Scalar::Words(&["monolith", "microservices", "resilient"]));
 static NETWORK: Shape = Shape::Record(&Record::new(
     "the network",
@@ -115,6 +130,20 @@ static NETWORK: Shape = Shape::Record(&Record::new(
             "1ms",
             "EVCache's page of figures: under 1 ms within a zone, over 2 ms there and back to another",
             "What a message from zone to zone takes in addition, one way.",
+        ),
+        default(
+            "cross-region",
+            &SPAN,
+            "35ms",
+            "assumed: 70 ms there and back between the coasts of North America",
+            "What a message from region to region takes in addition, one way; and from where a user lives to another region than that.",
+        ),
+        default(
+            "distances",
+            &DISTANCES,
+            "{}",
+            "all are `cross-region` apart",
+            "The same for two regions, or a home and a region, both ways.",
         ),
     ],
 ));
@@ -198,8 +227,8 @@ pub static DEPLOYABLE: Shape = Shape::Record(&Record::new(
             "prefer",
             &PREFER,
             "any",
-            "balancers that know no zones",
-            "Whether callers choose among the instances of their own zone while they know of any there.",
+            "balancers that know no zones; with regions, registries of one region each, as Eureka's",
+            "Among whom callers choose: all of their region, those of their own zone while they know of any there, or all anywhere.",
         ),
         optional(
             "state",
@@ -243,11 +272,10 @@ pub static DEPLOYABLE: Shape = Shape::Record(&Record::new(
 static INSTANCES: Shape = Shape::Choice(&Choice {
     noun: "a number of instances",
     plain: Some(&Scalar::Count { min: 1 }),
-    variants: &[variant(
-        "equal-cost",
-        &NAME,
-        "as many as make this architecture cost what the named one costs",
-    )],
+    variants: &[
+        variant("equal-cost", &NAME, "as many as make this architecture cost what the named one costs"),
+        variant("per-region", &PER_REGION, "so many in each region"),
+    ],
 });
 static CPU: Shape = Shape::Scalar(Scalar::Words(&["shared", "fifo", "priority"]));
 static CROWDING: Shape = Shape::Record(&Record::new(
@@ -409,6 +437,12 @@ pub static STORE: Shape = Shape::Record(
                 "Where it is, and with what it is lost.",
             ),
             optional(
+                "regions",
+                &NAMES,
+                "in no region: as near to all, and lost with none",
+                "Where its nodes are, somewhere in each: the first in the first one, and round again.",
+            ),
+            optional(
                 "replicas",
                 &REPLICAS,
                 "it has one node",
@@ -435,7 +469,7 @@ pub static STORE: Shape = Shape::Record(
             ),
         ],
     )
-    .at_most_one(&[&["replicas", "shards", "quorum"]]),
+    .at_most_one(&[&["replicas", "shards", "quorum"], &["zone", "regions"]]),
 );
 static POOLS: Shape = Shape::Map(&Names {
     noun: "store",

@@ -5,7 +5,7 @@ use super::super::read::Reader;
 use super::super::shape::{Items, Record, Shape, Use, optional};
 use super::super::system::Named;
 use super::super::tree::Node;
-use crate::plan::{ZoneId, Zones};
+use crate::plan::{RegionId, ZoneId, Zones};
 
 /// `zones` of an architecture.
 pub static ZONES: Shape = Shape::List(&Items { noun: "a zone", of: &ZONE, or_one: false, min: 1 });
@@ -22,15 +22,25 @@ static ZONE_OPTIONS: Record = Record::new(
 
 /// Reads the zones of an architecture; `network` says what lies between them.
 pub fn read(reader: &mut Reader<'_>, node: &Node, network: &Node, path: &str) -> Zones {
-    let items = node.items();
-    if items.is_empty() {
+    if node.items().is_empty() {
         return Zones::NONE;
     }
+    let (names, users) = listed(reader, &[], node, path);
+    Zones { names, users, cross: network.at("cross-zone").span(), ..Zones::NONE }
+}
+
+/// Zones with names of their own, and the shares of the users; `others` are there already.
+pub(super) fn listed(
+    reader: &mut Reader<'_>,
+    others: &[String],
+    node: &Node,
+    path: &str,
+) -> (Vec<String>, Vec<f64>) {
     let mut names: Vec<String> = Vec::new();
     let mut shares = Vec::new();
-    for item in items {
+    for item in node.items() {
         let (name, options) = item.choice().unwrap_or(("", item));
-        if names.iter().any(|other| other == name) {
+        if others.iter().chain(&names).any(|other| other == name) {
             reader
                 .report
                 .error("E0573", item.place, path, format!("there are two zones `{name}`"))
@@ -42,7 +52,7 @@ pub fn read(reader: &mut Reader<'_>, node: &Node, network: &Node, path: &str) ->
         shares.push(options.get("users").map(Node::share));
     }
     let users = users(reader, &shares, node, path);
-    Zones { names, users, cross: network.at("cross-zone").span() }
+    (names, users)
 }
 
 /// The shares of the users; zones that say nothing have even parts of what the others leave.
@@ -69,6 +79,18 @@ pub fn placement(reader: &mut Reader<'_>, zones: &Zones, node: &Node, path: &str
         Some(said) => {
             let listed = super::listed(reader, "zone", &named(zones), said, &format!("{path}.zones"));
             listed.into_iter().map(|zone| ZoneId(zone as u16)).collect()
+        }
+    }
+}
+
+/// Where the nodes of a store are, one after the other and round again: in a zone, or somewhere in a region.
+pub fn of_nodes(reader: &mut Reader<'_>, zones: &Zones, node: &Node, path: &str) -> Vec<ZoneId> {
+    let regions: Vec<Named> = zones.regions.names.iter().map(|name| Named::new(name)).collect();
+    match node.get("regions") {
+        None => of(reader, zones, node, path).into_iter().collect(),
+        Some(said) => {
+            let listed = super::listed(reader, "region", &regions, said, &format!("{path}.regions"));
+            listed.into_iter().map(|region| zones.somewhere(RegionId(region as u16))).collect()
         }
     }
 }

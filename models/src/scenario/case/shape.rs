@@ -75,6 +75,7 @@ static METRIC: Record = Record::new(
         optional("measure", &MEASURE, "it waits for something", "What is measured."),
         optional("waits-for", &TEXT, "it can be measured", "What is missing before it can be measured."),
         optional("journey", &NAME, "all journeys pooled", "Of which journey."),
+        optional("home", &NAME, "all users", "Of the users who live where; of arms with regions."),
         optional("capability", &NAME, "all of them", "Of calls of which capability."),
         optional("deployable", &NAME, "all of them", "Of which deployable."),
         optional("store", &NAME, "all of them", "Of which store."),
@@ -100,7 +101,7 @@ static METRIC: Record = Record::new(
 )
 .at_most_one(&[
     &["measure", "waits-for"],
-    &["journey", "capability", "deployable", "store"],
+    &["journey", "home", "capability", "deployable", "store"],
     &["tolerance", "within"],
 ]);
 static BOUND: Shape = Shape::Scalar(Scalar::Bound);

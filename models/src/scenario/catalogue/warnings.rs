@@ -444,6 +444,46 @@ or `eureka: { self-preservation: 0% }`.
 ",
     },
     Page {
+        code: "W0743",
+        title: "no room for the users of a lost region",
+        text: "\
+W0743: no room for the users of a lost region
+
+While a region is out its users come to the others, on top of their own. Where one of those would then be asked for more
+work than its cores can do, it does not hold, and fail-over takes the outage there. Headroom that stands ready helps, or
+instances that are launched first: `fail-over: { scale: ×2, ready: 60s }`. Netflix calls the regions that grow saviors.
+",
+    },
+    Page {
+        code: "W0744",
+        title: "homes that matter to nobody",
+        text: "\
+W0744: homes that matter to nobody
+
+Where users live matters where an architecture has `regions`: which one they are sent to, and how far away it is.
+",
+    },
+    Page {
+        code: "W0745",
+        title: "an outage that is over before anybody moves",
+        text: "\
+W0745: an outage that is over before anybody moves
+
+Users begin to move `detect`, `decide` and `ready` after the outage. An outage that is shorter is sat out: nobody is sent
+elsewhere, and the users of the region fail for as long as it lasts.
+",
+    },
+    Page {
+        code: "W0746",
+        title: "a drill that moves nobody",
+        text: "\
+W0746: a drill that moves nobody
+
+A drill of a region sends its users elsewhere by the architecture's `fail-over`. Without that, and without an
+`outage-after`, nothing happens.
+",
+    },
+    Page {
         code: "W0751",
         title: "fewer nodes than are to fail",
         text: "\

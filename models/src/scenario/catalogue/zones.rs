@@ -21,25 +21,6 @@ write
 ",
     },
     Page {
-        code: "E0572",
-        title: "a zone that goes again and again",
-        text: "\
-E0572: a zone that goes again and again
-
-What is in a zone comes back each in its own time, when the zone is back. An outage of a zone is therefore told with
-its instant.
-
-Instead of
-
-\x20   - { every: { exponential: 1h }, for: 5min, zone: a }
-
-write
-
-\x20   - { at: 10min, for: 5min, zone: a }
-\x20   - { at: 40min, for: 5min, zone: a }
-",
-    },
-    Page {
         code: "E0573",
         title: "a zone twice",
         text: "\
@@ -105,6 +86,81 @@ Instead of
 write
 
 \x20   reads: { subscribers: { repeat: 2 } }
+",
+    },
+    Page {
+        code: "E0577",
+        title: "homes that are no whole",
+        text: "\
+E0577: homes that are no whole
+
+Every user lives somewhere.
+
+Instead of
+
+\x20   homes: { us-east: 50%, europe: 30% }
+
+write
+
+\x20   homes: { us-east: 50%, us-west: 20%, europe: 30% }
+",
+    },
+    Page {
+        code: "E0578",
+        title: "regions where nobody lives",
+        text: "\
+E0578: regions where nobody lives
+
+Which region a user is sent to follows from where he lives, which is the same in every architecture and so belongs to
+the system.
+
+Instead of
+
+\x20   system: { … }
+\x20   architectures: { two: { regions: { us-east: {}, europe: {} } } }
+
+write
+
+\x20   system: { homes: { us-east: 60%, europe: 40% }, … }
+\x20   architectures: { two: { regions: { us-east: {}, europe: {} } } }
+",
+    },
+    Page {
+        code: "E0579",
+        title: "one thing in two places",
+        text: "\
+E0579: one thing in two places
+
+A zone is in one region or in none, and the users of a home are sent to one region while all is well. Where an
+architecture with regions extends one with zones, both would be there: let the first one have regions too.
+
+Instead of
+
+\x20   one: { zones: [a, b] }
+\x20   two: { extends: one, regions: { us-east: { zones: [a, b] }, europe: { zones: [c, d] } } }
+
+write
+
+\x20   one: { regions: { us-east: { zones: [a, b] } } }
+\x20   two: { extends: one, regions: { europe: { zones: [c, d] } } }
+",
+    },
+    Page {
+        code: "E0580",
+        title: "a fail-over that sends nobody anywhere",
+        text: "\
+E0580: a fail-over that sends nobody anywhere
+
+Users are sent to another region, of which there must be one that takes a share of them; and where they move in steps,
+each step goes on from the one before.
+
+Instead of
+
+\x20   fail-over: { shift: { steps: [{ share: 50% }, { after: 10s, share: 30% }] } }
+
+write
+
+\x20   fail-over: { shift: { steps: [{ share: 50% }, { after: 10s, share: 100% }] } }
 ",
     },
 ];

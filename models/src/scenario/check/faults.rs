@@ -66,6 +66,8 @@ fn nowhere(
                 architecture.stores.iter().map(|it| it.name.as_str()).chain(remote).collect()
             } else if noun == "pool of nodes" {
                 architecture.nodes.iter().map(|it| it.name.as_str()).collect()
+            } else if noun == "region" {
+                architecture.zones.regions.names.iter().map(String::as_str).collect()
             } else if noun == "zone" {
                 architecture.zones.names.iter().map(String::as_str).collect()
             } else if noun == "cache" {

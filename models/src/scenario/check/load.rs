@@ -40,7 +40,7 @@ pub fn load(spec: &ArmSpec, all: &Understanding, report: &mut Report) {
 }
 
 /// Requests per second over the whole run, on average; nothing for a closed workload.
-fn rate(workload: &Workload) -> Option<f64> {
+pub(super) fn rate(workload: &Workload) -> Option<f64> {
     workload.rate().map(|(mean, _)| mean).filter(|&mean| mean > 0.0)
 }
 
@@ -319,6 +319,6 @@ fn first_timeout(policies: &[Policy]) -> Option<(&Policy, Span)> {
     timeouts.min_by_key(|timeout| timeout.1)
 }
 
-fn percent(share: f64) -> String {
+pub(super) fn percent(share: f64) -> String {
     format!("{:.0}%", share * 100.0)
 }

@@ -8,10 +8,12 @@ mod finding;
 mod load;
 mod machines;
 mod policies;
+mod regions;
 mod scaling;
 mod system;
 
 pub use architecture::{architecture, equal_cost};
 pub use faults::{faults, idle_crews, no_control};
 pub use load::load;
+pub use regions::{homes, regions};
 pub use system::{shares, system};

@@ -5,7 +5,7 @@ use archsim_sim::{Key, Span, Time};
 use super::{Again, Exposed, FaultSpec, Part, What, When, ZoneEnds};
 use crate::plan::{
     CacheId, CapabilityId, Clock, Crew, DeployableId, Effect, Environment, Fault, Hazard, HazardEffect,
-    NodePoolId, StoreId, ZoneId,
+    NodePoolId, RegionId, StoreId, ZoneId,
 };
 use crate::scenario::architecture::Architecture;
 use crate::scenario::place::Place;
@@ -20,10 +20,15 @@ pub fn faults(specs: &[FaultSpec], architecture: &Architecture, run: &Run) -> Ve
         });
         parts.flat_map(move |(part, from, until)| {
             let effects = part.effects(architecture, spec.key).into_iter();
-            effects.flat_map(move |(effect, boot)| {
+            let effects = effects.flat_map(move |(effect, boot)| {
                 let recovers = part.recovers(until, effect.clone());
                 std::iter::once(Fault { from, until: until + boot, effect }).chain(recovers)
-            })
+            });
+            let cut = part.cut(architecture).filter(|(after, _)| from + *after < until).into_iter();
+            effects.chain(cut.flat_map(move |(after, effects)| {
+                let gone = move |(effect, boot)| Fault { from: from + after, until: until + boot, effect };
+                effects.into_iter().map(gone)
+            }))
         })
     });
     once.collect()
@@ -36,7 +41,10 @@ fn lost_with(architecture: &Architecture, zone: ZoneId, silent: bool) -> Vec<(Ef
         .filter(|(_, it)| it.zones.contains(&zone))
         .map(|(at, it)| (Effect::ZoneCrash { deployable: DeployableId(at as u16), zone, silent }, it.boot));
     let stores = architecture.stores.iter().enumerate();
-    let stores = stores.filter(|(_, it)| it.zone == Some(zone)).flat_map(|(at, _)| architecture.nodes(at));
+    let stores = stores.flat_map(|(at, it)| {
+        let nodes = (0..).zip(architecture.nodes(at));
+        nodes.filter(|(node, _)| it.place_of(*node) == Some(zone)).map(|(_, store)| store)
+    });
     // Every node of a cache that is here: it does not serve, and has lost what it held.
     let nodes: Vec<(usize, u16, usize)> = (0..architecture.caches.len())
         .flat_map(|cache| {
@@ -56,11 +64,23 @@ fn lost_with(architecture: &Architecture, zone: ZoneId, silent: bool) -> Vec<(Ef
     crashes.chain(outages.chain(losses).map(|effect| (effect, Span::ZERO))).collect()
 }
 
+/// What is lost with a region: all that is in its zones, and what is somewhere in it.
+fn lost_with_region(architecture: &Architecture, region: RegionId, silent: bool) -> Vec<(Effect, Span)> {
+    let zones = &architecture.zones;
+    let within = (0..zones.names.len() as u16).map(ZoneId).filter(|zone| zones.region(*zone) == Some(region));
+    let places = within.chain([zones.somewhere(region)]);
+    places.flat_map(|place| lost_with(architecture, place, silent)).collect()
+}
+
 /// What happens again and again; without what the architecture does not have.
 pub fn hazards(specs: &[FaultSpec], architecture: &Architecture, run: &Run) -> Vec<Hazard> {
     let again = specs.iter().filter_map(|spec| {
         let When::Again(Again { every, repair, from, crew, common }) = &spec.when else { return None };
         let effects = |part: &Part| {
+            if part.is_whole() {
+                let lost = part.effects(architecture, spec.key).into_iter();
+                return lost.map(|(effect, boot)| HazardEffect { effect, boot, key: part.key }).collect();
+            }
             let first = part.effect(architecture, spec.key, true);
             let all = first.into_iter().flat_map(|effect| part.at_nodes(architecture, effect)).enumerate();
             let (boot, key) = (part.boot(architecture) + part.recovery(), part.key);
@@ -74,7 +94,11 @@ pub fn hazards(specs: &[FaultSpec], architecture: &Architecture, run: &Run) -> V
         let effects: Vec<HazardEffect> = spec.parts.iter().flat_map(effects).collect();
         (!effects.is_empty()).then(|| Hazard {
             effects,
-            clock: common.map_or(Clock::Each, |share| Clock::Common { share }),
+            clock: match common {
+                Some(share) => Clock::Common { share: *share },
+                None if spec.parts.iter().any(Part::is_whole) => Clock::Whole,
+                None => Clock::Each,
+            },
             every: every.clone(),
             repair: repair.clone(),
             from: from.map_or(Time::ZERO, |from| run.at(from)),
@@ -129,12 +153,33 @@ fn zone(architecture: &Architecture, name: &str) -> Option<ZoneId> {
     architecture.zones.names.iter().position(|it| it == name).map(|at| ZoneId(at as u16))
 }
 
+fn region(architecture: &Architecture, name: &str) -> Option<RegionId> {
+    let names = &architecture.zones.regions.names;
+    names.iter().position(|it| it == name).map(|at| RegionId(at as u16))
+}
+
 fn zone_ends(architecture: &Architecture, zones: &ZoneEnds) -> Option<(ZoneId, Option<ZoneId>)> {
     let other = zones.1.as_ref().map(|(name, _)| zone(architecture, name));
     Some((zone(architecture, &zones.0.0)?, other.flatten()))
 }
 
 impl Part {
+    /// Whether all that it takes goes and comes back together.
+    const fn is_whole(&self) -> bool {
+        matches!(self.what, What::Zone { .. } | What::Region { .. } | What::Drill { .. })
+    }
+
+    /// What goes in the course of a drill, and when.
+    fn cut(&self, architecture: &Architecture) -> Option<(Span, Vec<(Effect, Span)>)> {
+        let What::Drill { whole: (name, _), is_zone, outage_after } = &self.what else { return None };
+        let lost = if *is_zone {
+            lost_with(architecture, zone(architecture, name)?, true)
+        } else {
+            lost_with_region(architecture, region(architecture, name)?, true)
+        };
+        Some(((*outage_after)?, lost))
+    }
+
     /// What follows on a store's outage: it replays its log and says so.
     fn recovers(&self, from: Time, effect: Effect) -> Option<Fault> {
         match (&self.what, effect) {
@@ -163,6 +208,20 @@ impl Part {
         if let What::Zone { zone: (name, _), silent } = &self.what {
             return zone(architecture, name)
                 .map_or_else(Vec::new, |zone| lost_with(architecture, zone, *silent));
+        }
+        if let What::Region { region: (name, _), silent } = &self.what {
+            let Some(region) = region(architecture, name) else { return Vec::new() };
+            let mut lost = lost_with_region(architecture, region, *silent);
+            lost.push((Effect::RegionOutage { region }, Span::ZERO));
+            return lost;
+        }
+        if let What::Drill { whole: (name, _), is_zone, .. } = &self.what {
+            let effect = if *is_zone {
+                zone(architecture, name).map(|zone| Effect::Drain { zone })
+            } else {
+                region(architecture, name).map(|region| Effect::Evacuate { region })
+            };
+            return effect.into_iter().map(|effect| (effect, Span::ZERO)).collect();
         }
         let first = self.effect(architecture, key, false);
         let all = first.into_iter().flat_map(|effect| self.at_nodes(architecture, effect));
@@ -250,7 +309,9 @@ impl Part {
                 let (zone, other) = zone_ends(architecture, zones)?;
                 Effect::ZoneLoss { zone, other, probability: *probability, key }
             }
-            What::Environment { .. } | What::Zone { .. } => return None,
+            What::Environment { .. } | What::Zone { .. } | What::Region { .. } | What::Drill { .. } => {
+                return None;
+            }
         })
     }
 }

@@ -94,6 +94,10 @@ pub enum What {
     Node { pool: (String, Place), silent: bool },
     /// All that is in a zone is gone.
     Zone { zone: (String, Place), silent: bool },
+    /// All that is in a region is gone.
+    Region { region: (String, Place), silent: bool },
+    /// Everybody is kept out of a region or a zone, which may then go.
+    Drill { whole: (String, Place), is_zone: bool, outage_after: Option<Span> },
     /// Messages between zones take longer.
     ZoneDelay { zones: ZoneEnds, add: Distribution },
     /// Messages between zones are lost.
@@ -212,16 +216,19 @@ impl Part {
             What::Delay { .. }
             | What::Lose { .. }
             | What::Zone { .. }
+            | What::Region { .. }
+            | What::Drill { .. }
             | What::ZoneDelay { .. }
             | What::ZoneLoss { .. } => Vec::new(),
         }
     }
 
-    /// The names of deployables, stores, caches or zones that `architecture` does not have.
+    /// The names of deployables, stores, caches, zones or regions that `architecture` does not have.
     pub fn absent<'a>(&'a self, architecture: &Architecture) -> Vec<(&'static str, &'a (String, Place))> {
         let deployable = |name: &str| architecture.deployables.iter().any(|it| it.name == name);
         let store = |name: &str| architecture.store_named(name).is_some();
         let zone = |name: &str| architecture.zones.names.iter().any(|it| it == name);
+        let region = |name: &str| architecture.zones.regions.names.iter().any(|it| it == name);
         let cache = |name: &str| architecture.caches.iter().any(|it| it.name == name);
         match &self.what {
             What::Crash { deployable: end, .. } | What::Environment { deployable: end, .. }
@@ -240,7 +247,14 @@ impl Part {
             What::Node { pool: end, .. } if !architecture.nodes.iter().any(|it| it.name == end.0) => {
                 vec![("pool of nodes", end)]
             }
-            What::Zone { zone: end, .. } if !zone(&end.0) => vec![("zone", end)],
+            What::Zone { zone: end, .. } | What::Drill { whole: end, is_zone: true, .. } if !zone(&end.0) => {
+                vec![("zone", end)]
+            }
+            What::Region { region: end, .. } | What::Drill { whole: end, is_zone: false, .. }
+                if !region(&end.0) =>
+            {
+                vec![("region", end)]
+            }
             What::ZoneDelay { zones, .. } | What::ZoneLoss { zones, .. } => {
                 let ends = std::iter::once(&zones.0).chain(&zones.1);
                 ends.filter(|end| !zone(&end.0)).map(|end| ("zone", end)).collect()

@@ -129,6 +129,12 @@ fn read_what(
         },
         "node" => What::Node { pool: name(node.at("pool")), silent: node.at("silent").flag() },
         "zone" => What::Zone { zone: name(node.at("zone")), silent: node.at("silent").flag() },
+        "region" => What::Region { region: name(node.at("region")), silent: node.at("silent").flag() },
+        "drill" => What::Drill {
+            whole: name(node.get("zone").unwrap_or(node.at("region"))),
+            is_zone: node.get("zone").is_some(),
+            outage_after: node.get("outage-after").map(Node::span),
+        },
         "delay" | "lose" | "partition" if node.get("zones").is_some() => {
             let zones = zones(reader, node.at("zones"), path)?;
             match kind {

@@ -83,6 +83,18 @@ pub static FAULT: Record = Record::new(
             "All that is in a zone is gone: instances, stores, and what caches there hold.",
         ),
         optional(
+            "region",
+            &REGION,
+            "another kind of fault",
+            "All that is in the zones of a region is gone, and its stores.",
+        ),
+        optional(
+            "drill",
+            &DRILL,
+            "another kind of fault",
+            "Everybody is kept out of a region, or out of a zone, before anything happens to it.",
+        ),
+        optional(
             "delay",
             &DELAY,
             "another kind of fault",
@@ -130,6 +142,8 @@ pub static FAULT: Record = Record::new(
     "crash",
     "node",
     "zone",
+    "region",
+    "drill",
     "delay",
     "lose",
     "partition",
@@ -341,6 +355,49 @@ static NODE: Shape = Shape::Record(
         ],
     )
     .or_short("pool"),
+);
+static REGION: Shape = Shape::Record(
+    &Record::new(
+        "a region's outage",
+        &[
+            required("region", &NAME, "Which region."),
+            default(
+                "silent",
+                &FLAG,
+                "true",
+                "a region without power answers nobody",
+                "Whether nobody answers at all, instead of an error at once.",
+            ),
+        ],
+    )
+    .or_short("region"),
+);
+static DRILL: Shape = Shape::Record(
+    &Record::new(
+        "a drill",
+        &[
+            optional(
+                "region",
+                &NAME,
+                "a zone",
+                "Which region: its users are sent elsewhere, by `fail-over`.",
+            ),
+            optional(
+                "zone",
+                &NAME,
+                "a region",
+                "Which zone: users come in elsewhere, and no caller chooses its instances.",
+            ),
+            optional(
+                "outage-after",
+                &SPAN,
+                "all goes on working",
+                "All that is there is gone from so long after its start until its end.",
+            ),
+        ],
+    )
+    .exactly_one(&[&["region", "zone"]])
+    .or_short("region"),
 );
 static OUTAGE: Shape = Shape::Record(
     &Record::new(

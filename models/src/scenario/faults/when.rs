@@ -38,13 +38,17 @@ pub fn when(
                 .help("what happens together once is several faults with the same `at`");
             None
         }
-        (None, Some(every)) if kind.key == "zone" => {
-            reader
-                .report
-                .error("E0572", every.place, &format!("{path}.every"), "a zone goes once, not again and again")
-                .found(format!("`every: {}`", every.node.words()))
-                .allowed("`at: 20s`, when it goes")
-                .help("what is in the zone comes back each at its own time; for a second outage write a second fault");
+        (None, Some(_)) if kind.node.entry("outage-after").is_some() => {
+            if let Some(entry) = kind.node.entry("outage-after") {
+                let why = "a drill that comes again and again takes nothing";
+                misplaced(
+                    reader,
+                    entry,
+                    &format!("{path}.{}", kind.key),
+                    why,
+                    "`at: …` for a drill with an outage",
+                );
+            }
             None
         }
         (Some(at), None) => once(reader, run, item, at, path),

@@ -26,6 +26,8 @@ pub struct System {
     pub capabilities: Vec<Capability>,
     /// The journeys.
     pub journeys: Vec<Journey>,
+    /// Where users live, and the share of them who do.
+    pub homes: Vec<(Named, f64)>,
 }
 
 /// A name and where it is given.
@@ -134,6 +136,21 @@ pub struct Journey {
     pub priority: u32,
 }
 
+/// Where users live: all of them somewhere.
+fn homes(reader: &mut Reader<'_>, node: &Node) -> Vec<(Named, f64)> {
+    let homes: Vec<_> = node.entries().iter().map(|entry| (Named::from(entry), entry.node.share())).collect();
+    let all: f64 = homes.iter().map(|(_, share)| share).sum();
+    if !homes.is_empty() && (all - 1.0).abs() > 1e-9 {
+        let why = "the shares of the users who live somewhere do not add up to 100%";
+        reader
+            .report
+            .error("E0577", node.place, "system.homes", why)
+            .found(format!("{}%", (all * 1e8).round() / 1e6))
+            .allowed("100% in all: every user lives somewhere");
+    }
+    homes
+}
+
 impl System {
     /// Reads the resolved `system`.
     pub fn read(reader: &mut Reader<'_>, node: &Node) -> System {
@@ -176,7 +193,8 @@ impl System {
                 })
             })
             .collect();
-        System { name: node.at("name").string(), data, sets, capabilities, journeys }
+        let homes = homes(steps.reader, node.at("homes"));
+        System { name: node.at("name").string(), data, sets, capabilities, journeys, homes }
     }
 
     /// Whether a capability reads or writes any of these data sets.

@@ -15,8 +15,18 @@ pub static SYSTEM: Shape = Shape::Record(&Record::new(
         default("data", &DATA_SETS, "{}", "nothing is stored unless said", "The data sets, by name."),
         required("capabilities", &CAPABILITIES, "Pieces of functionality, by name."),
         required("journeys", &JOURNEYS, "What users ask for, by name."),
+        default(
+            "homes",
+            &HOMES,
+            "{}",
+            "users are at the edge unless said",
+            "Where users live, by name, and which share of them; needed where architectures have regions.",
+        ),
     ],
 ));
+
+static HOMES: Shape =
+    Shape::Map(&Names { noun: "home", of: &SHARE_ABOVE, general: None, edges: false, may_be_empty: true });
 
 static DATA_SETS: Shape =
     Shape::Map(&Names { noun: "data set", of: &DATA_SET, general: None, edges: false, may_be_empty: true });

@@ -10,14 +10,17 @@ impl Twin {
     pub(super) fn count_request(&mut self, request: &Request, outcome: Outcome) {
         let in_time = self.now - request.start <= self.plan.journeys[request.journey].within;
         for window in self.windows(request.start) {
-            let fate = &mut self.seen.journeys[request.journey][window];
-            match outcome {
+            let count = |fate: &mut Fate| match outcome {
                 Outcome::Failed(cause) => fate.failed[cause as usize] += 1,
                 _ if !in_time => fate.late += 1,
                 _ => {
                     fate.answered += 1;
                     fate.degraded += u64::from(outcome == Outcome::Degraded);
                 }
+            };
+            count(&mut self.seen.journeys[request.journey][window]);
+            if let Some(home) = request.home {
+                count(&mut self.seen.homes[home][window]);
             }
         }
     }

@@ -133,7 +133,7 @@ impl Twin {
         store: usize,
         operation: Operation,
         item: Option<(usize, u32)>,
-        request: &Request,
+        (request, instance): (&Request, usize),
         path: Key,
     ) -> usize {
         let Some(cluster) = self.clusters.iter().find(|cluster| cluster.nodes.contains(&store)) else {
@@ -149,17 +149,28 @@ impl Twin {
         };
         let primary = self.clusters[at].nodes[self.clusters[at].primary];
         let data = item.map(|(data, _)| data).filter(|_| !request.settled.get());
+        let region = |place: Option<ZoneId>| place.and_then(|place| self.region_of(place));
+        let here = region(self.zone_of(instance));
+        let mut near = cluster.nodes.clone();
+        near.retain(|&node| {
+            let up = self.stores[node].out.is_none();
+            up && here.is_some() && region(self.plan.stores[node].zone) == here
+        });
         if operation == Operation::Write {
             request.wrote.borrow_mut().extend(data);
-            return primary;
+            return near.first().copied().filter(|_| replication.writes_own_region).unwrap_or(primary);
         }
-        if replication.pinned && data.is_some_and(|data| request.wrote.borrow().contains(&data)) {
+        if replication.pinned
+            && !replication.writes_own_region
+            && data.is_some_and(|data| request.wrote.borrow().contains(&data))
+        {
             return primary;
         }
         let mut readable: Vec<usize> = match replication.reads {
             Reads::Primary => return primary,
             Reads::Replicas => cluster.nodes.iter().copied().filter(|&node| node != primary).collect(),
             Reads::Any => cluster.nodes.clone(),
+            Reads::OwnRegion => near,
         };
         readable.retain(|&node| self.stores[node].out.is_none());
         if readable.is_empty() {
@@ -172,7 +183,8 @@ impl Twin {
     pub(super) fn is_read_only(&self, operate: &Operate) -> bool {
         let replica = self.replica(operate.store.get());
         operate.operation == Operation::Write
-            && replica.is_some_and(|(at, node, _)| self.clusters[at].primary != node)
+            && replica
+                .is_some_and(|(at, node, it)| !it.writes_own_region && self.clusters[at].primary != node)
     }
 
     fn count_cluster(&mut self, at: usize, count: impl Fn(&mut ClusterWindow)) {
@@ -236,7 +248,7 @@ impl Twin {
         let Some((at, node, replication)) = self.replica(store) else { return };
         let (now, key) = (self.now, self.dice.with(self.plan.clusters[at].key));
         let cluster = &mut self.clusters[at];
-        if node != cluster.primary {
+        if node != cluster.primary || replication.writes_own_region {
             if up {
                 let path = key.with(Key::of_name("return")).with(node as u64).with(now.as_nanos());
                 let has = now + replication.lag.sample(&mut Stream::keyed(path));
@@ -316,7 +328,13 @@ impl Twin {
         };
         let link = &plan.links[at];
         let path = session.path.with(Key::of_name("link")).with(u64::from(row));
-        let store = self.node(link.to.at(), session.operation, session.item, &session.request, path);
+        let store = self.node(
+            link.to.at(),
+            session.operation,
+            session.item,
+            (&session.request, session.life.instance),
+            path,
+        );
         let settings = &plan.stores[store];
         let (asks, begun) = (session.clone(), session.begun.get());
         let then: Then = Box::new(move |twin, outcome| {

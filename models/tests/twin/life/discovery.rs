@@ -97,7 +97,9 @@ impl Twin {
             let mut listed = self.slots_of(deployable);
             listed
                 .retain(|&at| self.known.clients[at].is_some_and(|client| self.known.registry.knows(client)));
-            let numbers: Vec<usize> = listed.into_iter().map(|at| self.instances[at].number).collect();
+            let open =
+                self.undrained(deployable, listed.iter().map(|&at| self.instances[at].number).collect());
+            let numbers: Vec<usize> = open;
             self.known.history[deployable].push((self.now, numbers));
         }
     }
@@ -142,13 +144,29 @@ impl Twin {
             }
             Discovery::Eureka => self.listed(to, from),
         };
+        let known = match finding.discovery {
+            Discovery::Eureka => known,
+            _ => self.undrained(to, known),
+        };
         let near = |number: &usize| zone.is_some() && self.zone_of(first + number) == zone;
         let nearby: Vec<usize> = known.iter().copied().filter(near).collect();
-        match () {
-            () if known.is_empty() => members,
-            () if finding.own_zone && !nearby.is_empty() => nearby,
-            () => known,
+        if finding.own_zone && !nearby.is_empty() {
+            return nearby;
         }
+        let own = self.own_region(to, zone);
+        let here = |number: &usize| {
+            own.is_none_or(|own| self.zone_of(first + number).and_then(|it| self.region_of(it)) == Some(own))
+        };
+        let known: Vec<usize> = known.into_iter().filter(here).collect();
+        if known.is_empty() { members.into_iter().filter(here).collect() } else { known }
+    }
+
+    /// Without those in zones that are drained, if any others are left.
+    fn undrained(&self, deployable: usize, numbers: Vec<usize>) -> Vec<usize> {
+        let first = self.first_instance(deployable);
+        let open =
+            |number: &usize| self.zone_of(first + number).is_none_or(|zone| !self.is_drained(zone.at()));
+        if numbers.iter().any(open) { numbers.into_iter().filter(open).collect() } else { numbers }
     }
 
     fn listed(&self, to: usize, from: Option<usize>) -> Vec<usize> {

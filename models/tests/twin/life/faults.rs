@@ -24,6 +24,14 @@ impl Twin {
         all.into_iter().map(|(_, fault)| fault).collect()
     }
 
+    /// The same with their beginnings.
+    pub(super) fn holding_since(&self) -> Vec<(Time, Effect)> {
+        let now = |fault: &&Fault| fault.from <= self.now && self.now < fault.until;
+        let faults = self.plan.faults.iter().filter(now).map(|fault| (fault.from, fault.effect.clone()));
+        let afflictions = self.afflictions.iter().filter(|it| self.now < it.until);
+        faults.chain(afflictions.map(|it| (it.from, it.effect.clone()))).collect()
+    }
+
     pub(super) fn faults_changed(&mut self, changed: usize) {
         let plan = self.plan.clone();
         let fault = &plan.faults[changed];
@@ -119,6 +127,8 @@ impl Twin {
                 }
             }
             Effect::NodeCrash { pool, silent, key } => self.machine_changed(pool.at(), *silent, *key, begins),
+            Effect::RegionOutage { region } | Effect::Evacuate { region } => self.region_changed(*region),
+            Effect::Drain { .. } => self.write_history(),
             Effect::StoreOutage { store, .. } => {
                 let outages = self.holding().into_iter().filter_map(|(_, effect, _)| match effect {
                     Effect::StoreOutage { store: out, silent } if out == *store => Some(silent),

@@ -74,6 +74,14 @@ impl Twin {
         }
     }
 
+    /// An instance is launched for the users of another region, unless it is there.
+    pub(super) fn launch_reserve(&mut self, at: usize) {
+        if self.instances[at].slot.stage == Stage::Absent {
+            self.desired[self.instances[at].deployable] += 1;
+            self.wants_machine(at);
+        }
+    }
+
     pub(super) fn resize(&mut self, deployable: usize, desired: u32) {
         self.desired[deployable] = desired as usize;
         self.approach(deployable);

@@ -48,9 +48,15 @@ impl Twin {
             }
         }
         for (index, (hazard, parts)) in plan.hazards.iter().zip(parts).enumerate() {
-            if let Clock::Common { share } = hazard.clock {
-                let clock = Stream::keyed(self.hazard_key(index).with(Key::of_name("strikes")));
-                self.calm(index, Rc::new(parts), clock, share, hazard.from);
+            let dice = |purpose| Stream::keyed(self.hazard_key(index).with(Key::of_name(purpose)));
+            match hazard.clock {
+                Clock::Each => {}
+                Clock::Common { share } => {
+                    self.calm(index, Rc::new(parts), dice("strikes"), share, hazard.from);
+                }
+                Clock::Whole => {
+                    self.holds_together(index, parts, (dice("strikes"), dice("repairs")), hazard.from)
+                }
             }
         }
     }
@@ -108,6 +114,25 @@ impl Twin {
         });
     }
 
+    /// Until all goes together, with one repair.
+    fn holds_together(
+        &mut self,
+        hazard: usize,
+        parts: Vec<Rc<Part>>,
+        (mut clock, mut repairs): (Stream, Stream),
+        since: Time,
+    ) {
+        let lasts = self.plan.hazards[hazard].every.sample(&mut clock).max(Span::from_nanos(1));
+        self.at(since + lasts, Class::Completion, 0, move |twin| {
+            let repair = twin.plan.hazards[hazard].repair.sample(&mut repairs);
+            let back = twin.repaired(hazard, repair);
+            for part in &parts {
+                twin.is_out(part, back + part.boot);
+            }
+            twin.holds_together(hazard, parts, (clock, repairs), back);
+        });
+    }
+
     fn fails(&mut self, part: &Rc<Part>) {
         let plan = self.plan.clone();
         let hazard = &plan.hazards[part.hazard];
@@ -120,8 +145,15 @@ impl Twin {
             return;
         }
         let repair = hazard.repair.sample(&mut part.repairs.borrow_mut());
+        let until = self.repaired(part.hazard, repair) + part.boot;
+        self.is_out(part, until);
+    }
+
+    /// When a repair is done that is asked for now.
+    fn repaired(&mut self, hazard: usize, repair: Span) -> Time {
+        let plan = self.plan.clone();
         let mut begins = self.now;
-        if let Some(crew) = hazard.crew {
+        if let Some(crew) = plan.hazards[hazard].crew {
             // Those before it in the line, each begun when one of the crew was free.
             let size = plan.crews[usize::from(crew)].size as usize;
             let ends = &mut self.repairs[usize::from(crew)];
@@ -131,7 +163,10 @@ impl Twin {
             }
             ends.push(begins + repair);
         }
-        let until = begins + repair + part.boot;
+        begins + repair
+    }
+
+    fn is_out(&mut self, part: &Rc<Part>, until: Time) {
         let mended = part.clone();
         self.at(until, Class::Completion, 0, move |twin| {
             twin.afflicted(&mended, false);

@@ -49,10 +49,14 @@ impl Twin {
         self.instances.iter().position(|instance| instance.deployable == deployable).expect("an instance")
     }
 
-    pub(super) fn balancer(&mut self, from: Option<usize>, to: usize) -> &mut Routing {
+    pub(super) fn balancer(&mut self, from: Option<usize>, to: usize, zone: Option<ZoneId>) -> &mut Routing {
+        let region = zone.and_then(|zone| self.region_of(zone)).unwrap_or(0);
         match from {
             Some(from) => &mut self.instances[from].routing[to],
-            None => &mut self.entry[to],
+            None => {
+                let regions = self.entry[to].len();
+                &mut self.entry[to][region.min(regions - 1)]
+            }
         }
     }
 
@@ -68,7 +72,7 @@ impl Twin {
         let zone = from.map_or(request.zone, |from| self.zone_of(from));
         let members = self.acquainted(to, from, zone);
         let (slots, count) = (self.slots_of(to).len(), members.len());
-        let next = self.balancer(from, to).next;
+        let next = self.balancer(from, to, zone).next;
         let turn = members.iter().position(|&member| member >= next).unwrap_or(0);
         let chosen = match route {
             Route::ByKey(rule) => self.owner(to, rule, &members, request.number),
@@ -80,7 +84,8 @@ impl Twin {
                 let mut chosen = members[turn];
                 for step in 1..count {
                     let other = members[(turn + step) % count];
-                    if self.seen(loads, from, to, other) < self.seen(loads, from, to, chosen) {
+                    if self.seen(loads, (from, zone), to, other) < self.seen(loads, (from, zone), to, chosen)
+                    {
                         chosen = other;
                     }
                 }
@@ -91,14 +96,15 @@ impl Twin {
                 let mut chosen = left.remove(coins.below(count as u32) as usize);
                 for _ in 1..(choices as usize).min(count) {
                     let other = left.remove(coins.below(left.len() as u32) as usize);
-                    if self.seen(loads, from, to, other) < self.seen(loads, from, to, chosen) {
+                    if self.seen(loads, (from, zone), to, other) < self.seen(loads, (from, zone), to, chosen)
+                    {
                         chosen = other;
                     }
                 }
                 chosen
             }
         };
-        let balancer = self.balancer(from, to);
+        let balancer = self.balancer(from, to, zone);
         if matches!(route, Route::RoundRobin | Route::LeastOutstanding(_)) {
             balancer.next = (chosen + 1) % slots;
         }
@@ -107,9 +113,15 @@ impl Twin {
     }
 
     /// How loaded an instance seems to a caller.
-    fn seen(&mut self, loads: Loads, from: Option<usize>, to: usize, number: usize) -> u32 {
+    fn seen(
+        &mut self,
+        loads: Loads,
+        (from, zone): (Option<usize>, Option<ZoneId>),
+        to: usize,
+        number: usize,
+    ) -> u32 {
         match loads {
-            Loads::Own => self.balancer(from, to).outstanding[number],
+            Loads::Own => self.balancer(from, to, zone).outstanding[number],
             Loads::Instances { refresh: Span::ZERO } => self.load(self.first_instance(to) + number),
             Loads::Instances { .. } => self.reports[to][number],
         }
@@ -143,7 +155,7 @@ impl Twin {
             return;
         }
         let (to, number) = (self.instances[attempt.at].deployable, self.instances[attempt.at].number);
-        self.balancer(attempt.from.map(|from| from.0), to).outstanding[number] -= 1;
+        self.balancer(attempt.from.map(|from| from.0), to, attempt.request.zone).outstanding[number] -= 1;
     }
 
     pub(super) fn forget_if_lost(&mut self, attempt: &Attempt) {
@@ -172,7 +184,11 @@ impl Twin {
         let settings = &self.plan.deployables[to];
         let hop = if attempt.from.is_some() { settings.hop } else { settings.user_hop };
         let zones = (self.zone_of_caller(attempt), self.zone_of(attempt.at));
-        let hop = hop + self.across(zones);
+        let hop = hop
+            + match attempt.request.home.filter(|_| attempt.from.is_none()) {
+                Some(home) => self.from_home(home, zones),
+                None => self.across(zones),
+            };
         let (class, purpose) = match message {
             Message::Request => (Class::Arrival, "send"),
             Message::Answer => (Class::Completion, "reply"),

@@ -29,7 +29,7 @@ impl Twin {
         gone: Option<Go>,
     ) -> Rc<Operate> {
         let plan = self.plan.clone();
-        let store = self.node(store, operation, item, request, path);
+        let store = self.node(store, operation, item, (request, life.instance), path);
         let settings = &plan.stores[store];
         let span = match operation {
             Operation::Read => &settings.read,
@@ -129,7 +129,8 @@ impl Twin {
     ) {
         let purpose = if class == Class::Arrival { "send" } else { "reply" };
         let path = operate.path.with(Key::of_name(purpose));
-        let way = before + self.one_way(operate) + self.gets_through(self.zones_of(operate), path);
+        let way =
+            before + self.one_way(operate) + self.gets_through(self.only_zones(self.zones_of(operate)), path);
         if way.is_zero() {
             go(self);
         } else {

@@ -162,6 +162,7 @@ impl Twin {
         journey: usize,
         number: u64,
     ) -> (Rc<Request>, Entry) {
+        let (home, zone) = self.comes_in(path, user);
         let request = Rc::new(Request {
             number,
             journey,
@@ -170,13 +171,17 @@ impl Twin {
             settled: Cell::new(false),
             known: RefCell::default(),
             wrote: RefCell::default(),
-            zone: self.zone_of_user(path, user),
+            home,
+            zone,
             path,
             asks: 1,
         });
         self.requests.insert(number, request.clone());
         for window in self.windows(self.now) {
             self.seen.journeys[journey][window].arrived += 1;
+            if let Some(home) = home {
+                self.seen.homes[home][window].arrived += 1;
+            }
         }
         (request, Entry::default())
     }
@@ -225,7 +230,7 @@ impl Twin {
         let at = self.now + retrial.after.sample(&mut Stream::keyed(path.with(Key::of_name("orbit"))));
         // Whatever is left of the last time works for nobody.
         request.settled.set(true);
-        let Request { number, journey, user, start, zone, path: first, .. } = **request;
+        let Request { number, journey, user, start, home, zone, path: first, .. } = **request;
         let (settled, known) = (Cell::new(false), RefCell::default());
         let request = Rc::new(Request {
             number,
@@ -235,6 +240,7 @@ impl Twin {
             settled,
             known,
             wrote: RefCell::default(),
+            home,
             zone,
             path: first,
             asks: asked + 1,

@@ -14,17 +14,48 @@ pub(super) fn between(ends: Zoned, zone: ZoneId, other: Option<ZoneId>) -> bool 
     }
 }
 
+/// Into whose share a coin falls; who has none is none of them.
+pub(super) fn pick(shares: &[f64], coin: f64) -> Option<usize> {
+    let all: f64 = shares.iter().filter(|share| **share > 0.0).sum();
+    let mut left = coin * all;
+    let mut last = None;
+    for (at, share) in shares.iter().enumerate().filter(|(_, share)| **share > 0.0) {
+        left -= share;
+        last = Some(at);
+        if left < 0.0 {
+            break;
+        }
+    }
+    last
+}
+
 impl Twin {
-    pub(super) fn zone_of_user(&self, path: Key, user: Option<u32>) -> Option<ZoneId> {
+    /// Where a user lives, and where he comes in.
+    pub(super) fn comes_in(&self, path: Key, user: Option<u32>) -> (Option<usize>, Option<ZoneId>) {
         let zones = &self.plan.zones;
         let path = match user {
             Some(user) => self.dice.with(Key::of_name("user")).with(u64::from(user)),
             None => path,
         };
-        let coin = Stream::keyed(path.with(Key::of_name("zone"))).unit();
-        let below = |zone: usize| zones.users[..=zone].iter().sum::<f64>();
-        let last = zones.names.len().checked_sub(1)?;
-        Some(ZoneId((0..last).find(|&zone| coin < below(zone)).unwrap_or(last) as u16))
+        let coin = |purpose: &str| Stream::keyed(path.with(Key::of_name(purpose))).unit();
+        let home = (!zones.regions.names.is_empty()).then(|| {
+            let shares: Vec<f64> = zones.regions.homes.iter().map(|home| home.share).collect();
+            pick(&shares, coin("home")).expect("a home")
+        });
+        let region = home.map(|home| self.sent_to(zones.regions.homes[home].region.at(), coin));
+        let here = |zone: usize| region.is_none_or(|region| zones.regions.of[zone].at() == region);
+        let shares = |open: &dyn Fn(usize) -> bool| -> Vec<f64> {
+            (0..zones.names.len())
+                .map(|zone| if here(zone) && open(zone) { zones.users[zone] } else { 0.0 })
+                .collect()
+        };
+        let open = shares(&|zone| !self.is_drained(zone));
+        let chosen = if (0..zones.names.len()).any(|zone| here(zone) && !self.is_drained(zone)) {
+            pick(&open, coin("zone"))
+        } else {
+            pick(&shares(&|_| true), coin("zone"))
+        };
+        (home, chosen.map(|zone| ZoneId(zone as u16)))
     }
 
     pub(super) fn zone_of(&self, at: usize) -> Option<ZoneId> {
@@ -37,12 +68,40 @@ impl Twin {
         attempt.from.map_or(attempt.request.zone, |(from, _)| self.zone_of(from))
     }
 
-    /// What a way takes in addition because it leads from zone to zone.
+    /// The region of a zone, or of what is somewhere in one.
+    pub(super) fn region_of(&self, place: ZoneId) -> Option<usize> {
+        let zones = &self.plan.zones;
+        let behind = place.at().checked_sub(zones.names.len());
+        match behind {
+            Some(region) => Some(region),
+            None => zones.regions.of.get(place.at()).map(|region| region.at()),
+        }
+    }
+
+    /// What a way takes in addition because it leads from place to place.
     pub(super) fn across(&self, ends: Zoned) -> Span {
-        match ends {
-            (Some(from), Some(to)) if from != to => self.plan.zones.cross,
+        let (zones, count) = (&self.plan.zones, self.plan.zones.names.len());
+        let (Some(from), Some(to)) = ends else { return Span::ZERO };
+        match (self.region_of(from), self.region_of(to)) {
+            _ if from == to => Span::ZERO,
+            (Some(one), Some(other)) if one != other => zones.regions.apart[one][other],
+            _ if from.at() < count && to.at() < count => zones.cross,
             _ => Span::ZERO,
         }
+    }
+
+    /// The same from where a user lives who has come in somewhere.
+    pub(super) fn from_home(&self, home: usize, (from, to): Zoned) -> Span {
+        let Some(region) = to.and_then(|to| self.region_of(to)) else { return Span::ZERO };
+        let away = self.plan.zones.regions.homes[home].away[region];
+        let same = from.and_then(|from| self.region_of(from)) == Some(region);
+        if same && from != to { away + self.plan.zones.cross } else { away }
+    }
+
+    /// A place that is a zone.
+    pub(super) fn only_zones(&self, (from, to): Zoned) -> Zoned {
+        let zone = |place: Option<ZoneId>| place.filter(|it| it.at() < self.plan.zones.names.len());
+        (zone(from), zone(to))
     }
 
     /// Extra time until something that is sent again and again has got through to a store, or back.
