@@ -63,17 +63,15 @@ fn panels(frame: &Frame<'_>, arms: &[(&Arm, &[Run])], of: &Subject, which: &[usi
     let mut answers = each(&|record| per_second(frame, record, |journey| &journey.goodput), 0.0);
     answers.extend(offered(frame, arms));
     let objective = |journey: &usize| frame.results.scenario.arms[0].plan.journeys[*journey].objective;
-    let by_home = |(home, name): (usize, &String)| TimePanel {
-        title: format!("Availability, users of {name}"),
+    let by_region = |(names, homes): (Vec<&str>, Vec<usize>)| TimePanel {
+        title: format!("Availability, users of {}", words::list(&names)),
         unit: "%".to_owned(),
         log: false,
         objective: which.iter().map(objective).reduce(f64::min),
         objective_label: String::new(),
-        series: each(&|record| by_home(frame, record, home), 1.0),
+        series: each(&|record| by_homes(frame, record, &homes), 1.0),
     };
-    let homes = &frame.results.scenario.graph.homes;
-    let in_regions = arms.iter().any(|(arm, _)| !arm.plan.zones.regions.is_empty());
-    let homes: Vec<TimePanel> = homes.iter().enumerate().filter(|_| in_regions).map(by_home).collect();
+    let by_region: Vec<TimePanel> = regions(arms).into_iter().map(by_region).collect();
     let mut panels = vec![
         TimePanel {
             title: title.to_owned(),
@@ -101,15 +99,29 @@ fn panels(frame: &Frame<'_>, arms: &[(&Arm, &[Run])], of: &Subject, which: &[usi
             series: each(&|record| waiting(frame, record), 0.0),
         },
     ];
-    // Where users live says more than all of them together.
-    let after = 1.min(homes.len());
-    panels.splice(after..after, homes);
+    // Whose region it is says more than all users together.
+    panels.splice(1..1, by_region);
     panels
 }
 
-fn by_home(frame: &Frame<'_>, record: &Record, home: usize) -> Vec<Option<f64>> {
-    let series =
-        |of: fn(&JourneyRecord) -> &[u64]| sum(frame.buckets, record.homes.get(home).map(of).into_iter());
+/// The homes of users, by the region to which the arm with the most regions sends them; nothing without regions.
+fn regions<'a>(arms: &[(&'a Arm, &[Run])]) -> Vec<(Vec<&'a str>, Vec<usize>)> {
+    let most = arms.iter().map(|(arm, _)| &arm.plan.zones.regions).max_by_key(|regions| regions.names.len());
+    let Some(regions) = most else { return Vec::new() };
+    let of = |region: usize| {
+        let homes = regions.homes.iter().enumerate().filter(move |(_, home)| home.region.at() == region);
+        homes.map(|(at, home)| (home.name.as_str(), at)).unzip()
+    };
+    (0..regions.names.len())
+        .map(of)
+        .filter(|(names, _): &(Vec<&str>, Vec<usize>)| !names.is_empty())
+        .collect()
+}
+
+fn by_homes(frame: &Frame<'_>, record: &Record, homes: &[usize]) -> Vec<Option<f64>> {
+    let series = |of: fn(&JourneyRecord) -> &[u64]| {
+        sum(frame.buckets, homes.iter().filter_map(|&home| record.homes.get(home)).map(of))
+    };
     ratio(&series(|home| &home.answered), &series(|home| &home.arrived))
 }
 

@@ -82,12 +82,14 @@ mod tests {
     #[test]
     fn shares_grow_from_nothing_to_all() {
         let secs = Span::from_secs;
-        assert_eq!([0, 5, 10, 20].map(|at| Shift::Linear(secs(10)).share(secs(at))), [0.0, 0.5, 1.0, 1.0]);
+        let percent = |shift: &Shift, at: u64| libm::round(100.0 * shift.share(Span::from_secs(at))) as u64;
+        let linear = Shift::Linear(secs(10));
+        assert_eq!([0, 5, 10, 20].map(|at| percent(&linear, at)), [0, 50, 100, 100]);
         let left = 1.0 - Shift::Exponential(secs(10)).share(secs(20));
         assert!((left - 0.135_335).abs() < 1e-6, "{left}");
         let steps = Shift::Steps(vec![(secs(0), 0.1), (secs(10), 1.0)]);
-        assert_eq!([0, 9, 10].map(|at| steps.share(secs(at))), [0.1, 0.1, 1.0]);
+        assert_eq!([0, 9, 10].map(|at| percent(&steps, at)), [10, 10, 100]);
         assert_eq!(steps.mean(), secs(9));
-        assert_eq!((Shift::Linear(secs(10)).mean(), Shift::AtOnce.share(secs(0))), (secs(5), 1.0));
+        assert_eq!((linear.mean(), percent(&Shift::AtOnce, 0)), (secs(5), 100));
     }
 }

@@ -197,15 +197,11 @@ impl<O: Observer> World<'_, O> {
         from: Option<u32>,
         zone: Option<ZoneId>,
     ) -> &mut Routing {
-        match (from, site) {
-            (Some(caller), Some(site)) => {
-                &mut self.instances[caller as usize].routing[self.layout.callees[site.at()] as usize]
-            }
-            _ => {
-                let entry = self.entry(deployable, zone);
-                &mut self.entry_routing[entry]
-            }
+        if let (Some(caller), Some(site)) = (from, site) {
+            return &mut self.instances[caller as usize].routing[self.layout.callees[site.at()] as usize];
         }
+        let entry = self.entry(deployable, zone);
+        &mut self.entry_routing[entry]
     }
 
     /// The balancer of the users who come in at a zone: each region has one of its own.

@@ -183,16 +183,20 @@ mod tests {
         Time::ZERO + Span::from_secs(secs)
     }
 
+    fn percent(it: &Evacuation, secs: u64, rule: &FailOver) -> u64 {
+        libm::round(100.0 * it.moved(at(secs), rule)) as u64
+    }
+
     #[test]
     fn users_move_and_move_back() {
         let (rule, mut it) = (rule(), Evacuation { begins: Time::NEVER, over: Time::ZERO, kept: 0.0 });
         assert!(it.changes(Some(at(12)), at(10), &rule));
-        assert_eq!([11, 12, 17, 22, 40].map(|secs| it.moved(at(secs), &rule)), [0.0, 0.0, 0.5, 1.0, 1.0]);
+        assert_eq!([11, 12, 17, 22, 40].map(|secs| percent(&it, secs, &rule)), [0, 0, 50, 100, 100]);
         assert!(!it.changes(None, at(40), &rule));
-        assert_eq!([44, 45, 55, 65].map(|secs| it.moved(at(secs), &rule)), [1.0, 1.0, 0.5, 0.0]);
+        assert_eq!([44, 45, 55, 65].map(|secs| percent(&it, secs, &rule)), [100, 100, 50, 0]);
         // Another one while half of them are still away: those stay.
         assert!(it.changes(Some(at(57)), at(55), &rule));
-        assert_eq!([56, 60, 62, 67].map(|secs| it.moved(at(secs), &rule)), [0.5, 0.5, 0.5, 1.0]);
+        assert_eq!([56, 60, 62, 67].map(|secs| percent(&it, secs, &rule)), [50, 50, 50, 100]);
     }
 
     #[test]
@@ -200,10 +204,10 @@ mod tests {
         let (rule, mut it) = (rule(), Evacuation { begins: Time::NEVER, over: Time::ZERO, kept: 0.0 });
         it.changes(Some(at(12)), at(10), &rule);
         it.changes(None, at(11), &rule);
-        assert_eq!([11, 12, 30].map(|secs| it.moved(at(secs), &rule)), [0.0; 3]);
+        assert_eq!([11, 12, 30].map(|secs| percent(&it, secs, &rule)), [0; 3]);
         // Over while users still move: as many as have moved until they turn.
         it.changes(Some(at(42)), at(40), &rule);
         it.changes(None, at(44), &rule);
-        assert_eq!([44, 49, 59].map(|secs| it.moved(at(secs), &rule)), [0.2, 0.7, 0.35]);
+        assert_eq!([44, 49, 59].map(|secs| percent(&it, secs, &rule)), [20, 70, 35]);
     }
 }

@@ -214,8 +214,8 @@ fn each_region_writes_to_its_own_node_and_reads_there() {
         draft.answer()
     };
     let ms = |found: (u64, Outcome)| found.0;
-    // The primary is in the west: each operation there costs the distance twice.
-    assert_eq!(ms(answers(false, Reads::Primary)), 4 + 2 * 70);
-    assert_eq!(ms(answers(false, Reads::OwnRegion)), 4 + 70 + 10);
-    assert_eq!(ms(answers(true, Reads::OwnRegion)), 4 + 10 + 10);
+    // A write takes 20 ms, a read 10. The primary is in the west: each operation there costs the distance twice.
+    assert_eq!(ms(answers(false, Reads::Primary)), 4 + 80 + 70);
+    assert_eq!(ms(answers(false, Reads::OwnRegion)), 4 + 80 + 10);
+    assert_eq!(ms(answers(true, Reads::OwnRegion)), 4 + 20 + 10);
 }

@@ -55,7 +55,7 @@ impl Twin {
                     self.calm(index, Rc::new(parts), dice("strikes"), share, hazard.from);
                 }
                 Clock::Whole => {
-                    self.holds_together(index, parts, (dice("strikes"), dice("repairs")), hazard.from)
+                    self.holds_together(index, parts, (dice("strikes"), dice("repairs")), hazard.from);
                 }
             }
         }

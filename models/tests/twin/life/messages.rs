@@ -51,13 +51,11 @@ impl Twin {
 
     pub(super) fn balancer(&mut self, from: Option<usize>, to: usize, zone: Option<ZoneId>) -> &mut Routing {
         let region = zone.and_then(|zone| self.region_of(zone)).unwrap_or(0);
-        match from {
-            Some(from) => &mut self.instances[from].routing[to],
-            None => {
-                let regions = self.entry[to].len();
-                &mut self.entry[to][region.min(regions - 1)]
-            }
+        if let Some(from) = from {
+            return &mut self.instances[from].routing[to];
         }
+        let regions = self.entry[to].len();
+        &mut self.entry[to][region.min(regions - 1)]
     }
 
     pub(super) fn route(
@@ -186,7 +184,7 @@ impl Twin {
         let zones = (self.zone_of_caller(attempt), self.zone_of(attempt.at));
         let hop = hop
             + match attempt.request.home.filter(|_| attempt.from.is_none()) {
-                Some(home) => self.from_home(home, zones),
+                Some(home) => self.way_from_home(home, zones),
                 None => self.across(zones),
             };
         let (class, purpose) = match message {

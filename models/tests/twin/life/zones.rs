@@ -91,7 +91,7 @@ impl Twin {
     }
 
     /// The same from where a user lives who has come in somewhere.
-    pub(super) fn from_home(&self, home: usize, (from, to): Zoned) -> Span {
+    pub(super) fn way_from_home(&self, home: usize, (from, to): Zoned) -> Span {
         let Some(region) = to.and_then(|to| self.region_of(to)) else { return Span::ZERO };
         let away = self.plan.zones.regions.homes[home].away[region];
         let same = from.and_then(|from| self.region_of(from)) == Some(region);
