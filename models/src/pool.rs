@@ -41,7 +41,7 @@
 
 use std::collections::VecDeque;
 
-use archsim_sim::{Key, Span, Stream, Time};
+use archsim_sim::{Key, Span, Stream, Time, mutant};
 
 /// `HikariCP`'s `SOFT_TIMEOUT_FLOOR`: a shorter wait is refused.
 pub const WAIT_MIN: Span = Span::from_millis(250);
@@ -248,7 +248,9 @@ impl ConnectionPool {
     }
 
     fn hand_over(&mut self, idle: Idle) -> Option<(u64, u32)> {
-        if let Some(who) = self.waiting.pop_front() {
+        let longest =
+            if mutant!("pool-serves-the-last") { self.waiting.pop_back() } else { self.waiting.pop_front() };
+        if let Some(who) = longest {
             self.used.push(Used { connection: idle.connection, ends: idle.ends, broken: idle.broken });
             return Some((who, idle.connection));
         }
@@ -262,8 +264,8 @@ impl ConnectionPool {
         self.retire(now);
         let idle = self.idle.len() as u32;
         let wanted = idle < self.settings.minimum_idle || self.waiting.len() > self.idle.len();
-        let begins =
-            !self.opening && now >= self.rests_until && self.total() < self.settings.maximum && wanted;
+        let room = self.total() < self.settings.maximum || mutant!("pool-without-maximum");
+        let begins = !self.opening && now >= self.rests_until && room && wanted;
         self.opening |= begins;
         begins
     }

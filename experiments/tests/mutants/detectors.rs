@@ -19,7 +19,7 @@ use crate::common::gambler::Gambler;
 use crate::drawn::Drawn;
 use crate::report::Verdict;
 use crate::rules::{self, Rule};
-use crate::{circuit, hand, kernel, outcomes, policies, reading};
+use crate::{circuit, hand, kernel, mechanisms, outcomes, policies, reading};
 
 /// Says what is wrong, if anything is.
 pub type Said = Result<(), String>;
@@ -45,6 +45,11 @@ pub const DETECTORS: &[Detector] = &[
         name: "policies",
         does: "policies alone: what they are asked, what they answer",
         run: policies::policies,
+    },
+    Detector {
+        name: "mechanisms",
+        does: "autoscalers, rings, registries, pools and caches alone: what their originals do",
+        run: mechanisms::mechanisms,
     },
     Detector {
         name: "by hand",

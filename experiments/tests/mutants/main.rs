@@ -17,6 +17,7 @@ mod detectors;
 mod hand;
 mod kernel;
 mod list;
+mod mechanisms;
 mod page;
 mod policies;
 

@@ -3,6 +3,8 @@
 //! Good where what was used will be used again soon. One scan over many items empties it of all that was
 //! worth keeping: [`segmented`](super::segmented) and [`sieve`](super::sieve) do not have that weakness.
 
+use archsim_sim::mutant;
+
 use super::slab::{List, Slab};
 
 /// The list, last used first.
@@ -18,7 +20,9 @@ impl Lru {
 
     #[inline]
     pub fn hit(&mut self, slab: &mut Slab, place: u32) {
-        self.list.move_to_front(slab, place);
+        if !mutant!("lru-ignores-use") {
+            self.list.move_to_front(slab, place);
+        }
     }
 
     pub fn removed(&mut self, slab: &mut Slab, place: u32) {

@@ -19,6 +19,7 @@
 
 use std::collections::BTreeMap;
 
+use archsim_sim::mutant;
 use md5::{Digest, Md5};
 
 /// Digests for a node; each gives four points.
@@ -68,6 +69,11 @@ impl Ring {
     #[inline]
     fn first(&self, hash: u32) -> usize {
         let place = self.points.partition_point(|&(point, _)| point < hash);
+        let place = if mutant!("ring-goes-backwards") {
+            (place + self.points.len() - 1) % self.points.len()
+        } else {
+            place
+        };
         if place == self.points.len() { 0 } else { place }
     }
 }

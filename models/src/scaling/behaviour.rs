@@ -7,7 +7,7 @@
 
 use std::cmp::Ordering;
 
-use archsim_sim::{Span, Time};
+use archsim_sim::{Span, Time, mutant};
 
 /// Rules for one direction.
 #[derive(Clone, Debug, PartialEq)]
@@ -145,7 +145,8 @@ impl Wishes {
             self.0.iter().filter(move |(at, _)| now.since(*at) < window).map(|&(_, wish)| wish)
         };
         let lowest = within(up).fold(desired, u32::min);
-        let highest = within(down).fold(desired, u32::max);
+        let highest =
+            if mutant!("hpa-shrinks-at-once") { desired } else { within(down).fold(desired, u32::max) };
         self.note(now, desired, |at| now.since(at) > up && now.since(at) > down);
         current.max(lowest).min(highest)
     }

@@ -10,7 +10,7 @@
 //!
 //! Source: kubernetes/kubernetes `pkg/controller/podautoscaler/replica_calculator.go` and `metrics/utilization.go`.
 
-use archsim_sim::{Span, Time};
+use archsim_sim::{Span, Time, mutant};
 
 /// What is known of one pod.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -180,7 +180,7 @@ impl Calculator {
 
     /// Both ends belong to it.
     fn is_within(&self, ratio: f64) -> bool {
-        (1.0 - self.tolerance..=1.0 + self.tolerance).contains(&ratio)
+        (1.0 - self.tolerance..=1.0 + self.tolerance).contains(&ratio) && !mutant!("hpa-tolerates-nothing")
     }
 
     fn utilisation(

@@ -130,7 +130,7 @@ impl<O: Observer> World<'_, O> {
         let hash = mixed(self.item_asked(rule.data, rank));
         let all = self.plan.deployables[deployable.at()].instances;
         match (rule.hashing, &self.layout.rings[deployable.at()]) {
-            (Hashing::Ketama, Some(ring)) if rule.rehash => {
+            (Hashing::Ketama, Some(ring)) if rule.rehash || mutant!("keys-move-on") => {
                 ring.owner_among(hash, |number| members.binary_search(&number).is_ok()).unwrap_or(0)
             }
             (Hashing::Ketama, Some(ring)) => ring.owner(hash),
@@ -151,7 +151,11 @@ impl<O: Observer> World<'_, O> {
     /// Whether an instance has what it needs for a request; what it held by itself may not be rebuilt yet.
     pub(super) fn has_state(&self, instance: usize, rank: u64) -> bool {
         let Instance { deployable, born, .. } = self.instances[instance];
-        let Some(state) = self.plan.deployables[deployable].state else { return true };
+        let Some(state) =
+            self.plan.deployables[deployable].state.filter(|_| !mutant!("rebuild-takes-no-time"))
+        else {
+            return true;
+        };
         // In another order than that of their owners.
         let place = mixed(!mixed(self.item_asked(state.data, rank)));
         self.now() >= state.ready(born, f64::from(place) / f64::from(u32::MAX))

@@ -12,7 +12,7 @@
 
 use std::collections::VecDeque;
 
-use archsim_sim::{Class, Id, Key, Stream, Time};
+use archsim_sim::{Class, Id, Key, Stream, Time, mutant};
 use hashbrown::HashTable;
 
 use super::entity::{Origin, StoreCall, StoreState};
@@ -153,6 +153,9 @@ impl<O: Observer> World<'_, O> {
         let plan = self.plan;
         let nodes = &plan.clusters[at as usize].nodes;
         match &plan.clusters[at as usize].kind {
+            ClusterKind::Sharded if mutant!("shard-by-remainder") => {
+                nodes[item.map_or(0, |(_, number)| number as usize % nodes.len())]
+            }
             ClusterKind::Sharded => nodes[item.map_or(0, |(data, number)| shard(data, number, nodes.len()))],
             // Its address; the copies are asked when the operation is there.
             ClusterKind::Quorum(_) => nodes[0],
@@ -169,7 +172,8 @@ impl<O: Observer> World<'_, O> {
                     let own = nodes.iter().find(serves).filter(|_| replication.writes_own_region);
                     return own.copied().unwrap_or(primary);
                 }
-                let pinned = replication.pinned && self.has_written(origin, item);
+                let pinned =
+                    replication.pinned && self.has_written(origin, item) && !mutant!("writers-not-pinned");
                 if replication.reads == Reads::Primary || (pinned && !replication.writes_own_region) {
                     return primary;
                 }
@@ -227,7 +231,8 @@ impl<O: Observer> World<'_, O> {
         if call.operation == Operation::Read {
             let now = self.now();
             let applied = call.item.and_then(|item| self.clusters[at as usize].versions.find(item));
-            let stale = applied.is_some_and(|applied| applied[node] > now);
+            let stale =
+                applied.is_some_and(|applied| applied[node] > now) && !mutant!("replicas-never-stale");
             self.counts.cluster_met(at as usize, |window| &mut window.reads);
             if stale {
                 self.counts.cluster_met(at as usize, |window| &mut window.stale);
@@ -248,7 +253,8 @@ impl<O: Observer> World<'_, O> {
             if self.stores[store.at()].outage.is_none() {
                 let lag = replication.lag.sample(&mut Stream::keyed(call.draw.with(LAG).with(node as u64)));
                 let in_order = state.applied[node];
-                applied[node] = (now + lag).max(in_order);
+                applied[node] =
+                    if mutant!("commits-overtake") { now + lag } else { (now + lag).max(in_order) };
                 state.applied[node] = applied[node];
             }
         }
@@ -289,7 +295,8 @@ impl<O: Observer> World<'_, O> {
                 let turn = state.turns;
                 let wait = replication.fail_over.sample(&mut Stream::keyed(key.with(FAIL_OVER).with(turn)));
                 let event = Event::FailOver { cluster: u32::from(at), turn: turn as u32 };
-                self.agenda.schedule(now + wait, Class::Timer, FIRST, event);
+                let at = if mutant!("promoted-at-once") { now } else { now + wait };
+                self.agenda.schedule(at, Class::Timer, FIRST, event);
             }
             (false, true) => {
                 let draw = key.with(RETURN).with(node as u64).with(now.as_nanos());

@@ -12,7 +12,7 @@
 //!
 //! Whom a caller knows, and since when, is the business of [`discovery`](super).
 
-use archsim_sim::{Class, Id, Time};
+use archsim_sim::{Class, Id, Time, mutant};
 
 use super::entity::{Attempt, AttemptState};
 use super::event::Event;
@@ -195,7 +195,7 @@ impl<O: Observer> World<'_, O> {
         let launched = if stage == Stage::Booting { now } else { slot.launched };
         *slot = Slot { stage, since: now, launched, turn: slot.turn + 1, held: false };
         let turn = slot.turn;
-        if stage == Stage::Serving {
+        if stage == Stage::Serving || stage == Stage::Draining && mutant!("draining-still-chosen") {
             fleet.join(number);
         } else {
             fleet.part(number);
@@ -313,7 +313,7 @@ impl<O: Observer> World<'_, O> {
         let turn = self.turn(index, Stage::Booting);
         let deployable = self.instances[index as usize].deployable;
         let Some(scaling) = &self.plan.deployables[deployable].scaling else { return };
-        if scaling.boot.is_zero() {
+        if scaling.boot.is_zero() || mutant!("boot-takes-no-time") {
             self.begin_to_serve(index);
         } else {
             let booted = Event::Booted { instance: index, turn };
@@ -380,7 +380,7 @@ impl<O: Observer> World<'_, O> {
     }
 
     pub(super) fn drain_over(&mut self, index: u32, turn: u32) {
-        if self.is_turn(index, turn) {
+        if self.is_turn(index, turn) && !mutant!("drain-without-end") {
             self.end_process(index);
         }
     }

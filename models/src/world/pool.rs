@@ -115,7 +115,9 @@ impl<O: Observer> World<'_, O> {
             pool.line.push_back(id);
             self.counts.stores[store.at()].waits(now, 0, 1);
             let wait = self.layout.pool_waits[store.at()];
-            self.agenda.after(wait, Class::Timer, origin.rank, Event::ConnectionWait(id));
+            if !mutant!("connection-wait-without-end") {
+                self.agenda.after(wait, Class::Timer, origin.rank, Event::ConnectionWait(id));
+            }
         }
         self.tend(instance, store);
     }

@@ -10,7 +10,7 @@
 //! done all the same. A read goes to as many copies as it needs, by the toss of a coin among those that are up. A copy
 //! that refuses is not asked again; one that hangs keeps the coordinator waiting if the others do not suffice.
 
-use archsim_sim::{Class, Id, Key, Stream};
+use archsim_sim::{Class, Id, Key, Stream, mutant};
 
 use super::World;
 use super::entity::{StoreCall, StoreState};
@@ -98,6 +98,7 @@ impl<O: Observer> World<'_, O> {
             return;
         };
         let needs = self.quorum(call.store).map_or(1, |quorum| quorum.needs(call.operation));
+        let needs = if mutant!("quorum-of-one") { 1 } else { needs };
         let call = &mut self.store_calls[id];
         call.open -= 1;
         if outcome == Outcome::Success {

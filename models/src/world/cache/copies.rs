@@ -1,6 +1,6 @@
 //! What each node or process of a cache holds, and which node a key belongs to.
 
-use archsim_sim::{Key, Span, Stream, Time};
+use archsim_sim::{Key, Span, Stream, Time, mutant};
 use hashbrown::HashTable;
 
 use super::Item;
@@ -88,8 +88,8 @@ impl Caches {
         let (hash, nodes) = (mixed(item.number), u32::from(cluster.nodes));
         let ring = self.all[item.cache.at()].ring.as_ref();
         match (ring, cluster.on_loss) {
-            (Some(ring), OnLoss::Miss) => ring.owner(hash),
-            (Some(ring), OnLoss::Rehash) => ring.owner_among(hash, lives).unwrap_or_else(|| ring.owner(hash)),
+            (Some(ring), OnLoss::Miss) if !mutant!("ring-always-rehashes") => ring.owner(hash),
+            (Some(ring), _) => ring.owner_among(hash, lives).unwrap_or_else(|| ring.owner(hash)),
             (None, OnLoss::Rehash) if nodes > 1 => {
                 let living = (0..nodes).filter(|&node| lives(node)).count() as u32;
                 let chosen = modulo::owner(hash, living.max(1));

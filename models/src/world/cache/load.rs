@@ -1,6 +1,6 @@
 //! The store is read after a miss: by whom, and who follows whose read.
 
-use archsim_sim::{Id, Key, Span};
+use archsim_sim::{Id, Key, Span, mutant};
 
 use super::copies::Caches;
 use super::{Found, Item, Role};
@@ -160,7 +160,7 @@ impl<O: Observer> World<'_, O> {
                 awaited |= self.waits_for(frame, follower) && self.somebody_waits(frame);
                 next = after;
             }
-            if awaited || self.plan.caches[item.cache.at()].late_fills {
+            if awaited || self.plan.caches[item.cache.at()].late_fills || mutant!("late-fill-kept") {
                 self.bring(call, item, true);
             } else {
                 self.counts.cache_met(item.cache.at(), |window| &mut window.late);

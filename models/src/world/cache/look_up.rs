@@ -1,6 +1,6 @@
 //! The cache is asked, one copy after the other.
 
-use archsim_sim::{Class, Id, Key, Span, Stream, Time};
+use archsim_sim::{Class, Id, Key, Span, Stream, Time, mutant};
 
 use super::{Found, Item, Role};
 use crate::cache::LookUp;
@@ -37,7 +37,8 @@ impl<O: Observer> World<'_, O> {
             CachePlace::Process => self.look_up_here(id, access, item),
             CachePlace::Servers { cluster, .. } => {
                 let home = self.home(id, cluster);
-                let asked = self.ask_next_copy(id, access, item, ZoneRead::new(home, cluster.others));
+                let others = if mutant!("own-copy-only") { Some(0) } else { cluster.others };
+                let asked = self.ask_next_copy(id, access, item, ZoneRead::new(home, others));
                 debug_assert!(asked, "its own copy is always asked");
                 false
             }
