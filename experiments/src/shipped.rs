@@ -23,8 +23,22 @@ pub struct ShippedPart {
 }
 
 macro_rules! part {
-    ($name:literal, $file:literal) => {
+    ($name:literal, $file:expr) => {
         ShippedPart { name: $name, file: $file, text: include_str!(concat!("../scenarios/", $file)) }
+    };
+}
+
+/// The files of both systems, `NAME-streaming.yaml` and `NAME-shop.yaml`.
+macro_rules! both_systems {
+    ($name:literal, $summary:literal) => {
+        Shipped {
+            name: $name,
+            summary: $summary,
+            parts: &[
+                part!("streaming", concat!($name, "-streaming.yaml")),
+                part!("shop", concat!($name, "-shop.yaml")),
+            ],
+        }
     };
 }
 
@@ -38,53 +52,34 @@ pub const SHIPPED: &[Shipped] = &[
             part!("constant", "slow-dependency-constant.yaml"),
         ],
     },
-    Shipped {
-        name: "cascading-failure",
-        summary: "one optional service becomes slow; what else goes down, and which policy stops it",
-        parts: &[
-            part!("streaming", "cascading-failure-streaming.yaml"),
-            part!("shop", "cascading-failure-shop.yaml"),
-        ],
-    },
-    Shipped {
-        name: "autoscaling",
-        summary: "a holiday peak arrives; who holds, and what does it cost to have or to get what it needs",
-        parts: &[part!("streaming", "autoscaling-streaming.yaml"), part!("shop", "autoscaling-shop.yaml")],
-    },
-    Shipped {
-        name: "database-outage",
-        summary: "one database fails: which journeys stop, on one Oracle with links, and on a database for each service",
-        parts: &[
-            part!("streaming", "database-outage-streaming.yaml"),
-            part!("shop", "database-outage-shop.yaml"),
-        ],
-    },
-    Shipped {
-        name: "node-loss",
-        summary: "one node of a service is lost: if it is stateless, holds its shard, or caches",
-        parts: &[part!("streaming", "node-loss-streaming.yaml"), part!("shop", "node-loss-shop.yaml")],
-    },
-    Shipped {
-        name: "zone-outage",
-        summary: "one of three zones goes: headroom, balancers that know zones, and who notices",
-        parts: &[part!("streaming", "zone-outage-streaming.yaml"), part!("shop", "zone-outage-shop.yaml")],
-    },
-    Shipped {
-        name: "region-failover",
-        summary: "a region goes: its users stay lost, or are sent to another one, slowly, fast, or beforehand in a drill",
-        parts: &[
-            part!("streaming", "region-failover-streaming.yaml"),
-            part!("shop", "region-failover-shop.yaml"),
-        ],
-    },
-    Shipped {
-        name: "cache-miss-storm",
-        summary: "the cache before a database is lost under load; does the database survive, and what helps",
-        parts: &[
-            part!("streaming", "cache-miss-storm-streaming.yaml"),
-            part!("shop", "cache-miss-storm-shop.yaml"),
-        ],
-    },
+    both_systems!(
+        "cascading-failure",
+        "one optional service becomes slow; what else goes down, and which policy stops it"
+    ),
+    both_systems!(
+        "autoscaling",
+        "a holiday peak arrives; who holds, and what does it cost to have or to get what it needs"
+    ),
+    both_systems!(
+        "database-outage",
+        "one database fails: which journeys stop, on one Oracle with links, and on a database for each service"
+    ),
+    both_systems!(
+        "node-loss",
+        "one node of a service is lost: if it is stateless, holds its shard, or caches"
+    ),
+    both_systems!(
+        "zone-outage",
+        "one of three zones goes: headroom, balancers that know zones, and who notices"
+    ),
+    both_systems!(
+        "region-failover",
+        "a region goes: its users stay lost, or are sent to another one, slowly, fast, or beforehand in a drill"
+    ),
+    both_systems!(
+        "cache-miss-storm",
+        "the cache before a database is lost under load; does the database survive, and what helps"
+    ),
 ];
 
 /// The experiment of that name.

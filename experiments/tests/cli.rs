@@ -98,10 +98,16 @@ fn a_claim_that_fails_ends_with_3_and_an_undecided_one_with_4() {
     let place = Place::new("claims");
     place.write("fails.yaml", SMALL.replace("at-most: 80%", "at-least: 99%"));
     place.archsim("run fails.yaml --out fails").expect(3, &["✗"], &[]);
+    let quiet = place.archsim("run fails.yaml --quiet --out quiet-fails");
+    quiet.expect(3, &[], &["fails: "]);
+    assert_eq!((quiet.out.as_str(), quiet.err.lines().count()), ("quiet-fails\n", 1), "{}", quiet.err);
     place.write("open.yaml", SMALL.replace("at-least: 80%", "at-least: 91%"));
     place.archsim("run open.yaml --out open").expect(4, &["?"], &[]);
-    // One replication decides nothing at all.
     place.write("small.yaml", SMALL);
+    let quiet = place.archsim("run small.yaml --quiet --out quiet");
+    quiet.expect(0, &[], &[]);
+    assert_eq!((quiet.out.as_str(), quiet.err.as_str()), ("quiet\n", ""));
+    // One replication decides nothing at all.
     place.archsim("run small.yaml --replications 1").expect(4, &["One replication"], &[]);
 }
 

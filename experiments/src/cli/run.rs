@@ -59,7 +59,7 @@ pub struct RunOptions {
     /// Print one JSON object instead of tables
     #[arg(long)]
     json: bool,
-    /// Print no progress, no warnings and no notes
+    /// Print the result's folder alone, and what went wrong: no tables, no progress, no warnings, no notes
     #[arg(long, short)]
     quiet: bool,
 }
@@ -248,11 +248,14 @@ fn conclude(
         }
     };
     let exit = exit(&findings, interrupted);
-    let text = if options.json {
-        serde_json::to_string_pretty(&summary).unwrap_or_default() + "\n"
-    } else {
-        terminal(&report, Style { color: printer.color_of_results(), width: Printer::width() })
+    let text = match options {
+        RunOptions { json: true, .. } => serde_json::to_string_pretty(&summary).unwrap_or_default() + "\n",
+        RunOptions { quiet: true, .. } => format!("{}\n", published.folder.display()),
+        _ => terminal(&report, Style { color: printer.color_of_results(), width: Printer::width() }),
     };
+    if options.quiet {
+        complaints(&findings).for_each(|complaint| printer.error(&complaint));
+    }
     let exit = printer.results(&text, exit);
     if !options.quiet {
         // The report has them too, but machines read only the summary.
@@ -262,6 +265,18 @@ fn conclude(
         note_places(&published);
     }
     exit
+}
+
+/// Claims that do not hold, and what went wrong, in sentences.
+fn complaints(findings: &[Findings<'_>]) -> impl Iterator<Item = String> {
+    findings.iter().flat_map(|part| {
+        let claims = part.claims.iter().filter_map(|judged| match judged.verdict {
+            Verdict::Holds => None,
+            Verdict::Undecided => Some(format!("undecided: {}", judged.claim.that)),
+            Verdict::Fails => Some(format!("fails: {}", judged.claim.that)),
+        });
+        claims.chain(part.problems()).collect::<Vec<_>>()
+    })
 }
 
 fn note_places(published: &Published) {
