@@ -1,6 +1,8 @@
 //! Small worlds whose answers can be worked out on paper.
 
-use archsim_models::plan::{DeployableId, Effect, Leaves, Step, StoreId};
+use archsim_models::plan::{
+    CachePlace, ClusterKind, DeployableId, Effect, Leaves, Operation, Reads, Replication, Step, StoreId,
+};
 use archsim_models::policy::Outcome::{self, Degraded, Success};
 use archsim_models::record::{Cause, Leftover};
 use archsim_sim::{Limit, Span};
@@ -10,6 +12,7 @@ use crate::common::{
 };
 use crate::detectors::Said;
 use crate::kernel::same;
+use crate::{caches, databases};
 
 type Answers = Vec<(u64, Outcome)>;
 
@@ -22,7 +25,9 @@ pub fn hand() -> Said {
     permits()?;
     connections()?;
     crashes()?;
-    levels()
+    levels()?;
+    late_fills()?;
+    pinned_readers()
 }
 
 fn answers(what: &str, draft: &Draft, wanted: &[(u64, Outcome)]) -> Said {
@@ -167,4 +172,21 @@ fn levels() -> Said {
     let busy = draft.record().deployables[0].windows[0].busy_cores;
     let about = (busy * 100.0).round();
     same("per cent of a core busy", &about, &40.0)
+}
+
+/// The database is slower than users are patient. If late answers fill nothing, the cache stays cold.
+fn late_fills() -> Said {
+    let mut draft = caches::reading(60, 6, 1, CachePlace::Process);
+    draft.plan.caches[0].late_fills = false;
+    draft.patience(50, Leaves::Unnoticed);
+    answers("late answers that fill nothing", &draft, &[(50, failed(Cause::Patience)); 6])
+}
+
+/// A request writes an item and reads it at once, 50 ms before any replica has it: from where it was written.
+fn pinned_readers() -> Said {
+    let mut draft = databases::draft(20, 1, &[Operation::Write, Operation::Read]);
+    let replication = Replication { pinned: true, ..databases::replication(50, Reads::Replicas) };
+    databases::cluster(&mut draft, 3, ClusterKind::Replicated(replication));
+    let counted = databases::counted(&draft);
+    same("reads of one's own writes, and stale ones", &(counted.reads, counted.stale), &(20, 0))
 }

@@ -26,6 +26,14 @@ mod both;
 #[path = "../../../models/tests/world/common/mod.rs"]
 mod common;
 
+// Small worlds with caches and databases: the models' own tests build them.
+#[allow(dead_code, unused_imports, reason = "only what builds worlds is used here")]
+#[path = "../../../models/tests/world/caches.rs"]
+mod caches;
+#[allow(dead_code, unused_imports, reason = "only what builds worlds is used here")]
+#[path = "../../../models/tests/world/databases.rs"]
+mod databases;
+
 // Properties of random scenarios: their own test draws many more.
 #[allow(dead_code, reason = "scenarios are not drawn here")]
 #[path = "../properties/drawn.rs"]

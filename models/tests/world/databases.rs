@@ -18,7 +18,7 @@ fn operation(operation: Operation) -> Step {
 
 /// Requests every 10 ms that do these things, one after the other, with one of so many items; a read takes 2 ms, a write
 /// 4 ms.
-fn draft(count: u64, items: u32, operations: &[Operation]) -> Draft {
+pub fn draft(count: u64, items: u32, operations: &[Operation]) -> Draft {
     let mut draft = Draft::every(10, count);
     let popularity = Popularity::uniform(items);
     draft.plan.data.push(DataSet { name: "items".into(), popularity, bytes: 1, absent: 0.0, key: 5 });
@@ -31,7 +31,7 @@ fn draft(count: u64, items: u32, operations: &[Operation]) -> Draft {
 }
 
 /// The store becomes a cluster of so many nodes.
-fn cluster(draft: &mut Draft, nodes: u16, kind: ClusterKind) {
+pub fn cluster(draft: &mut Draft, nodes: u16, kind: ClusterKind) {
     for _ in 1..nodes {
         let node = draft.plan.stores[0].clone();
         draft.plan.stores.push(node);
@@ -40,7 +40,7 @@ fn cluster(draft: &mut Draft, nodes: u16, kind: ClusterKind) {
     draft.plan.clusters.push(Cluster { name: "db".into(), nodes, kind, key: 7 });
 }
 
-fn replication(lag: u64, reads: Reads) -> Replication {
+pub fn replication(lag: u64, reads: Reads) -> Replication {
     Replication {
         writes_own_region: false,
         lag: Distribution::constant(millis(lag)),
@@ -51,7 +51,7 @@ fn replication(lag: u64, reads: Reads) -> Replication {
     }
 }
 
-fn counted(draft: &Draft) -> ClusterWindow {
+pub fn counted(draft: &Draft) -> ClusterWindow {
     draft.record().clusters[0].windows[0]
 }
 
