@@ -42,6 +42,14 @@ macro_rules! both_systems {
     };
 }
 
+/// Files that shipped scenarios name.
+const DATA: &[(&str, &[u8])] = &[("world-cup-98.csv", include_bytes!("../scenarios/world-cup-98.csv"))];
+
+/// What is in a file that a shipped scenario names.
+pub fn data(name: &str) -> Option<&'static [u8]> {
+    DATA.iter().find(|(file, _)| *file == name).map(|(_, bytes)| *bytes)
+}
+
 /// All of them, in the order of the story they tell.
 pub const SHIPPED: &[Shipped] = &[
     Shipped {
@@ -101,12 +109,15 @@ pub fn nearest_of<'n>(name: &str, names: impl Iterator<Item = &'n str>) -> Optio
 
 #[cfg(test)]
 mod tests {
+    use archsim_models::scenario::{Unreadable, read_with};
+
     use super::*;
 
     #[test]
     fn every_shipped_scenario_is_valid() {
         for part in SHIPPED.iter().flat_map(|shipped| shipped.parts) {
-            let reading = archsim_models::scenario::read(part.file, part.text.as_bytes(), &[]);
+            let files = |name: &str| data(name).map(<[u8]>::to_vec).ok_or(Unreadable::Missing);
+            let reading = read_with(part.file, part.text.as_bytes(), &[], &files);
             let texts: Vec<String> = reading.diagnostics.iter().map(|d| d.render(part.text, false)).collect();
             assert!(reading.scenario.is_some(), "{}", texts.join("\n"));
         }

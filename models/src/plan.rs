@@ -25,7 +25,7 @@ pub use deployable::{CHOICES_MAX, Crowding, Deployable, Loads, Mode, Route};
 pub use fail_over::{FailOver, Shift};
 pub use fault::{Effect, Fault};
 pub use finding::{ByKey, Discovery, Finding, Hashing, LocalState};
-pub use hazard::{Clock, Crew, Environment, Hazard, HazardEffect};
+pub use hazard::{Clock, Crew, Environment, Hazard, HazardEffect, Workdays};
 pub use nodes::{GiveBack, NodePool, first_fit};
 pub use phase::Phase;
 pub use program::{Access, FallbackCall, Guard, Operation, Program, Site, Step, times_in_all};

@@ -2,9 +2,9 @@
 
 use std::fs;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use archsim_models::scenario::{Diagnostic, Reading, Unreadable, read};
+use archsim_models::scenario::{Diagnostic, Reading, Unreadable, read_with};
 
 use super::print::Printer;
 use crate::shipped;
@@ -18,6 +18,8 @@ pub struct Source {
     pub file: String,
     /// What is in it.
     pub bytes: Vec<u8>,
+    /// Where the files are that it names; those of shipped scenarios come with archsim.
+    pub folder: Option<PathBuf>,
 }
 
 /// What the command line names.
@@ -38,6 +40,7 @@ pub fn inputs(names: &[String], printer: Printer) -> Option<Inputs> {
             part: part.name.to_owned(),
             file: part.file.to_owned(),
             bytes: part.text.as_bytes().to_vec(),
+            folder: None,
         };
         let sources = found.parts.iter().map(source).collect();
         return Some(Inputs { shipped: Some(found.name), sources });
@@ -48,7 +51,8 @@ pub fn inputs(names: &[String], printer: Printer) -> Option<Inputs> {
         match open(name) {
             Ok(bytes) => {
                 let part = free_name(&stem(name), &sources);
-                sources.push(Source { part, file: name.clone(), bytes });
+                let folder = Path::new(name).parent().map(Path::to_path_buf);
+                sources.push(Source { part, file: name.clone(), bytes, folder });
             }
             Err(message) => {
                 printer.error(&message);
@@ -61,7 +65,11 @@ pub fn inputs(names: &[String], printer: Printer) -> Option<Inputs> {
 
 /// Reads a scenario. What holds for several arms alike is said once.
 pub fn understand(source: &Source, sets: &[(String, String)]) -> Reading {
-    let mut reading = read(&source.file, &source.bytes, sets);
+    let beside = |name: &str| match &source.folder {
+        Some(folder) => fs::read(folder.join(name)).map_err(|why| unreadable(&why)),
+        None => shipped::data(name).map(<[u8]>::to_vec).ok_or(Unreadable::Missing),
+    };
+    let mut reading = read_with(&source.file, &source.bytes, sets, &beside);
     let mut said: Vec<Diagnostic> = Vec::new();
     for diagnostic in reading.diagnostics {
         let same = |other: &Diagnostic| {
@@ -95,14 +103,17 @@ fn open(name: &str) -> Result<Vec<u8>, String> {
     if why.kind() == io::ErrorKind::NotFound && !looks_like_a_file {
         return Err(unknown(name));
     }
-    let why = match why.kind() {
+    let diagnostic = Diagnostic::for_file(name, &unreadable(&why));
+    let help = diagnostic.help.map_or_else(String::new, |help| format!("\n  = help: {help}"));
+    Err(format!("{} [{}]{help}", diagnostic.message, diagnostic.code))
+}
+
+fn unreadable(why: &io::Error) -> Unreadable {
+    match why.kind() {
         io::ErrorKind::NotFound => Unreadable::Missing,
         io::ErrorKind::IsADirectory => Unreadable::Directory,
         _ => Unreadable::Refused(why.to_string()),
-    };
-    let diagnostic = Diagnostic::for_file(name, &why);
-    let help = diagnostic.help.map_or_else(String::new, |help| format!("\n  = help: {help}"));
-    Err(format!("{} [{}]{help}", diagnostic.message, diagnostic.code))
+    }
 }
 
 fn unknown(name: &str) -> String {
@@ -145,7 +156,8 @@ mod tests {
     fn parts_have_names_that_are_unique_and_fit_for_files() {
         assert_eq!(stem("deep/My Shop (2).yaml"), "my-shop--2");
         assert_eq!(stem("…"), "scenario");
-        let taken = |part: &str| Source { part: part.into(), file: String::new(), bytes: Vec::new() };
+        let taken =
+            |part: &str| Source { part: part.into(), file: String::new(), bytes: Vec::new(), folder: None };
         assert_eq!(free_name("shop", &[taken("shop"), taken("shop-2")]), "shop-3");
     }
 }

@@ -165,7 +165,12 @@ fn sources(names: &[String], printer: Printer) -> Option<Vec<Source>> {
 }
 
 fn embedded(case: &shipped::Shipped) -> Source {
-    Source { part: case.name.to_owned(), file: case.file.to_owned(), bytes: case.text.as_bytes().to_vec() }
+    Source {
+        part: case.name.to_owned(),
+        file: case.file.to_owned(),
+        bytes: case.text.as_bytes().to_vec(),
+        folder: None,
+    }
 }
 
 /// The case of that name, the file, or all files of the folder, in order.
@@ -196,7 +201,7 @@ fn named(name: &str) -> Result<Vec<Source>, String> {
 fn open(path: &Path, name: &str) -> Result<Source, String> {
     let file = path.display().to_string();
     let why = match fs::read(path) {
-        Ok(bytes) => return Ok(Source { part: String::new(), file, bytes }),
+        Ok(bytes) => return Ok(Source { part: String::new(), file, bytes, folder: None }),
         Err(why) => why,
     };
     if why.kind() != std::io::ErrorKind::NotFound {

@@ -117,6 +117,7 @@ pub const SHIPPED: &[Shipped] = cases![
     "drain-idle",
     "autoscaler",
     "nodes",
+    "chaos-monkey",
     "autoscaler-spike",
     "hedging",
     "finagle-budget",

@@ -65,6 +65,11 @@ pub const MUTANTS: &[Mutant] = &[
     mutant("fault-ends-late", "faults end one bucket late"),
     mutant("network-never-heals", "a fault of the network never ends"),
     mutant("quorum-ignored", "a deployable answers though fewer of its instances are up than it needs"),
+    mutant("nodes-at-once", "a node is there as soon as it is ordered"),
+    mutant(
+        "kills-without-rest",
+        "who was killed a day ago may be killed again, however long it should be spared",
+    ),
     mutant("crew-one-larger", "a crew repairs one more at a time than it has members"),
     mutant("patience-not-counted", "a request whose user has left is in no count"),
     mutant("counted-when-answered", "a request counts in the window of its answer, not of its arrival"),

@@ -43,6 +43,8 @@ pub struct HazardEffect {
 pub enum Clock {
     /// Each has its own clock, which runs while the part does not fail: from the end of a fault to the next failure.
     Each,
+    /// Chaos Monkey's calendar, of a hazard with one part: its coin falls once a workday.
+    Workdays(Workdays),
     /// A cause outside that hits them together, whatever their state: its clock runs from strike to strike.
     Common {
         /// The probability that a strike hits a part, each by itself.
@@ -51,6 +53,41 @@ pub enum Clock {
     /// All of them go and are repaired together, as what is in a zone: one clock, which runs from the end of a repair to
     /// the next failure, and one repair.
     Whole,
+}
+
+/// On which days, at which hours and how often something is killed; days count from the hazard's `from`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Workdays {
+    /// On a workday the coin falls with one in so many.
+    pub mean: u32,
+    /// Workdays from one kill to the next at least.
+    pub min: u32,
+    /// How long a day lasts.
+    pub day: Span,
+    /// From the beginning of a day until kills begin.
+    pub opens: Span,
+    /// From the beginning of a day until they end.
+    pub closes: Span,
+    /// The first day, counted from Monday.
+    pub first: u32,
+}
+
+impl Workdays {
+    /// Whether a day, counted from the first one, is from Monday to Friday.
+    pub const fn is_workday(&self, day: u64) -> bool {
+        (day + self.first as u64) % 7 < 5
+    }
+
+    /// How many minutes of a day of 1,440 there are for kills.
+    pub fn minutes(&self) -> u32 {
+        let open = self.closes.as_secs_f64() - self.opens.as_secs_f64();
+        ((open / self.day.as_secs_f64() * 1_440.0).round() as u32).max(1)
+    }
+
+    /// How long after the beginning of a day a minute of those is.
+    pub fn minute(&self, number: u32) -> Span {
+        self.opens + self.day.scaled(f64::from(number) / 1_440.0)
+    }
 }
 
 /// Those who repair, in the order in which things fail.

@@ -53,6 +53,7 @@ mod schema;
 mod set;
 mod shape;
 mod system;
+mod traces;
 mod tree;
 mod understand;
 mod workload;
@@ -66,6 +67,7 @@ pub use experiment::{Chart, Experiment, Replications};
 pub use graph::{CapabilityNode, SystemGraph};
 pub use measure::{Measure, Unit};
 pub use schema::{case_schema, schema};
+pub use traces::Files;
 
 use conform::Spot;
 use report::Report;
@@ -119,10 +121,15 @@ impl Scenario {
 /// assert_eq!(typo.help.as_deref(), Some("did you mean `system`?"));
 /// ```
 pub fn read(file: &str, bytes: &[u8], sets: &[(String, String)]) -> Reading {
+    read_with(file, bytes, sets, &|_| Err(Unreadable::Missing))
+}
+
+/// Like [`read`], of a scenario that may name files beside it: `files` gets at them.
+pub fn read_with(file: &str, bytes: &[u8], sets: &[(String, String)], files: Files<'_>) -> Reading {
     let mut report = Report::new(file, sets);
     let scenario = parse::text(bytes, &mut report)
         .and_then(|text| parse::parse(text, 0, &mut report))
-        .and_then(|root| understand(file, root, sets, &mut report));
+        .and_then(|root| understand(file, root, sets, files, &mut report));
     let scenario = scenario.filter(|_| !report.has_errors());
     Reading { scenario, diagnostics: report.into_diagnostics() }
 }
@@ -131,6 +138,7 @@ fn understand(
     file: &str,
     mut root: Node,
     sets: &[(String, String)],
+    files: Files<'_>,
     report: &mut Report,
 ) -> Option<Scenario> {
     if !file::version(&root, report) {
@@ -143,7 +151,8 @@ fn understand(
     for (number, (path, value)) in (1..).zip(sets) {
         set::apply(&mut root, &file::FILE, number, path, value, report);
     }
-    let root = conform::conform(root, &file::FILE, &Spot::top(), report);
+    let mut root = conform::conform(root, &file::FILE, &Spot::top(), report);
+    traces::inline(&mut root, "", files, report);
     report.conformed();
     let resolved = resolve::resolve(root, &stem(file), report);
     Understanding::of(resolved, report)

@@ -4,7 +4,7 @@ use archsim_sim::{Distribution, Span, Time};
 
 use super::arrivals::{self, BACKLOG, BATCH, MODULATED, SCHEDULE};
 use super::common::{
-    COUNT, COUNT_ZERO, DISTRIBUTION, FACTOR, PATIENCE, RATE, RATE_ABOVE, SHARE, SPAN, SPAN_ABOVE,
+    COUNT, COUNT_ZERO, DISTRIBUTION, FACTOR, PATIENCE, RATE, RATE_ABOVE, SHARE, SPAN, SPAN_ABOVE, TEXT,
 };
 use super::jobs::{self, JOBS};
 use super::read::Reader;
@@ -132,21 +132,39 @@ static POINT: Record = Record::new(
         required("rate", &RATE, "Requests per second."),
     ],
 );
-static TRACE: Shape = Shape::Record(&Record::new(
-    "a trace",
+static TRACE: Shape = Shape::Record(
+    &Record::new(
+        "a trace",
+        &[
+            optional("counts", &COUNTS, "they stand in a `file`", "How many requests came in each period."),
+            optional(
+                "file",
+                &FILE,
+                "they stand in `counts`",
+                "A file beside the scenario that has them in a column.",
+            ),
+            default("every", &SPAN_ABOVE, "1min", "counts of access logs", "How long a period was."),
+            default("scale", &FACTOR, "1", "as it was", "How many times as many requests are to come."),
+            default(
+                "speed-up",
+                &FACTOR,
+                "1",
+                "as it was",
+                "How many times as fast the periods follow each other, at the same rates.",
+            ),
+        ],
+    )
+    .exactly_one(&[&["counts", "file"]]),
+);
+static FILE: Shape = Shape::Record(&Record::new(
+    "a file of counts",
     &[
-        required("counts", &COUNTS, "How many requests came in each period."),
-        default("every", &SPAN_ABOVE, "1min", "counts of access logs", "How long a period was."),
-        default("scale", &FACTOR, "1", "as it was", "How many times as many requests are to come."),
-        default(
-            "speed-up",
-            &FACTOR,
-            "1",
-            "as it was",
-            "How many times as fast the periods follow each other, at the same rates.",
-        ),
+        required("path", &TEXT, "Its path, counted from the scenario's folder; values with commas between them, a line a period."),
+        optional("column", &TEXT, "the last one", "The column with the counts: its name in the first line, or its number, from 1."),
+        optional("from", &SPAN, "from its first line on", "When the stretch begins that is taken, counted from its first period."),
+        optional("for", &SPAN_ABOVE, "to its end", "How long that stretch is."),
     ],
-));
+).or_short("path"));
 static COUNTS: Shape = Shape::List(&Items { noun: "a count", of: &COUNT_ZERO, or_one: false, min: 1 });
 static DIURNAL: Shape = Shape::Record(&Record::new(
     "a day's wave",
@@ -375,6 +393,8 @@ pub(super) fn segments(reader: &mut Reader<'_>, profile: &Node, run: &Run, path:
             }
             if kind == "steps" { stepped(&points) } else { points }
         }
+        // Without counts, of which something has been said.
+        Some(("trace", trace)) if trace.at("counts").items().is_empty() => return Vec::new(),
         Some(("trace", trace)) => stepped(&traced(trace)),
         Some(("diurnal", day)) => return joined(&wave(day, run), run),
         Some((_, spike)) => {

@@ -11,7 +11,7 @@ use super::event::Event;
 use super::membership::Stage;
 use super::observe::Observer;
 use super::{FIRST, World};
-use crate::plan::{Clock, Effect, Fault, Hazard, Plan};
+use crate::plan::{Clock, Effect, Fault, Hazard, Plan, Workdays};
 
 const HAZARD: u64 = Key::of_name("hazard");
 const FAILURES: u64 = Key::of_name("failures");
@@ -50,8 +50,20 @@ pub(crate) struct Hazards {
     strikes: Vec<Stream>,
     /// By hazard: the repairs of what goes as a whole.
     repairs: Vec<Stream>,
+    /// By hazard: the calendar of one that kills on workdays.
+    calendars: Vec<Calendar>,
     /// By crew, by member: when it has done all that has failed so far.
     crews: Vec<Vec<Time>>,
+}
+
+/// How far the coins of a calendar have been thrown.
+#[derive(Clone, Copy, Default)]
+struct Calendar {
+    /// The next day to look at.
+    day: u64,
+    /// Workdays so far, and at which of them the last kill was.
+    workdays: u32,
+    killed: Option<u32>,
 }
 
 /// Faults of the plan, then parts of hazards.
@@ -109,6 +121,7 @@ impl Hazards {
             parts,
             strikes: streams(STRIKES),
             repairs: streams(REPAIRS),
+            calendars: vec![Calendar::default(); plan.hazards.len()],
             crews: members.map(|count| vec![Time::ZERO; count]).collect(),
         }
     }
@@ -132,8 +145,12 @@ impl<O: Observer> World<'_, O> {
             }
         }
         for (index, hazard) in plan.hazards.iter().enumerate() {
-            if hazard.clock != Clock::Each {
-                self.schedule_strike(index as u32, hazard.from);
+            match hazard.clock {
+                Clock::Each => {}
+                Clock::Workdays(days) => self.schedule_kill(index as u32, days),
+                Clock::Common { .. } | Clock::Whole => {
+                    self.schedule_strike(index as u32, hazard.from);
+                }
             }
         }
     }
@@ -154,12 +171,55 @@ impl<O: Observer> World<'_, O> {
         self.agenda.schedule(at, Class::Completion, FIRST, Event::Strikes { hazard: index });
     }
 
+    /// One coin a workday, until it falls; then any minute of its hours, unless the last kill was too few workdays ago.
+    fn schedule_kill(&mut self, index: u32, days: Workdays) {
+        let (from, end) = (self.plan.hazards[index as usize].from, self.plan.end);
+        let calendar = &mut self.hazards.calendars[index as usize];
+        let coins = &mut self.hazards.strikes[index as usize];
+        loop {
+            let day = calendar.day;
+            let begins = from + days.day * day;
+            if begins > end {
+                return;
+            }
+            calendar.day += 1;
+            if !days.is_workday(day) {
+                continue;
+            }
+            calendar.workdays += 1;
+            if !coins.chance(1.0 / f64::from(days.mean)) {
+                continue;
+            }
+            let at = begins + days.minute(coins.below(days.minutes()));
+            let rested = |killed: u32| calendar.workdays - killed >= days.min;
+            if calendar.killed.is_none_or(rested) || mutant!("kills-without-rest") {
+                calendar.killed = Some(calendar.workdays);
+                self.agenda.schedule(at, Class::Completion, FIRST, Event::Strikes { hazard: index });
+                return;
+            }
+        }
+    }
+
+    /// The one part of a hazard with a calendar, unless it is still down.
+    fn kill(&mut self, hazard: u32) {
+        let part = self.hazards.parts.iter().position(|part| part.hazard == hazard);
+        if let Some(part) = part.map(|part| part as u32)
+            && !self.part_trouble(part).holds(self.now())
+        {
+            self.part_fails(part);
+        }
+    }
+
     /// A common cause hits its parts, each with its probability; what is down of it already stays so.
     pub(super) fn strikes(&mut self, index: u32) {
         let now = self.now();
         if self.plan.hazards[index as usize].clock == Clock::Whole {
             self.goes_as_a_whole(index);
             return;
+        }
+        if let Clock::Workdays(days) = self.plan.hazards[index as usize].clock {
+            self.kill(index);
+            return self.schedule_kill(index, days);
         }
         if let Clock::Common { share } = self.plan.hazards[index as usize].clock {
             for part in 0..self.hazards.parts.len() as u32 {

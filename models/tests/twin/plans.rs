@@ -95,6 +95,7 @@ pub fn plan(seed: u64) -> Plan {
         zones::regions(&mut plan, seed);
     }
     nodes::add(&mut plan, seed);
+    nodes::monkey(&mut plan, seed);
     plan
 }
 

@@ -26,4 +26,5 @@ mod stores;
 mod threads;
 mod timeouts;
 mod users;
+mod workdays;
 mod zones;

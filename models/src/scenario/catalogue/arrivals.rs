@@ -75,4 +75,62 @@ write
 \x20   workload: { schedule: [{ at: 60s }] }
 ",
     },
+    Page {
+        code: "E0545",
+        title: "a trace that cannot be read",
+        text: "\
+E0545: a trace that cannot be read
+
+`file` is the path of a file of values with commas between them, counted from the folder of the scenario. The resolved
+form of a scenario has the counts themselves and needs no file.
+
+Instead of
+
+\x20   trace: { file: /home/me/day.csv }
+
+write
+
+\x20   trace: { file: day.csv }
+
+with `day.csv` beside the scenario.
+",
+    },
+    Page {
+        code: "E0546",
+        title: "a cell of a trace that is no count",
+        text: "\
+E0546: a cell of a trace that is no count
+
+Each line has a whole number of requests in the chosen column; only the first line may be a head. The message says
+which line and column of the file it is about.
+
+Instead of
+
+\x20   1998-06-05 22:00,4031
+\x20   1998-06-05 22:01,n/a
+
+write
+
+\x20   1998-06-05 22:00,4031
+\x20   1998-06-05 22:01,0
+",
+    },
+    Page {
+        code: "E0547",
+        title: "a column or stretch that a trace does not have",
+        text: "\
+E0547: a column or stretch that a trace does not have
+
+`column` is the name that stands in the first line, or a number from 1; `from` and `for` choose periods, each `every`
+long, that have to be there.
+
+Instead of
+
+\x20   trace: { file: { path: day.csv, column: 7, from: 25h } }
+
+write
+
+\x20   trace: { file: { path: day.csv, column: 2, from: 16h, for: 40min } }
+",
+    },
 ];

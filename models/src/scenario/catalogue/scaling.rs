@@ -147,4 +147,40 @@ write
 \x20   home: { instances: 4, nodes: workers }
 ",
     },
+    Page {
+        code: "E0559",
+        title: "no hours for kills",
+        text: "\
+E0559: no hours for kills
+
+`opens` and `closes` are hours of a day of 24; kills come between them. How long a day lasts in the run is said by
+`day`, and its hours shrink with it.
+
+Instead of
+
+\x20   kill: { opens: 15h, closes: 9h, day: 60s }
+
+write
+
+\x20   kill: { opens: 9h, closes: 15h, day: 60s }
+",
+    },
+    Page {
+        code: "E0560",
+        title: "killed for longer than to the next kill",
+        text: "\
+E0560: killed for longer than to the next kill
+
+A group of instances may be hit on two workdays that follow each other. `for` is how long a killed instance is away,
+and has to be over by then.
+
+Instead of
+
+\x20   { for: 5min, kill: { day: 60s } }
+
+write
+
+\x20   { for: 300ms, kill: { day: 60s } }
+",
+    },
 ];

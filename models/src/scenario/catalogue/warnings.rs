@@ -372,6 +372,23 @@ write
 ",
     },
     Page {
+        code: "W0729",
+        title: "kills that come after the end",
+        text: "\
+W0729: kills that come after the end
+
+The measured start is midnight, and kills come in working hours: with days of 24 h there is none in a run of minutes.
+
+Instead of
+
+\x20   { for: 30s, kill: home }
+
+write
+
+\x20   { for: 300ms, kill: { deployables: home, day: 60s } }
+",
+    },
+    Page {
         code: "W0731",
         title: "an age that nothing reaches",
         text: "\

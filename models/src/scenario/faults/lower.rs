@@ -106,7 +106,7 @@ pub fn hazards(specs: &[FaultSpec], architecture: &Architecture, run: &Run) -> V
             key: spec.key,
         })
     });
-    again.collect()
+    again.chain(super::kill::lower(specs, architecture, run)).collect()
 }
 
 /// Those who repair something.
@@ -309,7 +309,11 @@ impl Part {
                 let (zone, other) = zone_ends(architecture, zones)?;
                 Effect::ZoneLoss { zone, other, probability: *probability, key }
             }
-            What::Environment { .. } | What::Zone { .. } | What::Region { .. } | What::Drill { .. } => {
+            What::Environment { .. }
+            | What::Kill { .. }
+            | What::Zone { .. }
+            | What::Region { .. }
+            | What::Drill { .. } => {
                 return None;
             }
         })

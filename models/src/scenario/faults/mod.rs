@@ -1,5 +1,6 @@
 //! `faults`: what goes wrong, when the file says or at random.
 
+mod kill;
 mod lower;
 mod reading;
 mod shape;
@@ -12,7 +13,7 @@ use archsim_sim::{Distribution, Span};
 use super::architecture::Architecture;
 use super::place::Place;
 use super::system::System;
-use crate::plan::{CacheCluster, Phase};
+use crate::plan::{CacheCluster, Phase, Workdays};
 use crate::record::Cause;
 
 pub use lower::{crews, environments, faults, hazards};
@@ -44,6 +45,11 @@ pub enum When {
     },
     /// Again and again.
     Again(Again),
+    /// On workdays, by a calendar of its own.
+    Workdays {
+        /// Time of a repair.
+        repair: Distribution,
+    },
     /// It is always there.
     Always,
 }
@@ -90,6 +96,8 @@ pub enum What {
     Hang { capability: usize },
     /// Instances crash.
     Crash { deployable: (String, Place), instances: Exposed, silent: bool },
+    /// Instances are killed on workdays, in all deployables or in some.
+    Kill { deployables: Option<Vec<(String, Place)>>, clock: Workdays, silent: bool },
     /// A node of a pool is gone.
     Node { pool: (String, Place), silent: bool },
     /// All that is in a zone is gone.
@@ -175,7 +183,7 @@ impl FaultSpec {
     pub fn once(&self) -> Option<(Span, Span)> {
         match self.when {
             When::Once { at, lasts } => Some((at, lasts)),
-            When::Again(_) | When::Always => None,
+            When::Again(_) | When::Workdays { .. } | When::Always => None,
         }
     }
 }
@@ -218,6 +226,7 @@ impl Part {
             | What::Zone { .. }
             | What::Region { .. }
             | What::Drill { .. }
+            | What::Kill { .. }
             | What::ZoneDelay { .. }
             | What::ZoneLoss { .. } => Vec::new(),
         }
@@ -243,6 +252,9 @@ impl Part {
                 .collect(),
             What::Outage { store: end, .. } | What::SlowStore { store: end, .. } if !store(&end.0) => {
                 vec![("store", end)]
+            }
+            What::Kill { deployables: Some(names), .. } => {
+                names.iter().filter(|end| !deployable(&end.0)).map(|end| ("deployable", end)).collect()
             }
             What::Node { pool: end, .. } if !architecture.nodes.iter().any(|it| it.name == end.0) => {
                 vec![("pool of nodes", end)]

@@ -44,7 +44,10 @@ pub fn read(
         let key = Key::of_name(&format!("faults.{label}"));
         let path = format!("{path}.{label}");
         let Some(entry) = kind(item, &FAULT) else { continue };
-        let parts = if entry.key == "together" {
+        let parts = if entry.key == "kill" {
+            let what = super::kill::read(reader, &entry.node, &path, run);
+            vec![Part { what, place: entry.place, path: path.clone(), key: 0 }]
+        } else if entry.key == "together" {
             struck(reader, &capabilities, &entry.node, &path)
         } else {
             part(reader, &capabilities, entry, path.clone(), 0).into_iter().collect()

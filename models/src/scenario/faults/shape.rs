@@ -1,5 +1,6 @@
 //! What may stand under `faults` and `crews`, with every default and its source.
 
+use super::kill::KILL;
 use crate::scenario::common::{
     COUNT, DISTRIBUTION, DISTRIBUTION_ABOVE, FACTOR, FLAG, NAME, NAMES, SHARE_ABOVE, SPAN,
 };
@@ -71,6 +72,12 @@ pub static FAULT: Record = Record::new(
         ),
         optional("crash", &CRASH, "another kind of fault", "Instances lose their process."),
         optional(
+            "kill",
+            &KILL,
+            "another kind of fault",
+            "Instances are killed at random on workdays, within working hours, as Chaos Monkey does.",
+        ),
+        optional(
             "node",
             &NODE,
             "another kind of fault",
@@ -140,6 +147,7 @@ pub static FAULT: Record = Record::new(
     "error",
     "hang",
     "crash",
+    "kill",
     "node",
     "zone",
     "region",

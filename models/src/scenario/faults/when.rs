@@ -28,6 +28,9 @@ pub fn when(
         }
         return alone.then_some(When::Always);
     }
+    if kind.key == "kill" {
+        return super::kill::when(reader, item, kind, path);
+    }
     match (item.entry("at"), item.entry("every")) {
         (Some(at), None) if kind.key == "together" => {
             reader
@@ -121,7 +124,7 @@ fn again(
 }
 
 /// The entry `for`, without which nothing would ever be repaired.
-fn lasts<'n>(
+pub(super) fn lasts<'n>(
     reader: &mut Reader<'_>,
     item: &'n Node,
     when: &Entry,

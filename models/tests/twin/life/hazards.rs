@@ -57,6 +57,9 @@ impl Twin {
                 Clock::Whole => {
                     self.holds_together(index, parts, (dice("strikes"), dice("repairs")), hazard.from);
                 }
+                Clock::Workdays(days) => {
+                    self.until_a_kill(parts[0].clone(), days, dice("strikes"), 0, None);
+                }
             }
         }
     }
@@ -131,6 +134,37 @@ impl Twin {
             }
             twin.holds_together(hazard, parts, (clock, repairs), back);
         });
+    }
+
+    /// Days go by; on some a coin falls.
+    fn until_a_kill(
+        &mut self,
+        part: Rc<Part>,
+        days: Workdays,
+        mut coins: Stream,
+        since: u64,
+        last: Option<u64>,
+    ) {
+        let from = self.plan.hazards[part.hazard].from;
+        let worked = |until: u64| (0..=until).filter(|&day| days.is_workday(day)).count() as u64;
+        for day in since.. {
+            if from + days.day * day > self.plan.end {
+                return;
+            }
+            if !days.is_workday(day) || !coins.chance(1.0 / f64::from(days.mean)) {
+                continue;
+            }
+            let at = from + days.day * day + days.minute(coins.below(days.minutes()));
+            if last.is_some_and(|last| worked(day) - worked(last) < u64::from(days.min)) {
+                continue;
+            }
+            return self.at(at, Class::Completion, 0, move |twin| {
+                if !twin.afflictions.iter().any(|it| Rc::ptr_eq(&it.part, &part) && twin.now < it.until) {
+                    twin.fails(&part);
+                }
+                twin.until_a_kill(part, days, coins, day + 1, Some(day));
+            });
+        }
     }
 
     fn fails(&mut self, part: &Rc<Part>) {

@@ -1,9 +1,10 @@
-//! Pools of nodes, and nodes that are killed; from a stream of its own, so that all else of a plan stays as it was.
+//! Pools of nodes, nodes that are killed, and kills on workdays; each from a stream of its own, so that all
+//! else of a plan stays as it was.
 
 use archsim_models::plan::*;
 use archsim_sim::{Distribution, Limit, Stream};
 
-use super::{FLEETS, STAGES, at, ms};
+use super::{FLEETS, HAZARDS, STAGES, at, ms};
 
 /// Puts some of what comes and goes on nodes.
 pub fn add(plan: &mut Plan, seed: u64) {
@@ -47,4 +48,33 @@ pub fn add(plan: &mut Plan, seed: u64) {
             plan.faults.push(Fault { from: at(from), until: at(until), effect });
         }
     }
+}
+
+/// Chaos Monkey, with days of a fraction of a second.
+pub fn monkey(plan: &mut Plan, seed: u64) {
+    let mut stream = Stream::named(seed, 0, "monkey");
+    if seed % STAGES < HAZARDS || stream.chance(0.6) {
+        return;
+    }
+    let mut below = |n: u32| stream.below(n);
+    let deployable = DeployableId(below(plan.deployables.len() as u32) as u16);
+    let effect = Effect::CrashOne { deployable, silent: below(2) == 0, key: 79_000 };
+    let day = ms([20, 100, 144][below(3) as usize]);
+    let repair = Distribution::constant(ms([1, 10, 60][below(3) as usize]));
+    plan.hazards.push(Hazard {
+        effects: vec![HazardEffect { effect, boot: ms([0, 5][below(2) as usize]), key: 79_001 }],
+        clock: Clock::Workdays(Workdays {
+            mean: 1 + below(4),
+            min: 1 + below(3),
+            day,
+            opens: day.scaled(9.0 / 24.0),
+            closes: day.scaled(15.0 / 24.0),
+            first: below(7),
+        }),
+        every: repair.clone(),
+        repair,
+        from: at(200),
+        crew: None,
+        key: 79_002,
+    });
 }

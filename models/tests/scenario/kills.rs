@@ -1,0 +1,52 @@
+//! Kills on workdays: what may be written, what it means, and what is said of the likeliest mistakes.
+
+use crate::reported::spoiled;
+use archsim_models::plan::{Clock, Effect, Workdays};
+use archsim_models::scenario;
+use archsim_sim::{Span, Time};
+
+const SHOP: &str = "\
+archsim: 1
+system:
+  capabilities: { home: { work: 10ms, calls: [stock] }, stock: { work: 1ms } }
+  journeys: { browse: { share: 100%, enters: home } }
+workload: { arrivals: { poisson: 50/s } }
+run: { warmup: 5s, measure: 5min }
+architectures: { one: { deployables: { each: { instances: 3, boot: 2s } } } }
+faults: [{ for: 300ms, kill: { mean: 2, day: 24s, first-day: friday } }]
+experiment: { control: { without: faults } }
+";
+
+#[test]
+fn each_deployable_is_a_group_with_the_same_calendar() {
+    let reading = scenario::read("shop.yaml", SHOP.as_bytes(), &[]);
+    let scenario = reading.scenario.unwrap_or_else(|| panic!("{:#?}", reading.diagnostics));
+    let again = scenario::read("shop.yaml", scenario.resolved().as_bytes(), &[]);
+    assert_eq!(again.scenario.expect("it reads again").arms[0].plan, scenario.arms[0].plan);
+    let hazards = &scenario.arms[0].plan.hazards;
+    let [opens, closes, day] = [9, 15, 24].map(Span::from_secs);
+    let days = Workdays { mean: 2, min: 1, day, opens, closes, first: 4 };
+    assert!(hazards.iter().all(|it| it.clock == Clock::Workdays(days)));
+    assert!(hazards.iter().all(|it| it.from == Time::ZERO + Span::from_secs(5)));
+    assert!(hazards.iter().all(|it| it.effects[0].boot == Span::from_secs(2)));
+    let of = |at: usize| match hazards[at].effects[0].effect {
+        Effect::CrashOne { deployable, silent, key } => (deployable.at(), silent, key),
+        ref other => panic!("{other:?}"),
+    };
+    assert_eq!((hazards.len(), of(0).0, of(1).0, of(0).1), (2, 0, 1, false));
+    assert_ne!(of(0).2, of(1).2, "each group has coins of its own");
+    // Friday, then Monday to Friday: 360 minutes from 9 o'clock on.
+    let workdays: Vec<u64> = (0..9).filter(|&day| days.is_workday(day)).collect();
+    assert_eq!(workdays, [0, 3, 4, 5, 6, 7]);
+    assert_eq!((days.minutes(), days.minute(0), days.minute(180)), (360, opens, Span::from_secs(12)));
+}
+
+#[test]
+fn mistakes_with_kills() {
+    spoiled(SHOP, "mean: 2,", "mean: 2, closes: 8h,", "E0559", "faults.kill");
+    spoiled(SHOP, "for: 300ms,", "for: 20s,", "E0560", "faults.kill.for");
+    spoiled(SHOP, "day: 24s,", "day: 24h,", "W0729", "faults.kill");
+    spoiled(SHOP, "for: 300ms,", "for: 300ms, at: 5s,", "E0523", "faults.kill.at");
+    spoiled(SHOP, "for: 300ms,", "", "E0522", "faults.kill");
+    spoiled(SHOP, "mean: 2,", "deployables: [hoem],", "E0413", "faults.kill.deployables.hoem");
+}
