@@ -179,5 +179,8 @@ pub const fn look(arm: &Arm) -> Look {
         ArmKind::Microservices => Family::Microservices,
         ArmKind::Resilient => Family::Resilient,
     };
-    Look { family, tint: arm.tint }
+    match arm.apart {
+        Some(which) => Look { family: Family::Apart, tint: which },
+        None => Look { family, tint: arm.tint },
+    }
 }

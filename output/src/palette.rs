@@ -3,7 +3,8 @@
 //! Okabe and Ito's palette, which readers with any common colour vision can tell apart: the monolith is
 //! blue and solid, bare microservices vermillion and dashed, resilient microservices green and dash-dotted,
 //! demand black and thin. Red against green never means bad against good, and no meaning rests on colour
-//! alone: dash and marker repeat it.
+//! alone: dash and marker repeat it. Where all arms are of one design, its colour would say nothing: they have
+//! the palette's other colours, told apart by dash and marker too.
 
 use plotters::style::{RGBAColor, RGBColor};
 
@@ -35,6 +36,17 @@ const NEUTRAL: [RGBColor; 4] = [
     RGBColor(0x96, 0x64, 0x00),
 ];
 
+/// Arms of one design: orange and sky darkened, reddish purple, black; then again, with other dashes.
+const APART: [RGBColor; 4] = [
+    RGBColor(0xB8, 0x6E, 0x00),
+    RGBColor(0x2F, 0x7F, 0xB0),
+    RGBColor(0xA8, 0x4F, 0x85),
+    RGBColor(0x1A, 0x1A, 0x1A),
+];
+/// Their dashes; five and four, so that twenty arms are told apart.
+const APART_DASHES: [&[f64]; 5] =
+    [&[], &[14.0, 6.0], &[16.0, 5.0, 4.0, 5.0], &[4.0, 5.0], &[26.0, 6.0, 4.0, 6.0, 4.0, 6.0]];
+
 /// The colour of the `index`-th thing that belongs to no architecture: reddish purple, black, sky and orange, darkened
 /// until small text reads well on white.
 pub const fn neutral(index: usize) -> RGBColor {
@@ -63,6 +75,7 @@ pub fn colour(look: Look) -> RGBColor {
         Family::Monolith => BLUE,
         Family::Microservices => VERMILLION,
         Family::Resilient => GREEN,
+        Family::Apart => return APART[usize::from(look.tint) % APART.len()],
     };
     // Tints stop at 55 % white, where a 3 px line is still seen on paper.
     let white = [0.0, 0.3, 0.45, 0.55][usize::from(look.tint.min(3))];
@@ -71,7 +84,7 @@ pub fn colour(look: Look) -> RGBColor {
 
 /// The colour of an arm's words: its base colour, darkened until small text reads well on white.
 pub fn ink(look: Look) -> RGBColor {
-    let pure = colour(Look { tint: 0, ..look });
+    let pure = if look.family == Family::Apart { colour(look) } else { colour(Look { tint: 0, ..look }) };
     mix(pure, RGBColor(0, 0, 0), 0.25)
 }
 
@@ -81,6 +94,7 @@ pub fn dash(look: Look) -> &'static [f64] {
         Family::Monolith => &[],
         Family::Microservices => &[14.0, 6.0],
         Family::Resilient => &[16.0, 5.0, 4.0, 5.0],
+        Family::Apart => APART_DASHES[usize::from(look.tint) % APART_DASHES.len()],
     }
 }
 
@@ -95,6 +109,7 @@ pub fn marker(look: Look) -> Marker {
         Family::Monolith => Marker::Circle,
         Family::Microservices => Marker::Diamond,
         Family::Resilient => Marker::Triangle,
+        Family::Apart => neutral_marker(usize::from(look.tint)),
     }
 }
 
@@ -137,7 +152,7 @@ mod tests {
 
     #[test]
     fn words_read_on_white() {
-        for family in [Family::Monolith, Family::Microservices, Family::Resilient] {
+        for family in [Family::Monolith, Family::Microservices, Family::Resilient, Family::Apart] {
             for tint in 0..4 {
                 let contrast = contrast_on_white(ink(Look { family, tint }));
                 assert!(contrast >= 4.5, "{family:?} tint {tint}: {contrast:.2}");
@@ -156,6 +171,21 @@ mod tests {
         let lengths =
             [Family::Monolith, Family::Microservices, Family::Resilient].map(|f| dash(pure(f)).len());
         assert_eq!(lengths, [0, 2, 4], "solid, dashed, dash-dotted");
+    }
+
+    #[test]
+    fn arms_of_one_design_are_told_apart() {
+        let looks = (0..20).map(|tint| Look { family: Family::Apart, tint });
+        let pens: Vec<_> = looks.clone().map(|look| (colour(look), dash(look))).collect();
+        let twice = |at: usize| pens[..at].contains(&pens[at]);
+        assert!((0..20).all(|at| !twice(at)));
+        // Neighbours differ in colour, dash and marker.
+        let all: Vec<Look> = looks.collect();
+        assert!(all.windows(2).all(|pair| {
+            colour(pair[0]) != colour(pair[1])
+                && dash(pair[0]) != dash(pair[1])
+                && marker(pair[0]) != marker(pair[1])
+        }));
     }
 
     #[test]

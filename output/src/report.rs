@@ -93,6 +93,8 @@ pub enum Family {
     Microservices,
     /// Microservices with resilience policies: green, dash-dot, triangle.
     Resilient,
+    /// One of several arms of one design: where all are of the same, colour, dash and marker tell them apart instead.
+    Apart,
 }
 
 /// How charts draw an arm: its family, and how far it is from the pure design.
@@ -100,7 +102,7 @@ pub enum Family {
 pub struct Look {
     /// The nearest of the three designs.
     pub family: Family,
-    /// 0 is the design itself; 1, 2, 3 … are lighter tints for arms between two designs.
+    /// 0 is the design itself; 1, 2, 3 … are lighter tints for arms between two designs. Of those apart, which one.
     pub tint: u8,
 }
 

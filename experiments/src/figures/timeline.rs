@@ -15,6 +15,8 @@ use crate::words;
 
 /// Fewer attempts for each call than this are no storm.
 const AMPLIFIED: f64 = 1.02;
+/// Attempts that differ by no more than this from those without the fault are as many.
+const SAME: f64 = 0.1;
 
 pub fn figure(frame: &Frame<'_>) -> Figure {
     let results = frame.results;
@@ -26,11 +28,11 @@ pub fn figure(frame: &Frame<'_>) -> Figure {
     let whose = if of == Subject::Unrelated { "success of journeys that never use it" } else { "success" };
     let title = sentence(&format!("{}{whose} {}", frame.given(), words::list(&levels)));
     let x = frame.buckets.middles();
+    let panels = panels(frame, &arms, &of, &which);
+    let shown: Vec<&str> = panels.iter().map(|panel| panel.title.as_str()).collect();
     Figure {
         id: frame.id("timeline"),
-        alt: format!(
-            "{title}. Panels over the same time: availability, answers per second, attempts sent, attempts that wait for a thread"
-        ),
+        alt: format!("{title}. Panels over the same time: {}", shown.join(", ")),
         title,
         subtitle: frame.subtitle("Median of replications with 25–75 % and 5–95 % bands"),
         footer: frame.footer(),
@@ -39,7 +41,7 @@ pub fn figure(frame: &Frame<'_>) -> Figure {
             x,
             fault: frame.fault_span(),
             fault_label: frame.fault_label(),
-            panels: panels(frame, &arms, &of, &which),
+            panels,
         }),
     }
 }
@@ -89,19 +91,19 @@ fn panels(frame: &Frame<'_>, arms: &[(&Arm, &[Run])], of: &Subject, which: &[usi
             objective_label: String::new(),
             series: answers,
         },
-        attempts(frame, arms),
-        TimePanel {
-            title: "Attempts waiting for a thread".to_owned(),
-            unit: String::new(),
-            log: false,
-            objective: None,
-            objective_label: String::new(),
-            series: each(&|record| waiting(frame, record), 0.0),
-        },
     ];
     // Whose region it is says more than all users together.
     panels.splice(1..1, by_region);
-    panels
+    let lines = TimePanel {
+        title: "Attempts waiting for a thread".to_owned(),
+        unit: String::new(),
+        log: false,
+        objective: None,
+        objective_label: String::new(),
+        series: each(&|record| waiting(frame, record), 0.0),
+    };
+    let some_wait = lines.series.iter().flat_map(|series| &series.p95).any(|&waiting| waiting >= 1.0);
+    panels.into_iter().chain(attempts(frame, arms)).chain(some_wait.then_some(lines)).collect()
 }
 
 /// The homes of users, by the region to which the arm with the most regions sends them; nothing without regions.
@@ -134,8 +136,9 @@ fn offered(frame: &Frame<'_>, arms: &[(&Arm, &[Run])]) -> Option<Series> {
 }
 
 /// Attempts sent to what is faulty (to all, if nothing is), beside those that the same users cause where nothing is
-/// wrong. The factor at a line's end is the one by the other, while the fault lasts.
-fn attempts(frame: &Frame<'_>, arms: &[(&Arm, &[Run])]) -> TimePanel {
+/// wrong. The factor at a line's end is the one by the other, while the fault lasts. Where there are as many of them
+/// in every arm as without the fault there is nothing to be seen.
+fn attempts(frame: &Frame<'_>, arms: &[(&Arm, &[Run])]) -> Option<TimePanel> {
     let results = frame.results;
     let faulty = &results.scenario.graph.faulty;
     let named = if faulty.is_empty() { String::new() } else { format!(" to {}", headline::faulty(results)) };
@@ -145,10 +148,12 @@ fn attempts(frame: &Frame<'_>, arms: &[(&Arm, &[Run])]) -> TimePanel {
     let demand =
         control.map(|(_, runs)| banded(&by_run(runs, |record| sent(frame, record, faulty)), 0.0).median);
     let amplified = most_amplified(frame, arms);
+    let mut differs = demand.is_none();
     let series = arms.iter().chain(&amplified).map(|(arm, runs)| {
         let lines = by_run(runs, |record| sent(frame, record, faulty));
         let line = banded(&lines, 0.0);
         let factor = demand.as_ref().and_then(|demand| factor(frame, &line.median, demand));
+        differs |= factor.is_some_and(|factor| (factor - 1.0).abs() > SAME);
         let factor = factor.map_or_else(String::new, |factor| format!(" ×{factor:.2}"));
         Series { label: format!("{}{factor}", arm.title), look: Some(look(arm)), ..line }
     });
@@ -159,15 +164,18 @@ fn attempts(frame: &Frame<'_>, arms: &[(&Arm, &[Run])]) -> TimePanel {
         ..Series::default()
     };
     series.extend(demand.as_ref().map(asked));
+    if !differs {
+        return None;
+    }
     let factors = if demand.is_some() { " (×: during the fault, against no fault)" } else { "" };
-    TimePanel {
+    Some(TimePanel {
         title: format!("Attempts sent{named}{factors}"),
         unit: "1/s".to_owned(),
         log: false,
         objective: None,
         objective_label: String::new(),
         series,
-    }
+    })
 }
 
 /// The arm that sends most for each call, if it does not stand among `arms` already.

@@ -17,6 +17,8 @@ pub struct Arm {
     pub kind: ArmKind,
     /// How far its colour is from that of the design at full strength: 0 is the design itself.
     pub tint: u8,
+    /// All arms are of one kind, and it takes more than tints to tell them apart: which of them it is.
+    pub apart: Option<u8>,
     /// What runs.
     pub plan: Plan,
     /// What is paid for: instance-cores and servers of stores.
@@ -63,10 +65,24 @@ pub fn tint(arms: &mut [Arm]) {
             arms[at].tint = u8::try_from(steps).unwrap_or(u8::MAX);
         }
     }
+    apart(arms);
     for at in 0..arms.len() {
         let of = arms[at].control_of.as_ref();
-        if let Some(tint) = of.and_then(|of| arms.iter().find(|arm| arm.name == *of)).map(|arm| arm.tint) {
-            arms[at].tint = tint;
+        let of = of.and_then(|of| arms.iter().find(|arm| arm.name == *of));
+        if let Some((tint, apart)) = of.map(|arm| (arm.tint, arm.apart)) {
+            (arms[at].tint, arms[at].apart) = (tint, apart);
         }
+    }
+}
+
+/// Three arms and more of one kind and none of another.
+fn apart(arms: &mut [Arm]) {
+    let compared = || arms.iter().filter(|arm| arm.control_of.is_none());
+    let kind = arms.first().map(|arm| arm.kind);
+    if compared().count() < 3 || compared().any(|arm| Some(arm.kind) != kind) {
+        return;
+    }
+    for (place, arm) in arms.iter_mut().filter(|arm| arm.control_of.is_none()).enumerate() {
+        arm.apart = Some(u8::try_from(place).unwrap_or(u8::MAX));
     }
 }

@@ -89,18 +89,17 @@ fn column(text: &str, name: &str, file: &Node, path: &str, report: &mut Report) 
     let mut counts = Vec::new();
     for (number, line) in lines.skip(usize::from(has_head)) {
         let cell = line.split(',').nth(at).map(str::trim);
-        match cell.and_then(|cell| cell.parse::<u32>().ok()) {
-            Some(count) => counts.push(count),
-            None => {
-                let before: usize = line.split(',').take(at).map(|cell| cell.chars().count() + 1).sum();
-                let spot = format!("{name}:{}:{}", number + 1, before + 1);
-                report
-                    .error("E0546", file.place, path, format!("{spot}: this is no count"))
-                    .found(cell.map_or_else(|| "nothing".to_owned(), |cell| format!("`{cell}`")))
-                    .allowed("a whole number such as `4031`; the first line may be a head");
-                return None;
-            }
+        if let Some(count) = cell.and_then(|cell| cell.parse::<u32>().ok()) {
+            counts.push(count);
+            continue;
         }
+        let before: usize = line.split(',').take(at).map(|cell| cell.chars().count() + 1).sum();
+        let spot = format!("{name}:{}:{}", number + 1, before + 1);
+        report
+            .error("E0546", file.place, path, format!("{spot}: this is no count"))
+            .found(cell.map_or_else(|| "nothing".to_owned(), |cell| format!("`{cell}`")))
+            .allowed("a whole number such as `4031`; the first line may be a head");
+        return None;
     }
     Some(counts)
 }

@@ -266,6 +266,7 @@ impl Understanding {
             control_of: control.then(|| spec.name.clone()),
             kind: said.unwrap_or_else(|| guess(&plan)),
             tint: 0,
+            apart: None,
             cores: architecture.cores(),
             plan,
         }

@@ -188,7 +188,8 @@ static SPIKE: Shape = Shape::Record(&Record::new(
         required("factor", &FACTOR, "How many times as much at the peak."),
         required("at", &SPAN, "When it starts to rise, from the measured start."),
         required("for", &SPAN_ABOVE, "How long the peak lasts."),
-        default("rise", &SPAN, "0s", "at once unless said", "How long it takes to rise, and to fall again."),
+        default("rise", &SPAN, "0s", "at once unless said", "How long it takes to rise."),
+        optional("fall", &SPAN, "as long as the rise", "How long it takes to fall again."),
     ],
 ));
 
@@ -400,8 +401,9 @@ pub(super) fn segments(reader: &mut Reader<'_>, profile: &Node, run: &Run, path:
         Some((_, spike)) => {
             let (base, rise) = (spike.at("base").rate(), spike.at("rise").span());
             let (at, peak) = (spike.at("at").span(), base * spike.at("factor").factor());
+            let fall = spike.get("fall").map_or(rise, Node::span);
             let falls = at + rise + spike.at("for").span();
-            vec![(at, base), (at + rise, peak), (falls, peak), (falls + rise, base)]
+            vec![(at, base), (at + rise, peak), (falls, peak), (falls + fall, base)]
         }
         None => return Vec::new(),
     };
