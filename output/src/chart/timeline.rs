@@ -184,7 +184,7 @@ fn objective_words(panel: &TimePanel, objective: f64) -> String {
 /// Room for marker and leader before a label.
 const LABELS_PAD: f64 = 38.0;
 /// No more than this goes to labels.
-const LABELS_MAX: f64 = 340.0;
+const LABELS_MAX: f64 = 380.0;
 
 fn label_room(chart: &Timeline) -> f64 {
     let series = chart.panels.iter().flat_map(|panel| &panel.series).map(|series| series.label.clone());
