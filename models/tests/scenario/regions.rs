@@ -186,6 +186,16 @@ fn mistakes_with_regions() {
         "E0401",
         "architectures.two.deployables.web.instances.per-region.us-wets",
     );
+    spoiled(
+        "c: { users: 80% } }, d]",
+        "c: { users: 80% } }, { d: { users: 50% } }]",
+        "E0571",
+        "architectures.two.regions.us-west.zones",
+    );
+    let claims = "without: faults }, claims: [{ that: x, measure: availability, home: us-eest, at-least: 90% }, \
+                  { that: y, measure: cost, home: europe, at-most: 90core-hours }]";
+    spoiled("without: faults }", claims, "E0401", "experiment.claims.1.home");
+    spoiled("without: faults }", claims, "E0604", "experiment.claims.2.home");
     let again = "{ every: 1h, for: 100s, drill: { region: us-east, outage-after: 5s } }]";
     spoiled("{ at: 100s, for: 100s, region: us-east }]", again, "E0523", "faults.drill.outage-after");
 }
