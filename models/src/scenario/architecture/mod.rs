@@ -27,7 +27,7 @@ use super::read::Reader;
 use super::system::{Named, System};
 use super::tree::Node;
 use crate::discovery::eureka::EurekaSettings;
-use crate::plan::{CacheCluster, Crowding, Finding, Mode, Operation, RegionId, Route, WarmUp, ZoneId, Zones};
+use crate::plan::{CacheCluster, Crowding, Finding, Mode, Operation, Route, WarmUp, ZoneId, Zones};
 
 /// An architecture, read: names resolved, every value there.
 #[derive(Clone, Debug, PartialEq)]
@@ -226,7 +226,7 @@ impl Architecture {
             .map(|capability| Named { name: capability.name.clone(), place: capability.place })
             .collect();
         let network = node.at("network");
-        let zones = zones(reader, system, node, &path);
+        let zones = region::zones(reader, system, node, &path);
         let nodes = machines::read(reader, node.at("nodes"), &format!("{path}.nodes"));
         let deployables: Vec<Deployable> = node
             .at("deployables")
@@ -425,28 +425,6 @@ pub fn bounded(limit: Limit) -> f64 {
     }
 }
 
-/// The zones of an architecture, in regions or not.
-fn zones(reader: &mut Reader<'_>, system: &System, node: &Node, path: &str) -> Zones {
-    let network = node.at("network");
-    let Some(regions) = node.get("regions") else {
-        return zone::read(reader, node.at("zones"), network, &format!("{path}.zones"));
-    };
-    if let Some(zones) = node.get("zones") {
-        reader
-            .report
-            .error(
-                "E0579",
-                zones.place,
-                &format!("{path}.zones"),
-                "zones both in regions and outside of them",
-            )
-            .found("`zones` and `regions`, one of them from what this architecture extends")
-            .allowed("`regions`, each with its `zones`")
-            .help("let the architecture that is extended have `regions` too, if it is only one");
-    }
-    region::read(reader, system, regions, network, &format!("{path}.regions"))
-}
-
 /// The things that a list of names refers to; `all` alone is all of them.
 pub(super) fn listed(
     reader: &mut Reader<'_>,
@@ -471,19 +449,6 @@ pub(super) fn listed(
     found
 }
 
-/// So many instances in each region that is named.
-fn per_region(reader: &mut Reader<'_>, zones: &Zones, node: &Node, path: &str) -> Vec<(RegionId, u32)> {
-    let regions: Vec<Named> = zones.regions.names.iter().map(|name| Named::new(name)).collect();
-    let path = format!("{path}.instances.per-region");
-    let mut counts = Vec::new();
-    for entry in node.entries() {
-        if let Some(at) = reader.find_key("region", &regions, entry, &path) {
-            counts.push((RegionId(at as u16), entry.node.count()));
-        }
-    }
-    counts
-}
-
 fn order(node: &Node) -> Order {
     match node.text() {
         Some("lifo") => Order::Lifo,
@@ -502,20 +467,6 @@ fn crowding(node: &Node) -> Crowding {
 }
 
 impl Deployable {
-    /// Instances that other regions are to have besides, by zone, so that each has so many times as many as before.
-    pub fn reserve(&self, zones: &Zones, scale: f64) -> Vec<ZoneId> {
-        if self.scaling.is_some() {
-            return Vec::new();
-        }
-        let counts = region::counts(zones, &self.zones, self.instances.count());
-        let more = |(at, &count): (usize, &u32)| {
-            let more = (f64::from(count) * (scale - 1.0) - 1e-9).ceil().max(0.0);
-            (RegionId(at as u16), more as u32)
-        };
-        let more: Vec<_> = counts.iter().enumerate().map(more).filter(|(_, count)| *count > 0).collect();
-        region::dealt(zones, &self.zones, &more)
-    }
-
     /// Instances that there can be at once.
     pub fn most(&self) -> u32 {
         let instances = self.instances.count();
@@ -537,7 +488,7 @@ impl Deployable {
                 Instances::EqualCost { name: other.string(), place: other.place }
             }
             Some(("per-region", counts)) => {
-                let counts = per_region(reader, zones, counts, &path);
+                let counts = region::counted(reader, zones, counts, &path);
                 let placed = zone::placement(reader, zones, node, &path);
                 dealt = region::dealt(zones, &placed, &counts);
                 Instances::Count(counts.iter().map(|(_, count)| count).sum::<u32>().max(1))

@@ -8,6 +8,7 @@ use super::super::read::Reader;
 use super::super::shape::{Names, Record, Shape, optional};
 use super::super::system::{Named, System};
 use super::super::tree::{Entry, Node};
+use super::Deployable;
 use super::zone::{self, ZONES};
 use crate::plan::{Home, RegionId, ZoneId, Zones};
 
@@ -40,8 +41,30 @@ static REGION: Record = Record::new(
 pub static DISTANCES: Shape =
     Shape::Map(&Names { noun: "edge", of: &SPAN, general: None, edges: true, may_be_empty: true });
 
+/// The zones of an architecture, in regions or not.
+pub fn zones(reader: &mut Reader<'_>, system: &System, node: &Node, path: &str) -> Zones {
+    let network = node.at("network");
+    let Some(regions) = node.get("regions") else {
+        return zone::read(reader, node.at("zones"), network, &format!("{path}.zones"));
+    };
+    if let Some(zones) = node.get("zones") {
+        reader
+            .report
+            .error(
+                "E0579",
+                zones.place,
+                &format!("{path}.zones"),
+                "zones both in regions and outside of them",
+            )
+            .found("`zones` and `regions`, one of them from what this architecture extends")
+            .allowed("`regions`, each with its `zones`")
+            .help("let the architecture that is extended have `regions` too, if it is only one");
+    }
+    read(reader, system, regions, network, &format!("{path}.regions"))
+}
+
 /// Reads the regions of an architecture, with their zones.
-pub fn read(reader: &mut Reader<'_>, system: &System, node: &Node, network: &Node, path: &str) -> Zones {
+fn read(reader: &mut Reader<'_>, system: &System, node: &Node, network: &Node, path: &str) -> Zones {
     let mut zones = Zones { cross: network.at("cross-zone").span(), ..Zones::NONE };
     let entries = node.entries();
     if system.homes.is_empty() {
@@ -137,6 +160,19 @@ fn distances(
     }
 }
 
+/// So many instances in each region that is named.
+pub fn counted(reader: &mut Reader<'_>, zones: &Zones, node: &Node, path: &str) -> Vec<(RegionId, u32)> {
+    let regions: Vec<Named> = zones.regions.names.iter().map(|name| Named::new(name)).collect();
+    let path = format!("{path}.instances.per-region");
+    let mut counts = Vec::new();
+    for entry in node.entries() {
+        if let Some(at) = reader.find_key("region", &regions, entry, &path) {
+            counts.push((RegionId(at as u16), entry.node.count()));
+        }
+    }
+    counts
+}
+
 /// The zones of so many instances in each region, dealt in turn while there are any left.
 pub fn dealt(zones: &Zones, within: &[ZoneId], counts: &[(RegionId, u32)]) -> Vec<ZoneId> {
     let of = |region: RegionId| -> Vec<ZoneId> {
@@ -163,4 +199,20 @@ pub fn counts(zones: &Zones, placed: &[ZoneId], instances: u32) -> Vec<u32> {
         }
     }
     counts
+}
+
+impl Deployable {
+    /// Instances that other regions are to have besides, by zone, so that each has so many times as many as before.
+    pub fn reserve(&self, zones: &Zones, scale: f64) -> Vec<ZoneId> {
+        if self.scaling.is_some() {
+            return Vec::new();
+        }
+        let counts = counts(zones, &self.zones, self.instances.count());
+        let more = |(at, &count): (usize, &u32)| {
+            let more = (f64::from(count) * (scale - 1.0) - 1e-9).ceil().max(0.0);
+            (RegionId(at as u16), more as u32)
+        };
+        let more: Vec<_> = counts.iter().enumerate().map(more).filter(|(_, count)| *count > 0).collect();
+        dealt(zones, &self.zones, &more)
+    }
 }
