@@ -19,7 +19,7 @@ mod watch;
 mod workload;
 mod zone;
 
-pub use cache::{Cache, CacheCluster, CachePlace, Coalesce, DataSet, OnLoss};
+pub use cache::{Cache, CacheCluster, CachePlace, Coalesce, DataSet, Leases, Load, OnLoss};
 pub use databases::{Cluster, ClusterKind, Link, Quorum, Reads, Replication, Wanted, shard};
 pub use deployable::{CHOICES_MAX, Crowding, Deployable, Loads, Mode, Route};
 pub use fail_over::{FailOver, Shift};

@@ -417,6 +417,16 @@ pub struct CacheWindow {
     pub fills: u64,
     /// Answers that came when nobody waited any more and brought nothing.
     pub late: u64,
+    /// Tokens that were handed out: leases.
+    pub leases: u64,
+    /// Times at which a look-up was told to wait for the holder of a token.
+    pub told_to_wait: u64,
+    /// Of the hits, the ones of what an instance kept by itself.
+    pub near: u64,
+    /// Of the hits, the ones with what had been taken out.
+    pub old: u64,
+    /// Items that were brought with a token that had been withdrawn, and were not stored.
+    pub refused: u64,
 }
 
 /// The record of a database of several nodes; what each node did is in the records of stores.

@@ -257,8 +257,8 @@ impl<'a> Needs<'a> {
             let others = f64::from(cluster.others.unwrap_or(u16::MAX)).min(copies - 1.0);
             let (law, hop) = operations(store.at());
             let asked = if reads { times * (1.0 + share * others) } else { times * copies };
-            for node in store.0..store.0 + cluster.size() {
-                let each = asked / f64::from(cluster.size());
+            for node in store.0..store.0 + cluster.shared() {
+                let each = asked / f64::from(cluster.shared());
                 self.visit(work, Station::Store(usize::from(node)), law, each);
             }
             // A write is not waited for there.

@@ -62,6 +62,12 @@ pub const MUTANTS: &[Mutant] = &[
         "an operation that an outage stopped is done at its old time all the same",
     ),
     mutant("crash-forgets-the-queue", "callers of what waited in a crashed process hear nothing"),
+    mutant("lease-granted-twice", "a token for a key is handed out to everybody who misses it"),
+    mutant("late-fill-stored", "what is brought with a token that was withdrawn is stored"),
+    mutant(
+        "supply-only-for-who-waits",
+        "a cache that reads through keeps only what somebody still waits for",
+    ),
     mutant("fault-ends-late", "faults end one bucket late"),
     mutant("network-never-heals", "a fault of the network never ends"),
     mutant("quorum-ignored", "a deployable answers though fewer of its instances are up than it needs"),

@@ -47,6 +47,7 @@
 pub mod clock;
 pub mod fifo;
 mod index;
+pub mod leases;
 pub mod lfu;
 pub mod lru;
 pub mod optimum;

@@ -2,9 +2,10 @@
 
 use super::{DataId, Hashing, JourneyId, StoreId};
 use crate::cache::CacheSettings;
+use crate::evcache::Latch;
 use crate::placement::mixed;
 use crate::popularity::Popularity;
-use archsim_sim::Span;
+use archsim_sim::{Limit, Span};
 
 /// A data set: items with keys, some asked for more often than others.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,7 +29,7 @@ impl DataSet {
     }
 }
 
-/// A cache in front of stores, filled by whoever misses (look-aside).
+/// A cache in front of stores.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Cache {
     /// Its name.
@@ -39,6 +40,8 @@ pub struct Cache {
     pub settings: CacheSettings,
     /// Where it is.
     pub place: CachePlace,
+    /// Who reads the store after a miss.
+    pub load: Load,
     /// Who waits for whose read after a miss.
     pub coalesce: Coalesce,
     /// Whether an answer fills the cache for which nobody waits any more.
@@ -55,10 +58,38 @@ pub struct Cache {
     pub jitter: f64,
     /// How long the answer that there is no such item is kept; `None` is not at all.
     pub negative: Option<Span>,
+    /// What every instance that asks its servers keeps by itself of what it has got, if anything: for hot keys.
+    pub near: Option<CacheSettings>,
+    /// Tokens that its servers hand out, if they do.
+    pub leases: Option<Leases>,
     /// Journeys that it serves; `None` is all.
     pub serves: Option<Vec<JourneyId>>,
     /// Names its own draws.
     pub key: u64,
+}
+
+/// Who reads the store after a miss.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Load {
+    /// Whoever missed, who then brings the item to the cache (look-aside).
+    Aside,
+    /// The cache's server that was asked (read-through): it has as many reads of stores under way at most, and keeps what
+    /// they bring whoever still waits for it.
+    Through(Limit),
+}
+
+/// Leases of a cache's servers: who misses is handed a token for the key, only what is brought with a token is stored,
+/// and a deletion withdraws it. Source: Nishtala et al., "Scaling Memcache at Facebook", NSDI 2013, section 3.2.1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Leases {
+    /// A key's next token is handed out so long after its last.
+    pub every: Span,
+    /// How long an item that was taken out may still be had by whoever gets no token; zero is not at all.
+    pub old: Span,
+    /// How long whoever gets no token waits before it asks again.
+    pub retry: Span,
+    /// How often it asks again before it reads the store all the same, with nothing to bring.
+    pub retries: Limit,
 }
 
 /// Where a cache is.
@@ -90,6 +121,17 @@ pub struct CacheCluster {
     pub hashing: Hashing,
     /// What becomes of the keys of a node that is out.
     pub on_loss: OnLoss,
+    /// Spare nodes, after all others: they stand in for those that are out. Only with one copy.
+    pub gutter: u16,
+    /// How long what a spare node is brought may be used at most.
+    pub gutter_ttl: Span,
+    /// How many copies a write waits for after its commit, to have taken the item out.
+    pub latch: Latch,
+    /// For how long it waits at most; then it goes on all the same.
+    pub latch_wait: Span,
+    /// A copy that has lost anything is filled from another one before it is read again, an item each so long; without,
+    /// it is read at once.
+    pub warmer: Option<Span>,
 }
 
 impl CacheCluster {
@@ -100,10 +142,20 @@ impl CacheCluster {
         others: Some(0),
         hashing: Hashing::Ketama,
         on_loss: OnLoss::Miss,
+        gutter: 0,
+        gutter_ttl: Span::FOREVER,
+        latch: Latch::None,
+        latch_wait: Span::from_millis(2_500),
+        warmer: None,
     };
 
-    /// All nodes of all copies.
+    /// All nodes of all copies, and those that are spare.
     pub const fn size(self) -> u16 {
+        self.shared() + self.gutter
+    }
+
+    /// The nodes of all copies.
+    pub const fn shared(self) -> u16 {
         self.nodes * self.copies
     }
 }

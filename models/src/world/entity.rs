@@ -10,7 +10,7 @@
 
 use archsim_sim::{Id, Key, Span, Ticket, Time, mutant};
 
-use super::cache::Role;
+use super::cache::{Behind, Role};
 use super::cluster::Item;
 use crate::plan::{BlockId, GuardId, Operation, Plan, ProgramId, SiteId, StoreId, ZoneId};
 use crate::policy::{Memory, Outcome};
@@ -429,6 +429,8 @@ pub(crate) struct StoreCall {
     pub parent: Option<Id<StoreCall>>,
     /// What its session waits for at another database.
     pub waits_for: Option<Id<StoreCall>>,
+    /// What a cache's server reads if it does not have what is looked up.
+    pub behind: Option<Behind>,
     /// The link that it goes over, or has come over.
     pub link: Option<u16>,
     /// Rows that it has got over the link; answers that its coordinator has got.
@@ -465,6 +467,8 @@ pub(crate) enum StoreState {
     Served(Time),
     /// Its server and session wait for another database.
     Linked,
+    /// The cache's node reads what it does not have.
+    Supplied,
     /// Its coordinator waits for a quorum.
     Gathering,
     /// Committed, and on its way to a replica until then.

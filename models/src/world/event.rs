@@ -52,6 +52,12 @@ pub(crate) enum Event {
     StoreAnswer(Id<StoreCall>),
     /// A look-up in a cache has taken long enough.
     LookUpLate(Id<StoreCall>),
+    /// Somebody whom a cache told to wait asks again.
+    AskAgain(Id<StoreCall>),
+    /// A writer has waited for long enough for copies to be told.
+    LatchOver(Id<StoreCall>),
+    /// A copy of a cache has its next item from another one, unless `turn` is out of date.
+    WarmsCopy { of: u32, turn: u32 },
     /// The time to fail over has passed, unless the primary had another turn since.
     FailOver { cluster: u32, turn: u32 },
     /// A pool's worker has opened a connection, or could not.
@@ -139,6 +145,9 @@ impl Event {
             Event::Report { deployable } => (25, u64::from(deployable)),
             Event::LookUpLate(id) => (27, id.to_bits()),
             Event::StoreCpu { store, stamp } => (64, u64::from(store) << 32 | u64::from(stamp)),
+            Event::AskAgain(id) => (70, id.to_bits()),
+            Event::LatchOver(id) => (71, id.to_bits()),
+            Event::WarmsCopy { of, turn } => (72, u64::from(of) << 32 | u64::from(turn)),
             Event::FailOver { cluster, turn } => (63, u64::from(cluster) << 32 | u64::from(turn)),
             Event::PoolOpened(of) => (60, of.bits()),
             Event::PoolRested(of) => (61, of.bits()),

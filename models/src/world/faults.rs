@@ -184,7 +184,10 @@ impl<O: Observer> World<'_, O> {
             Effect::Drain { zone } => self.zone_drains(*zone),
             // Looked up by whoever is served.
             Effect::StoreSlow { .. } => {}
-            Effect::CacheLoss { cache, from, until } => self.caches.lose(*cache, *from, *until),
+            Effect::CacheLoss { cache, from, until } => {
+                self.caches.lose(*cache, *from, *until);
+                self.copies_lost(*cache, *from, *until);
+            }
         }
     }
 

@@ -56,6 +56,7 @@ impl<O: Observer> World<'_, O> {
         // Whoever waits for the answer of another's operation has none.
         let pool = self.instances[call.instance as usize].incarnation == call.incarnation
             && call.parent.is_none()
+            && !call.role.is_of_a_node()
             && call.state != StoreState::Following;
         let there = call.connected && call.state != StoreState::Connecting;
         u64::from(pool) + u64::from(there)

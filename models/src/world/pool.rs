@@ -172,9 +172,10 @@ impl<O: Observer> World<'_, O> {
 
     /// Whether the store has closed the connection that a call has.
     pub(super) fn is_broken(&mut self, id: Id<StoreCall>) -> bool {
-        let StoreCall { instance, incarnation, store, connection, parent, .. } = self.store_calls[id];
+        let StoreCall { instance, incarnation, store, connection, parent, role, .. } = self.store_calls[id];
         if self.plan.stores[store.at()].opening.is_none()
             || parent.is_some()
+            || role.is_of_a_node()
             || self.instances[instance as usize].incarnation != incarnation
         {
             return false;

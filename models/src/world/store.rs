@@ -5,7 +5,7 @@
 
 use archsim_sim::{Admission, Class, Delay, Id, Key, Limit, Span, Station, Stream, mutant};
 
-use super::cache::Role;
+use super::cache::{Role, Supplier};
 use super::cluster::Item;
 use super::entity::{Child, Frame, Origin, StoreCall, StoreState};
 use super::event::Event;
@@ -18,7 +18,7 @@ use crate::plan::{Effect, Operation, Plan, StoreId, Wanted};
 use crate::policy::Outcome;
 use crate::record::Cause;
 
-const SEND: u64 = Key::of_name("send");
+pub(super) const SEND: u64 = Key::of_name("send");
 const REPLY: u64 = Key::of_name("reply");
 
 /// A store's servers.
@@ -29,6 +29,8 @@ pub(crate) struct StoreStation {
     connections: u32,
     /// Connections that are open, in use or not, of all pools that open them.
     pub kept: u32,
+    /// Reads of other stores, if it is a cache's node that reads through.
+    pub supplier: Supplier,
     /// Set while it is out.
     pub outage: Option<Outage>,
     /// Operations that a silent outage keeps until it ends.
@@ -58,6 +60,7 @@ impl StoreStation {
             cpu: StoreCpu::new(store.cores),
             connections: 0,
             kept: 0,
+            supplier: Supplier::default(),
             outage: None,
             swallowed: Vec::new(),
             fenced: false,
@@ -144,6 +147,7 @@ impl<O: Observer> World<'_, O> {
             draw,
             parent: None,
             waits_for: None,
+            behind: None,
             link: None,
             row: 0,
             open: 0,
@@ -310,7 +314,9 @@ impl<O: Observer> World<'_, O> {
             self.answer_store_call(id, outcome);
             return;
         }
-        self.serve_cache(id);
+        if self.serve_cache(id) {
+            return;
+        }
         match self.done_at_node(id) {
             None => self.answer_store_call(id, Outcome::Success),
             Some(until) => {
@@ -342,9 +348,13 @@ impl<O: Observer> World<'_, O> {
     }
 
     /// One way between an operation's client and its store, and what a fault between their zones adds to it.
-    fn way_of(&self, id: Id<StoreCall>, purpose: u64) -> (Delay, Span) {
+    pub(super) fn way_of(&self, id: Id<StoreCall>, purpose: u64) -> (Delay, Span) {
         let call = &self.store_calls[id];
-        let zones = (self.instances[call.instance as usize].zone, self.plan.stores[call.store.at()].zone);
+        let from = match call.role.node() {
+            Some(node) => self.plan.stores[node.at()].zone,
+            None => self.instances[call.instance as usize].zone,
+        };
+        let zones = (from, self.plan.stores[call.store.at()].zone);
         let extra = if self.network.any() {
             let zones = (zones.0, self.plan.zones.zone(zones.1));
             self.network.hold_up(&self.troubles, self.now(), zones, call.draw.with(purpose))
@@ -371,7 +381,8 @@ impl<O: Observer> World<'_, O> {
             }
             return;
         }
-        if !(mutant!("connection-lost-on-failure") && call.outcome != Outcome::Success) {
+        let lost = mutant!("connection-lost-on-failure") && call.outcome != Outcome::Success;
+        if !lost && !call.role.is_of_a_node() {
             self.release(&call);
         }
         self.finish_store_call(id, &call, call.outcome);
@@ -428,7 +439,10 @@ impl<O: Observer> World<'_, O> {
         let working = |state| matches!(state, StoreState::Served(_) | StoreState::Linked);
         let served = |call: &StoreCall| {
             let there = working(call.state)
-                || matches!(call.state, StoreState::Committing(_) | StoreState::Computing);
+                || matches!(
+                    call.state,
+                    StoreState::Committing(_) | StoreState::Computing | StoreState::Supplied
+                );
             call.store.at() == store && there
         };
         let mut hit: Vec<_> = self
@@ -449,6 +463,7 @@ impl<O: Observer> World<'_, O> {
             self.break_connections(StoreId(store as u16));
         }
         self.see_store(store);
+        self.supplies_cut_off(store);
         for &(.., id) in &hit {
             let call = &mut self.store_calls[id];
             match call.state {
@@ -468,6 +483,9 @@ impl<O: Observer> World<'_, O> {
         }
         if was != is {
             self.node_changes(StoreId(store as u16), is);
+            if is {
+                self.copies_may_be_filled();
+            }
         }
     }
 

@@ -15,7 +15,7 @@ use super::entity::{Frame, StoreCall, StoreState};
 use super::event::Event;
 use super::flow::Left;
 use super::observe::Observer;
-use crate::plan::Step;
+use crate::plan::{CostId, Step};
 
 const CPU: u64 = Key::of_name("cpu");
 
@@ -47,7 +47,8 @@ impl StoreCpu {
 impl<O: Observer> World<'_, O> {
     /// The CPU time of an operation that a frame's step asks for: nothing for what caches do by themselves.
     pub(super) fn work_of(&self, frame: Id<Frame>, role: Role, draw: Key) -> Span {
-        if self.plan.costs.is_empty() || matches!(role, Role::LookUp(..) | Role::Fill(_) | Role::Delete(_)) {
+        if self.plan.costs.is_empty() || matches!(role, Role::LookUp(..) | Role::Fill(..) | Role::Delete(..))
+        {
             return Span::ZERO;
         }
         let Some(frame) = self.frames.get(frame) else { return Span::ZERO };
@@ -57,6 +58,11 @@ impl<O: Observer> World<'_, O> {
             Some(Step::Cached(access)) => access.cost,
             _ => None,
         };
+        self.cost_of(cost, draw)
+    }
+
+    /// The CPU time that costs so much.
+    pub(super) fn cost_of(&self, cost: Option<CostId>, draw: Key) -> Span {
         let work = |law: &archsim_sim::Distribution| law.sample(&mut Stream::keyed(draw.with(CPU)));
         cost.map_or(Span::ZERO, |cost| work(&self.plan.costs[cost.at()]))
     }

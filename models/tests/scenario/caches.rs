@@ -186,8 +186,15 @@ fn copies_ages_and_jobs_are_what_is_written() {
     let cached = plan(&clustered(), "cached");
     let far = &cached.caches[1];
     let CachePlace::Servers { store, cluster, .. } = far.place else { panic!("servers") };
-    let expected =
-        CacheCluster { nodes: 2, copies: 3, others: None, hashing: Hashing::Modulo, on_loss: OnLoss::Rehash };
+    let expected = CacheCluster {
+        nodes: 2,
+        copies: 3,
+        others: None,
+        hashing: Hashing::Modulo,
+        on_loss: OnLoss::Rehash,
+        latch_wait: Span::from_millis(2_500),
+        ..CacheCluster::ONE
+    };
     assert_eq!((store, cluster), (StoreId(1), expected));
     let names: Vec<&str> = cached.stores.iter().map(|store| store.name.as_str()).collect();
     assert_eq!(names, ["database", "far#1", "far#2", "far#3", "far#4", "far#5", "far#6"]);

@@ -12,6 +12,7 @@ mod hostile;
 mod kills;
 mod nodes;
 mod regions;
+mod leases;
 mod reported;
 mod routing;
 mod scaling;

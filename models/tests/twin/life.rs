@@ -22,7 +22,9 @@ mod programs;
 mod regions;
 mod scaling;
 mod stores;
+mod supplies;
 mod users;
+mod warmers;
 mod zones;
 
 use std::cell::{Cell, RefCell};
@@ -36,6 +38,8 @@ use archsim_sim::{Class, Distribution, Key, Limit, Order, Processor, Sharing, Sp
 
 type Go = Box<dyn FnOnce(&mut Twin)>;
 type Then = Box<dyn FnOnce(&mut Twin, Outcome)>;
+/// What a server does with a cache; true if it has no answer yet.
+type Serve = Rc<dyn Fn(&mut Twin, &Rc<Operate>) -> bool>;
 type Answers = Vec<(u64, Time, Outcome)>;
 
 /// What became of a journey's requests that arrived in a window.
@@ -231,7 +235,9 @@ struct Operate {
     /// How often it was begun: what an outage stopped is void.
     begun: Cell<u32>,
     /// What its server does with a cache.
-    served: RefCell<Option<Go>>,
+    served: Option<Serve>,
+    /// The node of a cache that asks, if no instance does.
+    node: Option<usize>,
     then: RefCell<Option<Then>>,
 }
 
@@ -283,6 +289,9 @@ struct Database {
     serving: Vec<Rc<Operate>>,
     line: Vec<Rc<Operate>>,
     swallowed: Vec<Rc<Operate>>,
+    /// Look-ups that wait for what a node of a cache reads, and how it reads.
+    supplied: Vec<Rc<Operate>>,
+    supplier: supplies::Supplier,
     /// Committed, and waiting for a replica.
     committing: Vec<Rc<Operate>>,
     fenced: bool,
@@ -300,6 +309,8 @@ impl Database {
             serving: Vec::new(),
             line: Vec::new(),
             swallowed: Vec::new(),
+            supplied: Vec::new(),
+            supplier: supplies::Supplier::default(),
             committing: Vec::new(),
             fenced: false,
             out: None,
@@ -347,6 +358,8 @@ pub struct Twin {
     victims: BTreeMap<u64, Option<usize>>,
     clusters: Vec<databases::Group>,
     flights: BTreeMap<caches::Shared, caches::Flight>,
+    /// By node, cache and item: who waits for the same read of a node.
+    supplies: BTreeMap<(usize, usize, u32), supplies::Waiting>,
     afflictions: Vec<hazards::Affliction>,
     /// By crew: the ends of all its repairs.
     repairs: Vec<Vec<Time>>,
@@ -396,6 +409,7 @@ pub fn run(plan: &Plan, seed: u64, replication: u64) -> Seen {
         machines: nodes::Machines::default(),
         victims: BTreeMap::new(),
         known: discovery::known(plan, Key::new(seed, replication)),
+        supplies: BTreeMap::new(),
         flights: BTreeMap::new(),
         afflictions: Vec::new(),
         repairs: vec![Vec::new(); plan.crews.len()],

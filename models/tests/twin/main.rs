@@ -6,6 +6,7 @@ mod accounts;
 #[path = "both.rs"]
 mod both;
 
+use archsim_models::world::simulate;
 use both::life::{self, Seen};
 use both::{engine, plans};
 
@@ -81,4 +82,14 @@ fn nodes_are_waited_for_bought_and_given_back() {
         }
     }
     assert!([waited, more, fewer].iter().all(|&count| count > 20), "{waited}, {more}, {fewer}");
+}
+
+#[test]
+fn tokens_are_waited_for_withdrawn_and_refused() {
+    let windows = (0..800).flat_map(|seed| simulate(&plans::plan(seed), seed, 0).caches);
+    let seen = windows.fold([0; 4], |[leases, waits, old, refused], cache| {
+        let window = cache.windows[0];
+        [leases + window.leases, waits + window.told_to_wait, old + window.old, refused + window.refused]
+    });
+    assert!(seen.iter().all(|&count| count > 5), "{seen:?}");
 }

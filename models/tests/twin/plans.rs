@@ -6,6 +6,7 @@ mod fleets;
 mod nodes;
 mod onions;
 mod troubles;
+mod caching;
 mod zones;
 
 use archsim_models::cache::{CacheSettings, Evict, Room, TimeToLive};
@@ -96,6 +97,7 @@ pub fn plan(seed: u64) -> Plan {
     }
     nodes::add(&mut plan, seed);
     nodes::monkey(&mut plan, seed);
+    caching::add(&mut plan, seed);
     plan
 }
 
@@ -255,6 +257,9 @@ impl Dice {
                 early: self.one_of(&[0.0, 0.0, 1.0, 4.0]),
                 jitter: self.one_of(&[0.0, 0.5]),
                 negative: self.one_of(&[None, Some(ms(20))]),
+                near: None,
+                leases: None,
+                load: Load::Aside,
                 serves: None,
                 key: self.key(),
             });
@@ -294,6 +299,7 @@ impl Dice {
             others: self.one_of(&[None, Some(0), Some(1)]),
             hashing: self.one_of(&[Hashing::Ketama, Hashing::Modulo]),
             on_loss: self.one_of(&[OnLoss::Miss, OnLoss::Rehash]),
+            ..CacheCluster::ONE
         }
     }
 

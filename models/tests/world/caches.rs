@@ -39,6 +39,9 @@ pub fn reading(gap: u64, count: u64, items: u32, place: CachePlace) -> Draft {
         early: 0.0,
         jitter: 0.0,
         negative: None,
+        near: None,
+        leases: None,
+        load: Load::Aside,
         serves: None,
         key: 12,
     });

@@ -4,6 +4,11 @@
 mod arrivals;
 mod cache_copies;
 mod cache_freshness;
+mod cache_latch;
+mod cache_leases;
+mod cache_near;
+mod cache_read_through;
+mod cache_warmer;
 mod caches;
 mod common;
 mod databases;

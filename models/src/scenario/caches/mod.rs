@@ -1,5 +1,6 @@
 //! Caches before stores: how they are written, and what they mean.
 
+mod leases;
 mod shape;
 
 pub use shape::CACHES;
@@ -12,9 +13,10 @@ use super::read::Reader;
 use super::system::{Named, System};
 use super::tree::Node;
 use crate::cache::{CacheSettings, Evict, Room, TimeToLive};
+use crate::evcache::Latch;
 use crate::plan::{
-    self, CacheCluster, CachePlace, Coalesce, Crowding, DataId, Hashing, JourneyId, OnLoss, StoreId, ZoneId,
-    Zones,
+    self, CacheCluster, CachePlace, Coalesce, Crowding, DataId, Hashing, JourneyId, Leases, Load, OnLoss,
+    StoreId, ZoneId, Zones,
 };
 
 /// A cache, read.
@@ -30,6 +32,8 @@ pub struct Cache {
     pub holds: Vec<usize>,
     /// Room, eviction, time to live.
     pub settings: CacheSettings,
+    /// Who reads after a miss.
+    pub load: Load,
     /// Who waits for whose read.
     pub coalesce: Coalesce,
     /// Whether late answers fill it.
@@ -44,6 +48,10 @@ pub struct Cache {
     pub jitter: f64,
     /// How long the answer that there is no item is kept.
     pub negative: Option<Span>,
+    /// Tokens for those who miss.
+    pub leases: Option<Leases>,
+    /// Where they are described.
+    pub leases_at: Place,
     /// Journeys that it serves, if not all.
     pub serves: Option<Vec<usize>>,
     /// Whether it starts full.
@@ -64,6 +72,7 @@ pub struct Remote {
     pub connections: Limit,
     pub pool: u32,
     pub timeout: Span,
+    pub near: Option<CacheSettings>,
     pub zone: Option<ZoneId>,
 }
 
@@ -104,11 +113,16 @@ impl Cache {
         };
         let span = node.at("ttl").span_or_forever();
         let ttl = (span < Span::FOREVER).then(|| TimeToLive { span, sliding: node.at("sliding").flag() });
+        let load = match node.at("load").choice() {
+            Some(("read-through", through)) => Load::Through(through.at("reads").limit()),
+            _ => Load::Aside,
+        };
         Cache {
             name: name.to_owned(),
             place,
             holds,
             settings: CacheSettings { room, evict, ttl },
+            load,
             coalesce: match node.at("coalesce").text() {
                 Some("instance") => Coalesce::Instance,
                 Some("all") => Coalesce::Cache,
@@ -120,11 +134,13 @@ impl Cache {
             early: node.get("early-refresh").map_or(0.0, Node::factor),
             jitter: node.at("ttl-jitter").share().min(1.0),
             negative: node.get("negative").map(Node::span_or_forever),
+            leases: node.get("leases").map(leases::read),
+            leases_at: node.get("leases").map_or(place, |leases| leases.place),
             serves: node.get("for").map(|_| serves(reader, system, node, &path)),
             warm: node.at("start").text() == Some("popular"),
             remote: node
                 .get("remote")
-                .map(|remote| Remote::read(reader, zones, remote, &format!("{path}.remote"))),
+                .map(|remote| Remote::read(reader, (zones, load), remote, &format!("{path}.remote"))),
             path,
         }
     }
@@ -150,6 +166,9 @@ impl Cache {
             early: self.early,
             jitter: self.jitter,
             negative: self.negative,
+            leases: self.leases,
+            near: self.remote.as_ref().and_then(|remote| remote.near),
+            load: self.load,
             serves: self.serves.as_ref().map(|of| of.iter().map(|&at| JourneyId(at as u16)).collect()),
             key: Key::of_name(&format!("caches.{}", self.name)),
         }
@@ -158,7 +177,7 @@ impl Cache {
     /// Its nodes as stores, those of a copy together.
     pub fn stores(&self, architecture: &Architecture) -> Vec<plan::Store> {
         let Some(remote) = &self.remote else { return Vec::new() };
-        let Remote { cluster, servers, read, write, queue, connections, pool, timeout, zone } =
+        let Remote { cluster, servers, read, write, queue, connections, pool, timeout, zone, .. } =
             remote.clone();
         let store = |at: u16| plan::Store {
             cores: archsim_sim::Limit::Unbounded,
@@ -204,7 +223,8 @@ const NODES_MAX: u32 = 1_000;
 /// The nodes of a cache, of which there are not too many.
 fn cluster(reader: &mut Reader<'_>, node: &Node, path: &str) -> CacheCluster {
     let (nodes, copies) = (node.at("nodes"), node.at("copies"));
-    let all = nodes.count().saturating_mul(copies.count());
+    let spare = node.get("gutter").map_or(0, |gutter| gutter.at("nodes").count());
+    let all = nodes.count().saturating_mul(copies.count()).saturating_add(spare);
     if all > NODES_MAX {
         reader
             .report
@@ -229,11 +249,26 @@ fn cluster(reader: &mut Reader<'_>, node: &Node, path: &str) -> CacheCluster {
             Some("rehash") => OnLoss::Rehash,
             _ => OnLoss::Miss,
         },
+        gutter: node.get("gutter").map_or(0, |gutter| gutter.at("nodes").count() as u16),
+        gutter_ttl: node.get("gutter").map_or(Span::FOREVER, |gutter| gutter.at("ttl").span()),
+        latch: match node.at("latch").text() {
+            Some("one") => Latch::One,
+            Some("quorum") => Latch::Quorum,
+            Some("all-minus-1") => Latch::AllButOne,
+            Some("all") => Latch::All,
+            _ => Latch::None,
+        },
+        latch_wait: node.at("latch-wait").span_or_forever(),
+        warmer: node.get("warmer").map(|warmer| Span::from_secs_f64(1.0 / warmer.at("rate").rate())),
     }
 }
 
+/// For how long a look-up is waited for unless something is said: EVCache in the cloud.
+const TIMEOUT: Span = Span::from_millis(20);
+
 impl Remote {
-    fn read(reader: &mut Reader<'_>, zones: &Zones, node: &Node, path: &str) -> Remote {
+    fn read(reader: &mut Reader<'_>, (zones, load): (&Zones, Load), node: &Node, path: &str) -> Remote {
+        let timeout = if load == Load::Aside { TIMEOUT } else { Span::FOREVER };
         Remote {
             cluster: cluster(reader, node, path),
             servers: node.at("servers").count(),
@@ -242,7 +277,12 @@ impl Remote {
             queue: node.at("queue").limit(),
             connections: node.at("connections").limit(),
             pool: node.at("pool").count(),
-            timeout: node.at("timeout").span_or_forever(),
+            timeout: node.get("timeout").map_or(timeout, Node::span_or_forever),
+            near: node.get("near").map(|near| CacheSettings {
+                room: Room::Items(near.at("items").count()),
+                evict: Evict::Lru,
+                ttl: Some(TimeToLive { span: near.at("ttl").span(), sliding: false }),
+            }),
             zone: zone::of(reader, zones, node, path),
         }
     }

@@ -86,4 +86,134 @@ write
 \x20   run: { measure: 60s }
 ",
     },
+    Page {
+        code: "E0566",
+        title: "something that needs servers",
+        text: "\
+E0566: something that needs servers
+
+Leases are handed out by the servers of a cache, to all instances alike, and with `load: read-through` they read the
+store. In the process of an instance there are none: let its readers share reads.
+
+Instead of
+
+\x20   front: { holds: items, capacity: unbounded, leases: {} }
+
+write
+
+\x20   front: { holds: items, capacity: unbounded, coalesce: instance }
+
+or give the cache servers
+
+\x20   front: { holds: items, capacity: unbounded, leases: {}, remote: {} }
+",
+    },
+    Page {
+        code: "E0567",
+        title: "leases of several copies",
+        text: "\
+E0567: leases of several copies
+
+A key's token is handed out in one place. Each of several copies would hand out its own, and a fill that goes to all of
+them has but one.
+
+Instead of
+
+\x20   { capacity: unbounded, leases: {}, remote: { copies: 3 } }
+
+write
+
+\x20   { capacity: unbounded, leases: {}, remote: { nodes: 3 } }
+",
+    },
+    Page {
+        code: "E0568",
+        title: "two rules for who reads",
+        text: "\
+E0568: two rules for who reads
+
+With `leases` the holder of the token reads and the others wait, of all instances. `coalesce` and `stale` say otherwise.
+
+Instead of
+
+\x20   { capacity: unbounded, ttl: 60s, coalesce: instance, leases: {}, remote: {} }
+
+write
+
+\x20   { capacity: unbounded, ttl: 60s, leases: {}, remote: {} }
+",
+    },
+    Page {
+        code: "E0569",
+        title: "readers beside a cache that reads itself",
+        text: "\
+E0569: readers beside a cache that reads itself
+
+With `load: read-through` the node that is asked reads the store, a cold one too. `coalesce: instance` and `stale` are
+about reads of instances, and a `warmer` about copies that nobody reads while they are cold.
+
+Instead of
+
+\x20   { capacity: unbounded, load: read-through, coalesce: instance, remote: {} }
+
+write
+
+\x20   { capacity: unbounded, load: read-through, coalesce: all, remote: {} }
+",
+    },
+    Page {
+        code: "E0570",
+        title: "a warmer without another copy",
+        text: "\
+E0570: a warmer without another copy
+
+A copy of a cache that has lost what it held is filled from another copy. There is only one.
+
+Instead of
+
+\x20   remote: { warmer: { rate: 500/s } }
+
+write
+
+\x20   remote: { copies: 3, warmer: { rate: 500/s } }
+",
+    },
+];
+
+/// Spare nodes.
+pub(super) const SPARE: &[Page] = &[
+    Page {
+        code: "E0596",
+        title: "spare nodes beside copies",
+        text: "\
+E0596: spare nodes beside copies
+
+A `gutter` stands in for nodes that are out, empty at first. Where a cache has several copies, another one has what was lost.
+
+Instead of
+
+\x20   remote: { copies: 3, gutter: {} }
+
+write
+
+\x20   remote: { nodes: 3, gutter: {} }
+",
+    },
+    Page {
+        code: "E0597",
+        title: "two rules for the keys of a node that is out",
+        text: "\
+E0597: two rules for the keys of a node that is out
+
+With a `gutter` they belong to its nodes until the lost one is back; with `on-loss: rehash` to the other nodes.
+
+Instead of
+
+\x20   remote: { nodes: 3, on-loss: rehash, gutter: {} }
+
+write
+
+\x20   remote: { nodes: 3, gutter: {} }
+",
+    },
 ];

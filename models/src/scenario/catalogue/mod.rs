@@ -25,7 +25,7 @@ struct Page {
 }
 
 /// All pages, in the order of their codes.
-const GROUPS: [&[Page]; 13] = [
+const GROUPS: [&[Page]; 14] = [
     file::PAGES,
     structure::PAGES,
     values::PAGES,
@@ -37,6 +37,7 @@ const GROUPS: [&[Page]; 13] = [
     caches::PAGES,
     zones::PAGES,
     databases::PAGES,
+    caches::SPARE,
     claims::PAGES,
     warnings::PAGES,
 ];

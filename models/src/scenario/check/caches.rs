@@ -1,6 +1,8 @@
 //! Caches: who asks which, and what they say of the age of items.
 
 use super::system::accesses;
+use crate::evcache::Latch;
+use crate::plan::{Coalesce, Load, OnLoss};
 use crate::scenario::architecture::Architecture;
 use crate::scenario::caches::Cache;
 use crate::scenario::report::Report;
@@ -51,6 +53,9 @@ pub fn caches(architecture: &Architecture, system: &System, report: &mut Report)
                 .help("remove it, or let it hold data that is used");
         }
         sense(cache, report);
+        leases(cache, system, report);
+        read_through(cache, report);
+        copies(cache, system, report);
     }
 }
 
@@ -90,5 +95,133 @@ fn sense(cache: &Cache, report: &mut Report) {
             .found("`stale`, `early-refresh` or `ttl-jitter` without a `ttl`")
             .allowed("a `ttl`, after which items are too old")
             .help("give the cache a `ttl`, or leave them out");
+    }
+}
+
+/// Tokens are handed out by servers, each key's by one of them, and nothing else may decide who reads.
+fn leases(cache: &Cache, system: &System, report: &mut Report) {
+    let Some(leases) = cache.leases else { return };
+    let path = format!("{}.leases", cache.path);
+    let mut wrong = |code, title: &str, found: &str, allowed: &str, help: &str| {
+        report.error(code, cache.leases_at, &path, title).found(found).allowed(allowed).help(help);
+    };
+    match &cache.remote {
+        None => wrong(
+            "E0566",
+            "leases without servers that hand them out",
+            "a cache in the process of every instance",
+            "leases of a cache with `remote` servers",
+            "in a process `coalesce: instance` lets one read and the others wait",
+        ),
+        Some(remote) if remote.cluster.copies > 1 => wrong(
+            "E0567",
+            "leases of several copies",
+            &format!("`copies: {}`", remote.cluster.copies),
+            "`copies: 1`: a key's token is handed out in one place",
+            "several `nodes` may share the keys; copies each miss by themselves",
+        ),
+        Some(_) => {}
+    }
+    if cache.coalesce != Coalesce::None || !cache.stale.is_zero() || cache.load != Load::Aside {
+        wrong(
+            "E0568",
+            "two rules for who reads",
+            "`leases` beside `coalesce`, `stale` or `load: read-through`",
+            "one of them",
+            "the holder of the token reads and the others wait for it; what a write has taken out is had with `others: { stale: … }`",
+        );
+    }
+    if !leases.old.is_zero() && !cache.holds.iter().any(|&data| system.is_written(data)) {
+        report
+            .warning("W0733", cache.leases_at, &path, "nothing is ever taken out")
+            .found("`others: { stale: … }` where no capability writes the data")
+            .allowed("`others: wait`, or data that is written")
+            .help("an item that has been evicted or is too old is not kept for that; leave `others` out");
+    }
+}
+
+/// A cache that reads through has servers that do it, and nobody else reads for it.
+fn read_through(cache: &Cache, report: &mut Report) {
+    if cache.load == Load::Aside {
+        return;
+    }
+    let path = format!("{}.load", cache.path);
+    if cache.remote.is_none() {
+        report
+            .error("E0566", cache.place, &path, "reading through without servers that read")
+            .found("a cache in the process of every instance")
+            .allowed("`load: read-through` of a cache with `remote` servers")
+            .help(
+                "in a process whoever misses reads anyway; `coalesce: instance` lets the others wait for it",
+            );
+    }
+    let warmer = cache.remote.as_ref().is_some_and(|remote| remote.cluster.warmer.is_some());
+    if cache.coalesce == Coalesce::Instance || !cache.stale.is_zero() || warmer {
+        report
+            .error("E0569", cache.place, &path, "readers beside a cache that reads itself")
+            .found("`load: read-through` beside `coalesce: instance`, `stale` or a `warmer`")
+            .allowed("`coalesce: all`, with which a node reads an item once for all who wait for it there")
+            .help("with read-through no instance reads the store: leave them out");
+    }
+    if !cache.late_fills {
+        report
+            .warning("W0734", cache.place, &path, "a cache that reads itself keeps what comes late")
+            .found("`late: dropped` beside `load: read-through`")
+            .allowed("`late: kept`")
+            .help("leave `late` out: the server does not know who still waits");
+    }
+}
+
+/// What is said of copies is said of several, and of writes where something is written.
+fn copies(cache: &Cache, system: &System, report: &mut Report) {
+    let Some(remote) = &cache.remote else { return };
+    let path = format!("{}.remote", cache.path);
+    if remote.cluster.warmer.is_some() && remote.cluster.copies == 1 {
+        report
+            .error("E0570", cache.place, &format!("{path}.warmer"), "a warmer without another copy")
+            .found("`warmer` of a cache with `copies: 1`")
+            .allowed("a warmer of a cache with several `copies`: one is filled from another")
+            .help("say `copies`, or leave `warmer` out");
+    }
+    if remote.cluster.gutter > 0 && remote.cluster.copies > 1 {
+        report
+            .error("E0596", cache.place, &format!("{path}.gutter"), "spare nodes beside copies")
+            .found(format!("`gutter` of a cache with `copies: {}`", remote.cluster.copies))
+            .allowed("`gutter` of a cache with `copies: 1`")
+            .help("where there are copies, another one has what a lost node had; say one or the other");
+    }
+    if remote.cluster.gutter > 0 && remote.cluster.on_loss == OnLoss::Rehash {
+        report
+            .error(
+                "E0597",
+                cache.place,
+                &format!("{path}.gutter"),
+                "two rules for the keys of a node that is out",
+            )
+            .found("`gutter` beside `on-loss: rehash`")
+            .allowed("one of them")
+            .help("with spare nodes the keys of a node that is out are theirs: leave `on-loss` out");
+    }
+    let ttl = cache.settings.ttl.map(|ttl| ttl.span);
+    if let Some(near) = remote.near.and_then(|near| near.ttl)
+        && ttl.is_some_and(|ttl| near.span > ttl)
+    {
+        report
+            .warning(
+                "W0736",
+                cache.place,
+                &format!("{path}.near"),
+                "instances keep items longer than the cache does",
+            )
+            .found("a `ttl` of `near` above that of the cache")
+            .allowed("a `ttl` of `near` up to the cache's own")
+            .help("an item may be as old as both together; say a shorter one");
+    }
+    if remote.cluster.latch != Latch::None && !cache.holds.iter().any(|&data| system.is_written(data)) {
+        report
+            .warning("W0735", cache.place, &format!("{path}.latch"), "nobody writes what the latch is for")
+            .found("`latch` where no capability writes the data")
+            .allowed("`latch: none`, or data that is written")
+            .help("fills after a miss wait for no latch; leave it out");
     }
 }

@@ -197,6 +197,18 @@ impl System {
         System { name: node.at("name").string(), data, sets, capabilities, journeys, homes }
     }
 
+    /// Whether any capability writes a data set.
+    pub fn is_written(&self, wanted: usize) -> bool {
+        let mut found = false;
+        for capability in &self.capabilities {
+            each_step(&capability.steps, &mut |step| {
+                let writes = |data, operation| data == wanted && operation == Operation::Write;
+                found |= matches!(step, Step::Access { data, operation, .. } if writes(*data, *operation));
+            });
+        }
+        found
+    }
+
     /// Whether a capability reads or writes any of these data sets.
     pub fn uses(&self, capability: usize, wanted: &[usize]) -> bool {
         let mut found = false;

@@ -5,8 +5,10 @@ use hashbrown::HashTable;
 
 use super::Item;
 use super::load::Flight;
+use super::warmer::Warmth;
+use crate::cache::leases::LeaseTable;
 use crate::cache::{Cache, CacheSettings, Room};
-use crate::evcache::Rotation;
+use crate::evcache::{Rotation, ZoneRead};
 use crate::placement::ketama::Ring;
 use crate::placement::{mixed, modulo};
 use crate::plan::{
@@ -14,6 +16,7 @@ use crate::plan::{
 };
 use crate::world::instance::Instance;
 
+const NEAR: u64 = Key::of_name("near");
 const WARM: u64 = Key::of_name("warm");
 
 /// All caches of a world.
@@ -31,6 +34,14 @@ struct Copies {
     /// Of each node, those of a copy together; in processes of each instance, if it uses the cache.
     held: Vec<Option<Cache>>,
     in_processes: bool,
+    /// Of each node, the tokens that it hands out, if it does.
+    leases: Vec<LeaseTable>,
+    /// Of each instance, what it keeps by itself.
+    near: Vec<Option<Cache>>,
+    /// Of each copy, how far it is, where there is a warmer.
+    warmth: Vec<Warmth>,
+    /// How many items there are in all.
+    items: u32,
     /// By data set: the number of its first item.
     first_items: Vec<u32>,
     /// Where keys are placed by a ring.
@@ -66,6 +77,43 @@ impl Caches {
         self.all[cache.at()].held[at as usize].as_mut()
     }
 
+    /// What an instance keeps by itself, if it does.
+    pub(super) fn near(&mut self, cache: CacheId, instance: u32) -> Option<&mut Cache> {
+        self.all[cache.at()].near.get_mut(instance as usize)?.as_mut()
+    }
+
+    /// Whether a node has an item that may be used; nothing hears of the question.
+    pub(super) fn holds(&self, now: Time, item: Item, at: u32) -> bool {
+        self.all[item.cache.at()].held[at as usize].as_ref().is_some_and(|held| held.holds(now, item.number))
+    }
+
+    /// How far a copy is, where there is a warmer.
+    pub(super) fn warmth(&self, cache: CacheId, copy: u32) -> Option<Warmth> {
+        self.all[cache.at()].warmth.get(copy as usize).copied()
+    }
+
+    pub(super) fn warmth_mut(&mut self, cache: CacheId, copy: u32) -> Option<&mut Warmth> {
+        self.all[cache.at()].warmth.get_mut(copy as usize)
+    }
+
+    /// How many items a cache is about.
+    pub(super) fn items(&self, cache: CacheId) -> u32 {
+        self.all[cache.at()].items
+    }
+
+    /// A cache's item of that number, which is below `items`.
+    pub(super) fn numbered(&self, plan: &Plan, cache: CacheId, number: u32) -> Item {
+        let first = |data: &DataId| self.all[cache.at()].first_items[data.at()];
+        let sets = &plan.caches[cache.at()].data;
+        let data = sets.iter().copied().filter(|data| first(data) <= number).max_by_key(first);
+        Item { cache, data: data.unwrap_or(DataId(0)), number }
+    }
+
+    /// The tokens that a node hands out, if it does.
+    pub(super) fn leases(&mut self, cache: CacheId, at: u32) -> Option<&mut LeaseTable> {
+        self.all[cache.at()].leases.get_mut(at as usize)
+    }
+
     pub(super) fn first_item(&self, access: &Access) -> u32 {
         self.all[access.cache.at()].first_items[access.data.at()]
     }
@@ -74,9 +122,17 @@ impl Caches {
         self.all[item.cache.at()].first_items[item.data.at()]
     }
 
-    /// Whose turn it is among the copies that an instance may ask.
-    pub(super) fn rotation(&mut self, cache: CacheId, instance: u32) -> Option<&mut Rotation> {
-        self.all[cache.at()].rotations.get_mut(instance as usize)
+    /// The next copy that a read of an instance asks: whose turn it is, of those that are read.
+    pub(super) fn next_copy(&mut self, cache: CacheId, instance: u32, read: &mut ZoneRead) -> Option<u32> {
+        let copies = &mut self.all[cache.at()];
+        let mut only = Rotation::new(1);
+        let rotation = copies.rotations.get_mut(instance as usize).unwrap_or(&mut only);
+        loop {
+            let copy = read.next(rotation)?;
+            if copies.warmth.get(copy as usize).is_none_or(|warmth| !warmth.cold) {
+                return Some(copy);
+            }
+        }
     }
 
     pub(super) fn last_load(&mut self, cache: CacheId) -> &mut Span {
@@ -106,6 +162,8 @@ impl Caches {
         let hit = if copies.in_processes { 0..usize::MAX } else { usize::from(from)..usize::from(until) };
         let held = copies.held.iter_mut().enumerate().filter(|(at, _)| hit.contains(at));
         held.filter_map(|(_, held)| held.as_mut()).for_each(Cache::clear);
+        let leases = copies.leases.iter_mut().enumerate().filter(|(at, _)| hit.contains(at));
+        leases.for_each(|(_, leases)| leases.clear());
     }
 
     /// An instance's process is gone, and what it held and knew.
@@ -113,6 +171,9 @@ impl Caches {
         for copies in &mut self.all {
             if let Some(rotation) = copies.rotations.get_mut(instance as usize) {
                 rotation.forget();
+            }
+            if let Some(Some(near)) = copies.near.get_mut(instance as usize) {
+                near.clear();
             }
             if copies.in_processes
                 && let Some(held) = &mut copies.held[instance as usize]
@@ -135,6 +196,10 @@ impl Copies {
         let mut copies = Copies {
             held: Vec::new(),
             in_processes: cache.place == CachePlace::Process,
+            leases: Vec::new(),
+            warmth: Vec::new(),
+            near: Vec::new(),
+            items,
             first_items,
             ring: None,
             rotations: Vec::new(),
@@ -148,6 +213,21 @@ impl Copies {
                 copies.ring = (nodes > 1 && hashing == Hashing::Ketama).then(|| ring(cache, nodes));
                 if full > 1 {
                     copies.rotations = vec![Rotation::new(u32::from(full)); instances.len()];
+                }
+                if let Some(leases) = cache.leases {
+                    let table = LeaseTable::new(leases.every, leases.old);
+                    copies.leases = vec![table; usize::from(cluster.size())];
+                }
+                if let Some(near) = cache.near {
+                    let dice = dice.with(NEAR);
+                    let new = |at: u32| Cache::new(near, items, dice.with(u64::from(at)));
+                    let each = (0..).zip(instances);
+                    copies.near = each
+                        .map(|(at, instance)| uses(plan, instance.deployable, id).then(|| new(at)))
+                        .collect();
+                }
+                if cluster.warmer.is_some() {
+                    copies.warmth = vec![Warmth::default(); usize::from(full)];
                 }
                 let settings = of_a_node(cache.settings, nodes);
                 copies.held = (0..u32::from(cluster.size())).map(|at| Some(new(settings, at))).collect();
@@ -174,7 +254,7 @@ impl Copies {
                     let (hash, nodes) = (mixed(number), u32::from(cluster.nodes));
                     let owner =
                         self.ring.as_ref().map_or_else(|| modulo::owner(hash, nodes), |it| it.owner(hash));
-                    owner == at as u32 % nodes
+                    at < usize::from(cluster.shared()) && owner == at as u32 % nodes
                 }
             };
             let dice = dice.with(WARM).with(at as u64);

@@ -3,8 +3,10 @@
 use archsim_sim::{Id, Key, Span, mutant};
 
 use super::copies::Caches;
+use super::fill::Brings;
+use super::lease::NO_TOKEN;
 use super::{Found, Item, Role};
-use crate::plan::{Access, CacheId, Coalesce, Operation};
+use crate::plan::{Access, CacheId, Coalesce, Load, Operation, StoreId};
 use crate::policy::Outcome;
 use crate::world::entity::{Child, Frame, StoreCall, StoreState};
 use crate::world::observe::Observer;
@@ -19,8 +21,14 @@ pub(super) struct Flight {
     item: Item,
     /// The instance, or `EVERYBODY`.
     scope: u32,
-    first: Option<Id<StoreCall>>,
-    last: Option<Id<StoreCall>>,
+    pub(super) first: Option<Id<StoreCall>>,
+    pub(super) last: Option<Id<StoreCall>>,
+}
+
+impl Flight {
+    pub(super) fn scope(&self) -> u32 {
+        self.scope
+    }
 }
 
 /// All instances share their reads.
@@ -29,16 +37,16 @@ const EVERYBODY: u32 = u32::MAX >> 1;
 const REFRESHES: u32 = 1 << 31;
 
 impl Caches {
-    fn flight(&mut self, item: Item, scope: u32) -> Option<&mut Flight> {
+    pub(super) fn flight(&mut self, item: Item, scope: u32) -> Option<&mut Flight> {
         self.flights.find_mut(hash(item, scope), |flight| flight.item == item && flight.scope == scope)
     }
 
-    fn begin_flight(&mut self, item: Item, scope: u32) {
+    pub(super) fn begin_flight(&mut self, item: Item, scope: u32) {
         let flight = Flight { item, scope, first: None, last: None };
         self.flights.insert_unique(hash(item, scope), flight, |flight| hash(flight.item, flight.scope));
     }
 
-    fn end_flight(&mut self, item: Item, scope: u32) -> Option<Flight> {
+    pub(super) fn end_flight(&mut self, item: Item, scope: u32) -> Option<Flight> {
         let same = |flight: &Flight| flight.item == item && flight.scope == scope;
         let entry = self.flights.find_entry(hash(item, scope), same).ok()?;
         Some(entry.remove().0)
@@ -51,7 +59,7 @@ fn hash(item: Item, scope: u32) -> u64 {
 
 impl<O: Observer> World<'_, O> {
     /// The cache did not have it: somebody's read is waited for, or the store is read.
-    pub(super) fn load(&mut self, id: Id<Frame>, access: &Access, item: Item) {
+    pub(super) fn load(&mut self, id: Id<Frame>, access: &Access, item: Item, token: u32) {
         let instance = self.frames[id].instance;
         let scope = self.scope(item.cache, instance);
         if let Some(scope) = scope
@@ -62,7 +70,7 @@ impl<O: Observer> World<'_, O> {
         }
         let draw = self.draw(id, access);
         let asked = (access.store, Operation::Read, Some(self.at_its_store(item)));
-        let call = self.begin_for(id, asked, draw, Role::Load(item));
+        let call = self.begin_for(id, asked, draw, Role::Load(item, token));
         // A refusal may be back already.
         if let Some(scope) = scope
             && self.store_calls.contains(call)
@@ -73,8 +81,11 @@ impl<O: Observer> World<'_, O> {
 
     /// Whose reads of an item an instance waits for.
     fn scope(&self, cache: CacheId, instance: u32) -> Option<u32> {
-        match self.plan.caches[cache.at()].coalesce {
+        let cache = &self.plan.caches[cache.at()];
+        match cache.coalesce {
             Coalesce::None => None,
+            // One of them reads already, or the cache itself.
+            _ if cache.leases.is_some() || cache.load != Load::Aside => None,
             Coalesce::Instance => Some(instance),
             Coalesce::Cache => Some(EVERYBODY),
         }
@@ -104,35 +115,7 @@ impl<O: Observer> World<'_, O> {
     }
 
     fn follow(&mut self, id: Id<Frame>, access: &Access, item: Item, scope: u32) {
-        let (now, order) = (self.now(), self.next_order());
-        let Frame { origin, instance, .. } = self.frames[id];
-        let follower = self.store_calls.insert(StoreCall {
-            origin,
-            order,
-            frame: id,
-            store: access.store,
-            instance,
-            incarnation: self.instances[instance as usize].incarnation,
-            work: Span::ZERO,
-            service: Span::ZERO,
-            operation: Operation::Read,
-            item: None,
-            draw: self.dice,
-            parent: None,
-            waits_for: None,
-            link: None,
-            row: 0,
-            open: 0,
-            role: Role::Follow(None),
-            state: StoreState::Following,
-            since: now,
-            asked: now,
-            connection: 0,
-            connected: false,
-            windows: 0,
-            outcome: Outcome::Success,
-        });
-        self.frames[id].child = Child::Store(follower);
+        let follower = self.waits_without_operation(id, access.store, Role::Follow(None));
         self.counts.cache_met(item.cache.at(), |window| &mut window.followers);
         let Some(flight) = self.caches.flight(item, scope) else { return };
         let last = flight.last.replace(follower);
@@ -144,6 +127,46 @@ impl<O: Observer> World<'_, O> {
         }
     }
 
+    /// The frame waits for something that is no operation of its own on a store.
+    pub(super) fn waits_without_operation(
+        &mut self,
+        id: Id<Frame>,
+        store: StoreId,
+        role: Role,
+    ) -> Id<StoreCall> {
+        let (now, order) = (self.now(), self.next_order());
+        let Frame { origin, instance, .. } = self.frames[id];
+        let waits = self.store_calls.insert(StoreCall {
+            origin,
+            order,
+            frame: id,
+            store,
+            instance,
+            incarnation: self.instances[instance as usize].incarnation,
+            work: Span::ZERO,
+            service: Span::ZERO,
+            operation: Operation::Read,
+            item: None,
+            draw: self.dice,
+            parent: None,
+            waits_for: None,
+            behind: None,
+            link: None,
+            row: 0,
+            open: 0,
+            role,
+            state: StoreState::Following,
+            since: now,
+            asked: now,
+            connection: 0,
+            connected: false,
+            windows: 0,
+            outcome: Outcome::Success,
+        });
+        self.frames[id].child = Child::Store(waits);
+        waits
+    }
+
     /// A read after a miss is over: it fills the cache, and who followed goes on as its own frame does.
     pub(super) fn loaded(&mut self, call: &StoreCall, item: Item, outcome: Outcome) {
         let followers = self.end_flight_of(call, item);
@@ -153,6 +176,10 @@ impl<O: Observer> World<'_, O> {
             if !refreshes {
                 self.remember(call.frame, item);
             }
+            let owner = &self.instances[call.instance as usize];
+            if owner.up && owner.incarnation == call.incarnation {
+                self.keep_near(call.instance, item, false);
+            }
             let mut awaited = refreshes || self.somebody_waits(call.frame);
             let mut next = followers;
             while let Some(follower) = next {
@@ -161,7 +188,8 @@ impl<O: Observer> World<'_, O> {
                 next = after;
             }
             if awaited || self.plan.caches[item.cache.at()].late_fills || mutant!("late-fill-kept") {
-                self.bring(call, item, true);
+                let token = if let Role::Load(_, token) = call.role { token } else { NO_TOKEN };
+                self.bring(call, item, Brings::Item(token));
             } else {
                 self.counts.cache_met(item.cache.at(), |window| &mut window.late);
             }
@@ -208,7 +236,7 @@ impl<O: Observer> World<'_, O> {
 
     /// A read was given up before it had a connection: who followed it has to read, or to follow the first of them.
     pub(in crate::world) fn load_given_up(&mut self, call: &StoreCall) {
-        let (Role::Load(item) | Role::Refresh(item)) = call.role else { return };
+        let (Role::Load(item, _) | Role::Refresh(item)) = call.role else { return };
         let mut next = self.end_flight_of(call, item);
         while let Some(follower) = next {
             let (frame, after) = self.follower(follower);
@@ -217,7 +245,7 @@ impl<O: Observer> World<'_, O> {
             self.store_calls.remove(follower);
             if waits && let Some(access) = self.access(frame) {
                 self.frames[frame].child = Child::None;
-                self.load(frame, &access, item);
+                self.load(frame, &access, item, NO_TOKEN);
             }
         }
     }

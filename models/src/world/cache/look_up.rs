@@ -2,16 +2,20 @@
 
 use archsim_sim::{Class, Id, Key, Span, Stream, Time, mutant};
 
+use super::lease::NO_TOKEN;
 use super::{Found, Item, Role};
 use crate::cache::LookUp;
-use crate::evcache::{Rotation, ZoneRead};
-use crate::plan::{Access, CacheCluster, CachePlace, Operation, StoreId};
+use crate::evcache::ZoneRead;
+use crate::placement::{mixed, modulo};
+use crate::plan::{Access, CacheCluster, CachePlace, Load, Operation, StoreId};
+use crate::record::Cause;
 use crate::world::entity::{Child, Frame, StoreCall, StoreState};
 use crate::world::event::Event;
 use crate::world::observe::Observer;
 use crate::world::{Ready, World};
 
 const LOOK_UP: u64 = Key::of_name("look-up");
+const AGAIN: u64 = Key::of_name("again");
 const EARLY: u64 = Key::of_name("early");
 
 impl<O: Observer> World<'_, O> {
@@ -30,7 +34,7 @@ impl<O: Observer> World<'_, O> {
             return false;
         };
         let item = self.item(id, access);
-        if self.is_known(id, access, item) {
+        if self.is_known(id, access, item) || self.is_near(id, item) {
             return true;
         }
         match self.plan.caches[access.cache.at()].place {
@@ -38,8 +42,14 @@ impl<O: Observer> World<'_, O> {
             CachePlace::Servers { cluster, .. } => {
                 let home = self.home(id, cluster);
                 let others = if mutant!("own-copy-only") { Some(0) } else { cluster.others };
-                let asked = self.ask_next_copy(id, access, item, ZoneRead::new(home, others));
-                debug_assert!(asked, "its own copy is always asked");
+                let read = ZoneRead::new(home, others);
+                if !self.ask_next_copy(id, access, item, (read, 0)) {
+                    // Its own copy is not read, and no other may be.
+                    let now = self.now();
+                    let windows = self.counts.start(now).windows;
+                    self.counts.looked_up(item.cache.at(), now, windows, false);
+                    self.load(id, access, item, NO_TOKEN);
+                }
                 false
             }
         }
@@ -47,25 +57,33 @@ impl<O: Observer> World<'_, O> {
 
     /// The copy that an instance asks first: that of its zone; where there are no zones, those of a deployable take
     /// theirs in turn.
-    fn home(&self, id: Id<Frame>, cluster: CacheCluster) -> u16 {
+    pub(super) fn home(&self, id: Id<Frame>, cluster: CacheCluster) -> u16 {
         let instance = &self.instances[self.frames[id].instance as usize];
         let place = instance.zone.map_or(instance.number, |zone| u32::from(zone.0));
         (place % u32::from(cluster.copies)) as u16
     }
 
     /// The next copy is asked, if there is one that the read may ask.
-    fn ask_next_copy(&mut self, id: Id<Frame>, access: &Access, item: Item, mut read: ZoneRead) -> bool {
+    /// It has been told `again` times to wait.
+    pub(super) fn ask_next_copy(
+        &mut self,
+        id: Id<Frame>,
+        access: &Access,
+        item: Item,
+        (mut read, again): (ZoneRead, u16),
+    ) -> bool {
         let CachePlace::Servers { timeout, .. } = self.plan.caches[item.cache.at()].place else {
             return false;
         };
-        let mut only = Rotation::new(1);
-        let rotation = self.caches.rotation(item.cache, self.frames[id].instance).unwrap_or(&mut only);
-        let Some(copy) = read.next(rotation) else { return false };
+        let instance = self.frames[id].instance;
+        let Some(copy) = self.caches.next_copy(item.cache, instance, &mut read) else { return false };
         let store = self.cache_node(item, copy);
         let draw = self.draw(id, access).with(LOOK_UP);
         let draw = if read.tries() > 1 { draw.with(u64::from(read.tries())) } else { draw };
-        let role = Role::LookUp(item, Found::Nothing, read);
+        let draw = if again > 0 { draw.with(AGAIN).with(u64::from(again)) } else { draw };
+        let role = Role::LookUp(item, Found::Nothing, read, again);
         let call = self.begin_for(id, (store, Operation::Read, None), draw, role);
+        self.may_be_supplied(id, call, access, item);
         if self.store_calls.contains(call) && timeout < Span::FOREVER {
             let rank = self.frames[id].origin.rank;
             let at = self.now() + timeout;
@@ -81,7 +99,12 @@ impl<O: Observer> World<'_, O> {
         };
         let first = u32::from(store.0) + copy * u32::from(cluster.nodes);
         let lives = |node: u32| self.stores[(first + node) as usize].outage.is_none();
-        StoreId((first + self.caches.node(item, cluster, lives)) as u16)
+        let node = self.caches.node(item, cluster, lives);
+        if cluster.gutter > 0 && self.stores[(first + node) as usize].outage.is_some() {
+            let spare = modulo::owner(mixed(item.number), u32::from(cluster.gutter));
+            return StoreId(store.0 + cluster.shared() + spare as u16);
+        }
+        StoreId((first + node) as u16)
     }
 
     fn look_up_here(&mut self, id: Id<Frame>, access: &Access, item: Item) -> bool {
@@ -94,7 +117,7 @@ impl<O: Observer> World<'_, O> {
             self.remember(id, item);
             self.refresh_if(found, id, access, item);
         } else {
-            self.load(id, access, item);
+            self.load(id, access, item, NO_TOKEN);
         }
         hit
     }
@@ -130,36 +153,47 @@ impl<O: Observer> World<'_, O> {
         if !self.waits_for(frame, id) {
             return;
         }
-        let Role::LookUp(item, _, read) = call.role else { return };
+        let Role::LookUp(item, _, read, again) = call.role else { return };
         let windows = call.windows;
         if state == StoreState::Connecting {
             self.cancel_store_call(id);
         }
-        self.looked_up(frame, windows, item, Found::Nothing, read);
+        self.looked_up((frame, windows), item, (Found::Nothing, Cause::Timeout), (read, again));
     }
 
-    /// The answer of a cache's server is there, or will not be waited for.
+    /// The answer of a cache's server is there, or will not be waited for: nothing was found, for this reason.
     pub(super) fn looked_up(
         &mut self,
-        id: Id<Frame>,
-        windows: u32,
+        (id, windows): (Id<Frame>, u32),
         item: Item,
-        found: Found,
-        read: ZoneRead,
+        (found, why): (Found, Cause),
+        (read, again): (ZoneRead, u16),
     ) {
         self.frames[id].child = Child::None;
         let Some(access) = self.access(id) else { return };
-        let hit = found != Found::Nothing;
-        if !hit && self.ask_next_copy(id, &access, item, read) {
+        if found == Found::Nothing && self.ask_next_copy(id, &access, item, (read, again)) {
             return;
         }
+        if found == Found::Busy && self.asks_again(id, &access, item, again) {
+            return;
+        }
+        let hit = matches!(found, Found::Fresh | Found::Stale | Found::Old);
         self.counts.looked_up(item.cache.at(), self.agenda.now(), windows, hit);
+        if hit || found == Found::Supplied {
+            self.keep_near(self.frames[id].instance, item, found == Found::Old);
+        }
         if hit {
             self.remember(id, item);
             self.refresh_if(found, id, &access, item);
             self.ready.push_back(Ready::Frame(id));
+        } else if found == Found::Supplied {
+            self.remember(id, item);
+            self.ready.push_back(Ready::Frame(id));
+        } else if let Load::Through(_) = self.plan.caches[item.cache.at()].load {
+            self.fail_frame(id, why);
         } else {
-            self.load(id, &access, item);
+            let token = if let Found::Leased(token) = found { token } else { NO_TOKEN };
+            self.load(id, &access, item, token);
         }
     }
 }

@@ -4,13 +4,15 @@
 //!   read --carried along by the request?--> goes on
 //!        '-> look-up --hit--------------------------------------------------> goes on
 //!              |   '--stale--> a read that nobody waits for, which fills ---> goes on
+//!              |--somebody else has the token--> waits --> look-up again
 //!              '--miss, failed or too late--> another copy is asked?
 //!                             '--> somebody reads it already? --> follows them
 //!                                  '--> reads the store --> fills --> goes on, with its followers
-//!   write --> the store --> takes the item out of the cache
+//!   write --> the store --> takes the item out of the cache --> waits for some of the copies? --> goes on
 //! ```
 //!
-//! The cache is filled and emptied by its clients (look-aside, as with memcached). On servers of its own it is made
+//! The cache is filled and emptied by its clients (look-aside, as with memcached), unless its servers read the store
+//! themselves (read-through). On servers of its own it is made
 //! of stores like any other, one for each node, with its line, its connections and its outages; fills and deletions
 //! are operations that nobody waits for. In the process of an instance it costs nothing and dies with the process,
 //! and a write reaches no copy but its own: the others keep what they have until it is too old.
@@ -18,16 +20,27 @@
 //! | file | what happens there |
 //! |---|---|
 //! | `copies` | what each node or process holds, and which node a key belongs to |
+//! | `near` | what instances keep by themselves of what they have got |
 //! | `look_up` | the cache is asked, one copy after the other |
 //! | `load` | the store is read after a miss, by whom, and who follows |
+//! | `lease` | who is handed a token, and who waits for its holder |
+//! | `supply` | a node reads what it does not have |
+//! | `warmer` | a copy that has lost what it held is filled from another one |
+//! | `latch` | a write waits until copies have been told |
 //! | `fill` | an item is brought to the cache or taken out |
 
 mod copies;
 mod fill;
+mod latch;
+mod lease;
 mod load;
 mod look_up;
+mod near;
+mod supply;
+mod warmer;
 
 pub(super) use copies::Caches;
+pub(super) use supply::{Behind, Supplier};
 
 use archsim_sim::{Id, Key, Stream};
 
@@ -37,6 +50,7 @@ use super::observe::Observer;
 use super::store::Asked;
 use crate::evcache::ZoneRead;
 use crate::plan::{Access, CacheId, DataId, DataSet, Job, JobKeys, Operation, Step, StoreId, Wanted};
+use crate::record::Cause;
 
 const KEYS: u64 = Key::of_name("keys");
 
@@ -45,26 +59,50 @@ const KEYS: u64 = Key::of_name("keys");
 pub(crate) enum Role {
     /// Nothing.
     Plain,
-    /// It looks an item up on a cache's servers, and has found it or not; which copies were asked.
-    LookUp(Item, Found, ZoneRead),
-    /// It reads an item that a cache did not have.
-    Load(Item),
+    /// It looks an item up on a cache's servers, and has found it or not; which copies were asked, and how often it was
+    /// told to wait.
+    LookUp(Item, Found, ZoneRead, u16),
+    /// It waits before it looks an item up again; it was told so as often.
+    Pause(Item, u16),
+    /// It reads an item that a cache did not have; with what token it is brought there.
+    Load(Item, u32),
+    /// It reads an item for the node of a cache that was asked for it by that look-up, and does not have it.
+    Supply(Item, Id<StoreCall>, StoreId),
     /// It reads an item that a cache had, but that was stale.
     Refresh(Item),
     /// It waits for another's load; the next follower is after it.
     Follow(Option<Id<StoreCall>>),
     /// It writes an item that a cache may have.
     Write(Item),
-    /// It brings an item to a cache's servers.
-    Fill(Item),
-    /// It takes an item from a cache's servers.
-    Delete(Item),
+    /// It brings an item to a cache's servers, with a token.
+    Fill(Item, u32),
+    /// It takes an item from a cache's servers, and says so to a writer that waits.
+    Delete(Item, Option<Id<StoreCall>>),
+    /// It waits until enough copies have been told of its write.
+    Latch,
+    /// It reads an item for a copy that is being filled, in which that node is to have it.
+    CopyFrom(Item, StoreId),
+    /// It brings it there.
+    CopyTo(Item, StoreId),
 }
 
 impl Role {
+    /// The node of a cache that has asked for it, if no instance has.
+    pub(super) fn node(self) -> Option<StoreId> {
+        match self {
+            Role::Supply(.., node) | Role::CopyFrom(_, node) | Role::CopyTo(_, node) => Some(node),
+            _ => None,
+        }
+    }
+
+    /// Whether a cache's node has asked for it, not an instance.
+    pub(super) fn is_of_a_node(self) -> bool {
+        self.node().is_some()
+    }
+
     /// Whether the frame waits for it.
     pub(super) fn is_awaited(self) -> bool {
-        !matches!(self, Role::Fill(_) | Role::Delete(_) | Role::Refresh(_))
+        !self.is_of_a_node() && !matches!(self, Role::Fill(..) | Role::Delete(..) | Role::Refresh(_))
     }
 }
 
@@ -73,6 +111,14 @@ impl Role {
 pub(crate) enum Found {
     /// Nothing that may be used.
     Nothing,
+    /// Nothing, and a token with which it may be brought.
+    Leased(u32),
+    /// Nothing, and somebody else has the token.
+    Busy,
+    /// Nothing, but the node has read the item.
+    Supplied,
+    /// What was taken out, while somebody else has the token.
+    Old,
     /// The item.
     Fresh,
     /// The item, older than it should be: it may be used, and is to be read anew.
@@ -200,16 +246,35 @@ impl<O: Observer> World<'_, O> {
     ) -> bool {
         use crate::policy::Outcome::Success;
         match call.role {
-            Role::Plain | Role::Follow(_) => false,
-            Role::Fill(_) | Role::Delete(_) => true,
-            Role::LookUp(item, found, read) => {
-                if self.waits_for(call.frame, id) {
-                    let found = if outcome == Success { found } else { Found::Nothing };
-                    self.looked_up(call.frame, call.windows, item, found, read);
+            Role::Plain | Role::Follow(_) | Role::Pause(..) | Role::Latch => false,
+            Role::Fill(..) | Role::CopyTo(..) => true,
+            Role::Delete(_, latch) => {
+                latch.into_iter().for_each(|latch| self.copy_told(latch));
+                true
+            }
+            Role::CopyFrom(item, node) => {
+                if outcome == Success {
+                    self.copy_to(call, item, node);
                 }
                 true
             }
-            Role::Load(item) => {
+            Role::LookUp(item, found, read, again) => {
+                if self.waits_for(call.frame, id) {
+                    let found = if outcome == Success { found } else { Found::Nothing };
+                    let why = if let crate::policy::Outcome::Failed(cause) = outcome {
+                        cause
+                    } else {
+                        Cause::StoreOut
+                    };
+                    self.looked_up((call.frame, call.windows), item, (found, why), (read, again));
+                }
+                true
+            }
+            Role::Supply(item, look_up, node) => {
+                self.supplied((id, call), item, (look_up, node), outcome);
+                true
+            }
+            Role::Load(item, _) => {
                 self.loaded(call, item, outcome);
                 false
             }
@@ -217,12 +282,7 @@ impl<O: Observer> World<'_, O> {
                 self.loaded(call, item, outcome);
                 true
             }
-            Role::Write(item) => {
-                if outcome == Success {
-                    self.written(call, item);
-                }
-                false
-            }
+            Role::Write(item) => outcome == Success && self.written((id, call), item),
         }
     }
 }

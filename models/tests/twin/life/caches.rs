@@ -7,13 +7,29 @@ use archsim_models::placement::{ketama::Ring, mixed};
 
 /// What a cache holds, by instance, or by node through all copies.
 pub(super) struct Copies {
-    held: BTreeMap<usize, Cache>,
+    pub(super) held: BTreeMap<usize, Cache>,
     /// By data set: the number of its first item.
-    first: Vec<u32>,
+    pub(super) first: Vec<u32>,
     /// By instance: which copies it turned to so far.
     turns: Vec<Rotation>,
     /// How long the last read took.
-    last_load: Span,
+    pub(super) last_load: Span,
+    /// By node and item: the last token, when it was handed out, and whether it is out.
+    tokens: BTreeMap<(usize, u32), (u64, Time, Lease)>,
+    /// By node and item: until when what was taken out may still be had.
+    old: BTreeMap<(usize, u32), Time>,
+    handed_out: u64,
+    /// By instance: what it keeps by itself.
+    near: BTreeMap<usize, Cache>,
+    /// Copies that are not read.
+    pub(super) cold: BTreeMap<u32, warmers::Cold>,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Lease {
+    Out,
+    Filled,
+    Withdrawn,
 }
 
 /// Cache, instance (or everybody), item.
@@ -27,20 +43,40 @@ pub(super) struct Flight {
 
 /// What is found, and whether it has to be read anew.
 #[derive(Clone, Copy, PartialEq)]
-enum Found {
+pub(super) enum Found {
     Nothing,
+    /// Nothing, but its node has read it.
+    Supplied,
+    Leased(u64),
+    Busy,
+    Old,
     Fresh,
     Stale,
+}
+
+impl Found {
+    fn is_hit(self) -> bool {
+        matches!(self, Found::Fresh | Found::Stale | Found::Old)
+    }
 }
 
 /// What a step behind a cache is about, and where its program goes on.
 #[derive(Clone, Copy)]
 pub(super) struct Wish {
-    access: Access,
-    number: u32,
+    pub(super) access: Access,
+    pub(super) number: u32,
     /// The same among the items of its data set.
-    drawn: u32,
+    pub(super) drawn: u32,
     place: Place,
+}
+
+/// Copies that are still to be told, and who goes on where when they have been.
+type Latched = Rc<(Cell<u32>, Rc<Run>, Place)>;
+
+/// What is brought to a cache: the item, perhaps with a token, or that it is wrong.
+enum Brings {
+    Item(Option<u64>),
+    Deletion(Option<Latched>),
 }
 
 const EVERYBODY: usize = usize::MAX;
@@ -72,7 +108,24 @@ pub(super) fn copies(plan: &Plan, dice: Key) -> Vec<Copies> {
             (copy as usize, Cache::new(CacheSettings { room, ..cache.settings }, items, key))
         };
         let turns = vec![Rotation::new(copies); instances as usize];
-        Copies { held: (0..count).map(new).collect(), first, turns, last_load: Span::ZERO }
+        Copies {
+            held: (0..count).map(new).collect(),
+            first,
+            turns,
+            last_load: Span::ZERO,
+            tokens: BTreeMap::new(),
+            old: BTreeMap::new(),
+            handed_out: 0,
+            near: cache
+                .near
+                .iter()
+                .flat_map(|&near| {
+                    let key = dice.with(cache.key).with(Key::of_name("near"));
+                    (0..instances as usize).map(move |at| (at, Cache::new(near, items, key.with(at as u64))))
+                })
+                .collect(),
+            cold: BTreeMap::new(),
+        }
     });
     each.collect()
 }
@@ -104,20 +157,34 @@ impl Twin {
         if carried && self.carries(wish) {
             return true;
         }
+        let now = self.now;
+        let near = self.caches[cache].near.get_mut(&run.life.instance);
+        if near.is_some_and(|near| near.look_up(now, wish.number) == LookUp::Hit) {
+            self.count_cache(cache, now, true);
+            self.remember(run, wish);
+            return true;
+        }
         match plan.caches[cache].place {
             CachePlace::Process => {
                 let found = self.find(cache, run.life.instance, wish.number, path);
-                self.count_cache(cache, self.now, found != Found::Nothing);
+                self.count_cache(cache, self.now, found.is_hit());
                 self.looked_up(run, wish, found, true)
             }
             CachePlace::Servers { cluster, .. } => {
-                let instance = &self.instances[run.life.instance];
-                let place = self.zone_of(run.life.instance).map_or(instance.number, ZoneId::at);
-                let home = place % usize::from(cluster.copies);
-                self.look_up_afar(run, wish, ZoneRead::new(home as u16, cluster.others));
+                if !self.look_up_afar(run, wish, self.zone_read(run, cluster), 0) {
+                    self.count_cache(cache, self.now, false);
+                    self.fetch(run, wish, None);
+                }
                 false
             }
         }
+    }
+
+    /// Its own copy first.
+    fn zone_read(&self, run: &Run, cluster: CacheCluster) -> ZoneRead {
+        let instance = &self.instances[run.life.instance];
+        let place = self.zone_of(run.life.instance).map_or(instance.number, ZoneId::at);
+        ZoneRead::new((place % usize::from(cluster.copies)) as u16, cluster.others)
     }
 
     /// The number of the item that a step is about.
@@ -151,7 +218,7 @@ impl Twin {
     }
 
     /// The item as its store knows it.
-    fn at_its_store(&self, wish: Wish) -> (usize, u32) {
+    pub(super) fn at_its_store(&self, wish: Wish) -> (usize, u32) {
         let data = wish.access.data.at();
         (data, wish.number - self.caches[wish.access.cache.at()].first[data])
     }
@@ -193,9 +260,34 @@ impl Twin {
         Found::Fresh
     }
 
+    /// An instance has got an item.
+    fn keep_near(&mut self, at: usize, wish: Wish) {
+        let data = &self.plan.data[wish.access.data.at()];
+        let (bytes, now, absent) = (data.bytes, self.now, data.lacks(wish.drawn));
+        let near = self.caches[wish.access.cache.at()].near.get_mut(&at);
+        if let Some(near) = near.filter(|_| !absent) {
+            near.fill(now, wish.number, bytes);
+        }
+    }
+
+    fn keep_near_if_there(&mut self, run: &Run, wish: Wish, process: u32) {
+        let instance = &self.instances[run.life.instance];
+        if instance.up && instance.process == process {
+            self.keep_near(run.life.instance, wish);
+        }
+    }
+
     fn looked_up(&mut self, run: &Rc<Run>, wish: Wish, found: Found, at_once: bool) -> bool {
-        if found == Found::Nothing {
-            self.fetch(run, wish);
+        if matches!(found, Found::Fresh | Found::Stale | Found::Supplied) {
+            self.keep_near(run.life.instance, wish);
+        }
+        if found == Found::Supplied {
+            self.remember(run, wish);
+            self.go_on(run, wish.place);
+            return false;
+        }
+        if !found.is_hit() {
+            self.fetch(run, wish, if let Found::Leased(token) = found { Some(token) } else { None });
             return false;
         }
         self.remember(run, wish);
@@ -209,7 +301,7 @@ impl Twin {
     }
 
     /// The node of a copy to which an item belongs: of all nodes, or of those that are not out.
-    fn cache_node(&self, cache: usize, number: u32, copy: u32) -> (usize, usize) {
+    pub(super) fn cache_node(&self, cache: usize, number: u32, copy: u32) -> (usize, usize) {
         let settings = &self.plan.caches[cache];
         let CachePlace::Servers { store, cluster, .. } = settings.place else { panic!("a cache on servers") };
         let nodes = usize::from(cluster.nodes);
@@ -232,25 +324,47 @@ impl Twin {
                 living[ring.owner(mixed(number)) as usize]
             }
         };
+        if cluster.gutter > 0 && self.stores[store.at() + first + node].out.is_some() {
+            let spare = usize::from(cluster.shared()) + mixed(number) as usize % usize::from(cluster.gutter);
+            return (store.at() + spare, spare);
+        }
         (store.at() + first + node, first + node)
     }
 
-    fn look_up_afar(&mut self, run: &Rc<Run>, wish: Wish, mut read: ZoneRead) {
+    /// The next copy that is read is asked; false if there is none.
+    fn look_up_afar(&mut self, run: &Rc<Run>, wish: Wish, mut read: ZoneRead, again: u32) -> bool {
         let (cache, at, start) = (wish.access.cache.at(), run.life.instance, self.now);
-        let CachePlace::Servers { timeout, .. } = self.plan.caches[cache].place else { return };
-        let Some(copy) = read.next(&mut self.caches[cache].turns[at]) else { return };
+        let CachePlace::Servers { timeout, .. } = self.plan.caches[cache].place else { return false };
+        let copies = &mut self.caches[cache];
+        let Some(copy) = std::iter::from_fn(|| read.next(&mut copies.turns[at]))
+            .find(|copy| !copies.cold.contains_key(copy))
+        else {
+            return false;
+        };
         let (store, node) = self.cache_node(cache, wish.number, copy);
-        let path = run.path.with(wish.access.key).with(u64::from(wish.place.round));
-        let path = path.with(Key::of_name("look-up"));
+        let plain = run.path.with(wish.access.key).with(u64::from(wish.place.round));
+        let path = plain.with(Key::of_name("look-up"));
         let path = if read.tries() == 1 { path } else { path.with(u64::from(read.tries())) };
+        let path = if again == 0 { path } else { path.with(Key::of_name("again")).with(u64::from(again)) };
         let (waits, found) = (Rc::new(Cell::new(true)), Rc::new(Cell::new(Found::Nothing)));
         let finds = found.clone();
-        let served: Go = Box::new(move |twin| finds.set(twin.find(cache, node, wish.number, path)));
+        let served: Serve = Rc::new(move |twin: &mut Twin, asks: &Rc<Operate>| {
+            let found = twin.find(cache, node, wish.number, path);
+            finds.set(if found == Found::Nothing { twin.lease(cache, (node, wish.number)) } else { found });
+            let supplied = finds.get() == Found::Nothing && twin.supply(asks, wish, node, plain);
+            if supplied {
+                finds.set(Found::Supplied);
+            }
+            supplied
+        });
         let (waiting, asks) = (waits.clone(), run.clone());
         let then: Then = Box::new(move |twin, outcome| {
             if waiting.replace(false) && twin.lives(&asks.life) {
-                let found = if outcome == Outcome::Success { found.get() } else { Found::Nothing };
-                twin.has_looked(&asks, wish, found, read, start);
+                let (found, why) = match outcome {
+                    Outcome::Failed(cause) => (Found::Nothing, cause),
+                    _ => (found.get(), Cause::StoreOut),
+                };
+                twin.has_looked(&asks, wish, (found, why), (read, again), start);
             }
         });
         let operate = self.operation(
@@ -261,7 +375,7 @@ impl Twin {
             Some(Box::new(|_| ())),
         );
         if operate.then.borrow().is_none() || timeout == Span::FOREVER {
-            return;
+            return true;
         }
         let (asks, rank) = (run.clone(), self.rank(run.request.number));
         self.at(self.now + timeout, Class::Timer, rank, move |twin| {
@@ -269,25 +383,103 @@ impl Twin {
                 if twin.instances[at].process == operate.life.process && twin.leave_pool_line(&operate) {
                     operate.then.take();
                 }
-                twin.has_looked(&asks, wish, Found::Nothing, read, start);
+                twin.has_looked(&asks, wish, (Found::Nothing, Cause::Timeout), (read, again), start);
             }
         });
+        true
     }
 
     /// One copy has answered, or takes too long.
-    fn has_looked(&mut self, run: &Rc<Run>, wish: Wish, found: Found, read: ZoneRead, start: Time) {
+    fn has_looked(
+        &mut self,
+        run: &Rc<Run>,
+        wish: Wish,
+        (found, why): (Found, Cause),
+        (read, again): (ZoneRead, u32),
+        start: Time,
+    ) {
         let cache = wish.access.cache.at();
-        let mut turns = self.caches[cache].turns[run.life.instance];
-        if found == Found::Nothing && { read }.next(&mut turns).is_some() {
-            return self.look_up_afar(run, wish, read);
+        if found == Found::Busy && self.pauses(run, wish, again) {
+            return;
         }
-        self.count_cache(cache, start, found != Found::Nothing);
+        if found == Found::Nothing && self.look_up_afar(run, wish, read, again) {
+            return;
+        }
+        self.count_cache(cache, start, found.is_hit());
+        if found == Found::Nothing && self.plan.caches[cache].load != Load::Aside {
+            return self.fail(run, why);
+        }
         self.looked_up(run, wish, found, false);
+    }
+
+    /// Somebody else has the token: it asks again, unless it has done so often enough.
+    fn pauses(&mut self, run: &Rc<Run>, wish: Wish, again: u32) -> bool {
+        let settings = &self.plan.caches[wish.access.cache.at()];
+        let (Some(leases), CachePlace::Servers { cluster, .. }) = (settings.leases, settings.place) else {
+            return false;
+        };
+        if !leases.retries.admits(again) {
+            return false;
+        }
+        // Its place in the order of all that was begun.
+        self.scheduled += 1;
+        run.life.stop.take();
+        let (asks, rank) = (run.clone(), self.rank(run.request.number));
+        self.at(self.now + leases.retry, Class::Timer, rank, move |twin| {
+            if twin.lives(&asks.life) {
+                let read = twin.zone_read(&asks, cluster);
+                twin.look_up_afar(&asks, wish, read, again + 1);
+            }
+        });
+        true
+    }
+
+    /// Nothing was found: a token, if it is time for one.
+    fn lease(&mut self, cache: usize, of: (usize, u32)) -> Found {
+        let (now, copies) = (self.now, &mut self.caches[cache]);
+        let Some(leases) = self.plan.caches[cache].leases else { return Found::Nothing };
+        let last = copies.tokens.get(&of);
+        if last.is_some_and(|&(_, at, state)| state != Lease::Filled && now - at < leases.every) {
+            let old = copies.old.get(&of).is_some_and(|&until| now < until);
+            return if old { Found::Old } else { Found::Busy };
+        }
+        copies.handed_out += 1;
+        copies.tokens.insert(of, (copies.handed_out, now, Lease::Out));
+        Found::Leased(copies.handed_out)
+    }
+
+    /// Whether what is brought with a token is stored.
+    fn lease_is_good(&mut self, cache: usize, of: (usize, u32), token: Option<u64>) -> bool {
+        let copies = &mut self.caches[cache];
+        if self.plan.caches[cache].leases.is_none() {
+            return true;
+        }
+        let Some((last, _, state)) = copies.tokens.get_mut(&of) else { return false };
+        if Some(*last) != token || *state != Lease::Out {
+            return false;
+        }
+        *state = Lease::Filled;
+        copies.old.remove(&of);
+        true
+    }
+
+    /// A key was taken out, and was there or not.
+    fn lease_ends(&mut self, cache: usize, of: (usize, u32), held: bool) {
+        let (now, copies) = (self.now, &mut self.caches[cache]);
+        let Some(leases) = self.plan.caches[cache].leases else { return };
+        if let Some((.., state)) = copies.tokens.get_mut(&of) {
+            *state = Lease::Withdrawn;
+        }
+        if held && !leases.old.is_zero() {
+            copies.old.insert(of, now + leases.old);
+        }
     }
 
     fn shared(&self, wish: Wish, instance: usize) -> Option<Shared> {
         let cache = wish.access.cache.at();
         match self.plan.caches[cache].coalesce {
+            _ if self.plan.caches[cache].leases.is_some() => None,
+            _ if self.plan.caches[cache].load != Load::Aside => None,
             Coalesce::None => None,
             Coalesce::Instance => Some((cache, instance, wish.number)),
             Coalesce::Cache => Some((cache, EVERYBODY, wish.number)),
@@ -295,7 +487,7 @@ impl Twin {
     }
 
     /// Somebody's read is waited for, or the store is read.
-    fn fetch(&mut self, run: &Rc<Run>, wish: Wish) {
+    fn fetch(&mut self, run: &Rc<Run>, wish: Wish, token: Option<u64>) {
         let shared = self.shared(wish, run.life.instance);
         if let Some(flight) = shared.and_then(|shared| self.flights.get_mut(&shared)) {
             // Its place in the order of all that was begun.
@@ -312,13 +504,14 @@ impl Twin {
             let followers = flight.map(|flight| flight.followers).unwrap_or_default();
             if outcome == Outcome::Success {
                 twin.caches[wish.access.cache.at()].last_load = twin.now - start;
+                twin.keep_near_if_there(&reads, wish, process);
                 if twin.lives(&reads.life) {
                     twin.remember(&reads, wish);
                 }
                 let waits = |run: &Run| twin.lives(&run.life) && !run.request.settled.get();
                 let awaited = waits(&reads) || followers.iter().any(|(run, _)| waits(run));
                 if awaited || twin.plan.caches[wish.access.cache.at()].late_fills {
-                    twin.bring(&reads, wish, path, process, true);
+                    twin.bring(&reads, wish, (path, process), Brings::Item(token));
                 }
             }
             twin.followers_have_it(followers, outcome);
@@ -367,7 +560,8 @@ impl Twin {
             let flight = twin.flights.remove(&shared);
             if outcome == Outcome::Success {
                 twin.caches[wish.access.cache.at()].last_load = twin.now - start;
-                twin.bring(&reads, wish, path, process, true);
+                twin.keep_near_if_there(&reads, wish, process);
+                twin.bring(&reads, wish, (path, process), Brings::Item(None));
             }
             twin.followers_have_it(flight.map(|flight| flight.followers).unwrap_or_default(), outcome);
         });
@@ -390,7 +584,7 @@ impl Twin {
         let Some(flight) = shared.and_then(|shared| self.flights.remove(&shared)) else { return };
         for (follower, wish) in flight.followers {
             if self.lives(&follower.life) {
-                self.fetch(&follower, wish);
+                self.fetch(&follower, wish, None);
             }
         }
     }
@@ -400,6 +594,9 @@ impl Twin {
         for cache in 0..self.caches.len() {
             let copies = &mut self.caches[cache];
             copies.turns[at].forget();
+            if let Some(near) = copies.near.get_mut(&at) {
+                near.clear();
+            }
             if self.plan.caches[cache].place == CachePlace::Process {
                 copies.held.get_mut(&at).expect("every instance has a copy").clear();
             }
@@ -420,11 +617,12 @@ impl Twin {
 
     pub(super) fn flush(&mut self, cache: usize, from: u16, until: u16) {
         let local = self.plan.caches[cache].place == CachePlace::Process;
-        for (at, held) in &mut self.caches[cache].held {
-            if local || (usize::from(from)..usize::from(until)).contains(at) {
-                held.clear();
-            }
-        }
+        let hit = |at: usize| local || (usize::from(from)..usize::from(until)).contains(&at);
+        let copies = &mut self.caches[cache];
+        copies.held.iter_mut().filter(|(at, _)| hit(**at)).for_each(|(_, held)| held.clear());
+        copies.tokens.retain(|&(at, _), _| !hit(at));
+        copies.old.retain(|&(at, _), _| !hit(at));
+        self.copies_lost(cache, (from, until));
     }
 
     fn write_behind(&mut self, run: &Rc<Run>, access: Access, drawn: u32, place: Place, path: Key) {
@@ -432,12 +630,17 @@ impl Twin {
         let then: Then = Box::new(move |twin, outcome| {
             let holds = |cache: &usize| twin.plan.caches[*cache].data.contains(&access.data);
             let holding: Vec<usize> = (0..twin.caches.len()).filter(holds).collect();
+            let journey = JourneyId(writes.request.journey as u16);
+            let own = twin.plan.cache_for(journey, access.data).map(CacheId::at);
+            let latch = own.and_then(|own| twin.latch(&writes, own, place, outcome));
             for cache in holding.into_iter().filter(|_| outcome == Outcome::Success) {
                 let number = twin.caches[cache].first[access.data.at()] + drawn;
                 let access = Access { cache: CacheId(cache as u16), ..access };
-                twin.bring(&writes, Wish { access, number, drawn, place }, path, process, false);
+                let latch = latch.clone().filter(|_| Some(cache) == own);
+                let wish = Wish { access, number, drawn, place };
+                twin.bring(&writes, wish, (path, process), Brings::Deletion(latch));
             }
-            if twin.lives(&writes.life) {
+            if latch.is_none() && twin.lives(&writes.life) {
                 let wish = Wish { access, number: 0, drawn, place };
                 twin.has_it(&writes, wish, outcome);
             }
@@ -451,50 +654,118 @@ impl Twin {
         );
     }
 
-    /// Brings an item to the cache, or takes it out.
-    fn bring(&mut self, run: &Rc<Run>, wish: Wish, path: Key, process: u32, fills: bool) {
+    /// What a write waits for after its commit, if for anything.
+    fn latch(&mut self, run: &Rc<Run>, cache: usize, place: Place, outcome: Outcome) -> Option<Latched> {
+        let CachePlace::Servers { cluster, .. } = self.plan.caches[cache].place else { return None };
+        let needs = cluster.latch.needs(u32::from(cluster.copies));
+        if needs == 0 || outcome != Outcome::Success || !self.lives(&run.life) {
+            return None;
+        }
+        // Its place in the order of all that was begun.
+        self.scheduled += 1;
+        run.life.stop.take();
+        let latch = Rc::new((Cell::new(needs), run.clone(), place));
+        if cluster.latch_wait < Span::FOREVER {
+            let (waits, rank) = (latch.clone(), self.rank(run.request.number));
+            self.at(self.now + cluster.latch_wait, Class::Timer, rank, move |twin| {
+                if waits.0.get() > 0 {
+                    waits.0.set(1);
+                    twin.told(&waits);
+                }
+            });
+        }
+        Some(latch)
+    }
+
+    /// A copy has been told; the last one that is waited for lets the write go on.
+    fn told(&mut self, latch: &Latched) {
+        let (needs, run, place) = &**latch;
+        if needs.get() == 0 {
+            return;
+        }
+        needs.set(needs.get() - 1);
+        if needs.get() == 0 && self.lives(&run.life) {
+            self.go_on(run, *place);
+        }
+    }
+
+    /// Brings an item to the cache, perhaps with a token, or takes it out.
+    fn bring(&mut self, run: &Rc<Run>, wish: Wish, (path, process): (Key, u32), brings: Brings) {
+        let (fills, token, latch) = match brings {
+            Brings::Item(token) => (true, token, None),
+            Brings::Deletion(latch) => (false, None, latch),
+        };
         let (plan, cache, at) = (self.plan.clone(), wish.access.cache.at(), run.life.instance);
         let (settings, data) = (&plan.caches[cache], &plan.data[wish.access.data.at()]);
         let absent = data.lacks(wish.drawn);
         let gone = !self.instances[at].up || self.instances[at].process != process;
-        if gone || (fills && absent && settings.negative.is_none()) {
+        let unleased = fills && token.is_none() && settings.leases.is_some();
+        if gone || (fills && absent && settings.negative.is_none()) || unleased {
             return;
         }
         let path = path.with(Key::of_name("fill"));
-        let change = move |node: usize, path: Key| -> Go {
-            Box::new(move |twin: &mut Twin| {
-                let (plan, now) = (twin.plan.clone(), twin.now);
-                let settings = &plan.caches[cache];
-                let held = twin.caches[cache].held.get_mut(&node).expect("it was there");
-                if !fills {
-                    held.delete(wish.number);
-                    return;
+        if !fills && let Some(near) = self.caches[cache].near.get_mut(&at) {
+            near.delete(wish.number);
+        }
+        let change = move |node: usize, path: Key| -> Serve {
+            Rc::new(move |twin: &mut Twin, _: &Rc<Operate>| {
+                if fills && twin.lease_is_good(cache, (node, wish.number), token) {
+                    twin.fill_node(cache, node, wish, path);
                 }
-                let until = match (settings.negative, settings.settings.ttl) {
-                    (Some(span), _) if absent => now + span,
-                    (_, None) => Time::NEVER,
-                    (_, Some(ttl)) => {
-                        let coin = Stream::keyed(path.with(Key::of_name("jitter"))).unit();
-                        let less = 1.0 - settings.jitter * coin;
-                        let span = if settings.jitter > 0.0 { ttl.span.scaled(less) } else { ttl.span };
-                        now + span + settings.stale
-                    }
-                };
-                held.fill_until(until, wish.number, plan.data[wish.access.data.at()].bytes);
+                if !fills {
+                    let held = twin.caches[cache].held.get_mut(&node).expect("it was there");
+                    let held = held.delete(wish.number);
+                    twin.lease_ends(cache, (node, wish.number), held);
+                }
+                false
             })
         };
         match settings.place {
-            CachePlace::Process => change(at, path)(self),
+            CachePlace::Process if fills => self.fill_node(cache, at, wish, path),
+            CachePlace::Process => {
+                self.caches[cache].held.get_mut(&at).expect("it was there").delete(wish.number);
+            }
             CachePlace::Servers { cluster, .. } => {
                 for copy in 0..u32::from(cluster.copies) {
                     let (store, node) = self.cache_node(cache, wish.number, copy);
+                    if !fills && node >= usize::from(cluster.shared()) {
+                        latch.iter().for_each(|latch| self.told(latch));
+                        continue;
+                    }
                     let life = self.new_life(at);
                     let path = if copy == 0 { path } else { path.with(u64::from(copy)) };
                     let operation = (store, Operation::Write, None, path, None);
-                    let nobody: Then = Box::new(|_, _| ());
+                    let latch = latch.clone();
+                    let nobody: Then = Box::new(move |twin, _| {
+                        latch.into_iter().for_each(|latch| twin.told(&latch));
+                    });
                     self.operation((&run.request, &life), operation, Some(change(node, path)), nobody, None);
                 }
             }
         }
+    }
+
+    /// An item is kept, for as long as the cache keeps it.
+    pub(super) fn fill_node(&mut self, cache: usize, node: usize, wish: Wish, path: Key) {
+        let (plan, now) = (self.plan.clone(), self.now);
+        let (settings, data) = (&plan.caches[cache], &plan.data[wish.access.data.at()]);
+        let until = match (settings.negative, settings.settings.ttl) {
+            (Some(span), _) if data.lacks(wish.drawn) => now + span,
+            (_, None) => Time::NEVER,
+            (_, Some(ttl)) => {
+                let coin = Stream::keyed(path.with(Key::of_name("jitter"))).unit();
+                let less = 1.0 - settings.jitter * coin;
+                let span = if settings.jitter > 0.0 { ttl.span.scaled(less) } else { ttl.span };
+                now + span + settings.stale
+            }
+        };
+        let until = match settings.place {
+            CachePlace::Servers { cluster, .. } if node >= usize::from(cluster.shared()) => {
+                until.min(now + cluster.gutter_ttl)
+            }
+            _ => until,
+        };
+        let held = self.caches[cache].held.get_mut(&node).expect("it was there");
+        held.fill_until(until, wish.number, data.bytes);
     }
 }

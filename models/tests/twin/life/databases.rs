@@ -122,7 +122,8 @@ impl Twin {
             connected: Cell::new(false),
             connection: Cell::new(0),
             begun: Cell::new(0),
-            served: RefCell::new(None),
+            served: None,
+            node: None,
             then: RefCell::new(Some(then)),
         })
     }

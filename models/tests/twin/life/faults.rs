@@ -153,13 +153,16 @@ impl Twin {
         if out == Some(false) {
             self.break_connections(store);
         }
+        self.supplies_cut_off(store);
         let database = &mut self.stores[store];
         let mut met = std::mem::take(&mut database.serving);
         met.append(&mut database.committing);
         met.append(&mut database.computing);
         database.cpu.clear(self.now);
         database.stamp += 1;
-        met.sort_by_key(|operate| (operate.request.number, operate.order));
+        met.append(&mut database.supplied);
+        met.sort_by_key(|operate| (self.rank_of(operate), operate.order));
+        let database = &mut self.stores[store];
         met.append(&mut database.line);
         met.append(&mut database.swallowed);
         for operate in met {
@@ -168,6 +171,9 @@ impl Twin {
         }
         if changes {
             self.node_changes(store, out.is_none());
+            if out.is_none() {
+                self.copies_may_be_filled();
+            }
         }
     }
 

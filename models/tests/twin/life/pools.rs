@@ -170,7 +170,7 @@ impl Twin {
 
     /// Whether the store has closed the operation's connection in the meantime.
     pub(super) fn is_broken(&self, operate: &Operate) -> bool {
-        if operate.over.is_some() {
+        if operate.over.is_some() || operate.node.is_some() {
             return false;
         }
         let instance = &self.instances[operate.life.instance];

@@ -24,7 +24,7 @@ impl Twin {
         &mut self,
         (request, life): (&Rc<Request>, &Rc<Life>),
         (store, operation, item, path, cost): Asked,
-        served: Option<Go>,
+        served: Option<Serve>,
         then: Then,
         gone: Option<Go>,
     ) -> Rc<Operate> {
@@ -39,14 +39,13 @@ impl Twin {
         let operate = Rc::new(Operate {
             request: request.clone(),
             life: life.clone(),
-            served: RefCell::new(served),
+            served,
+            node: None,
             store: Cell::new(store),
             operation,
             item,
             over: None,
-            work: cost.map_or(Span::ZERO, |cost| {
-                plan.costs[cost.at()].sample(&mut Stream::keyed(path.with(Key::of_name("cpu"))))
-            }),
+            work: self.cost(cost, path),
             service: span.sample(&mut Stream::keyed(path)),
             path,
             start: self.now,
@@ -111,8 +110,25 @@ impl Twin {
         self.over_the_wire(operate, asked, Class::Arrival, move |twin| twin.at_the_store(&reached));
     }
 
+    pub(super) fn cost(&self, cost: Option<CostId>, path: Key) -> Span {
+        let work = |cost: CostId| {
+            self.plan.costs[cost.at()].sample(&mut Stream::keyed(path.with(Key::of_name("cpu"))))
+        };
+        cost.map_or(Span::ZERO, work)
+    }
+
+    /// What a copy is filled with comes before all requests.
+    pub(super) fn rank_of(&self, operate: &Operate) -> u64 {
+        let warms = operate.node.is_some() && operate.item.is_none();
+        if warms { 0 } else { self.rank(operate.request.number) }
+    }
+
     fn zones_of(&self, operate: &Operate) -> Zoned {
-        (self.zone_of(operate.life.instance), self.plan.stores[operate.store.get()].zone)
+        let from = match operate.node {
+            Some(node) => self.plan.stores[node].zone,
+            None => self.zone_of(operate.life.instance),
+        };
+        (from, self.plan.stores[operate.store.get()].zone)
     }
 
     fn one_way(&self, operate: &Operate) -> Span {
@@ -120,7 +136,7 @@ impl Twin {
     }
 
     /// One way to the store or back, after what came `before`.
-    fn over_the_wire(
+    pub(super) fn over_the_wire(
         &mut self,
         operate: &Operate,
         before: Span,
@@ -134,7 +150,7 @@ impl Twin {
         if way.is_zero() {
             go(self);
         } else {
-            self.at(self.now + way, class, self.rank(operate.request.number), go);
+            self.at(self.now + way, class, self.rank_of(operate), go);
         }
     }
 
@@ -210,7 +226,7 @@ impl Twin {
         let under_way = self.stores[operate.store.get()].serving.len();
         let crowding = self.plan.stores[operate.store.get()].crowding;
         let until = self.now + crowded(crowding, times(operate.service, factor), under_way as u32, true);
-        self.at(until, Class::Completion, self.rank(operate.request.number), move |twin| {
+        self.at(until, Class::Completion, self.rank_of(operate), move |twin| {
             let here = twin.stores[served.store.get()].serving.iter().any(|it| Rc::ptr_eq(it, &served));
             if here && served.begun.get() == begun {
                 twin.fetch_row(&served, 0);
@@ -229,8 +245,8 @@ impl Twin {
         if outcome != Outcome::Success {
             return self.answer_operation(served, outcome);
         }
-        if let Some(change) = served.served.take() {
-            change(self);
+        if served.served.as_ref().is_some_and(|change| change(self, served)) {
+            return;
         }
         match self.done_at_node(served) {
             None => self.answer_operation(served, outcome),
@@ -245,7 +261,9 @@ impl Twin {
         }
         self.over_the_wire(operate, Span::ZERO, Class::Completion, move |twin| {
             twin.stores[back.store.get()].connections -= u32::from(back.connected.get());
-            twin.give_connection_back(&back, outcome);
+            if back.node.is_none() {
+                twin.give_connection_back(&back, outcome);
+            }
             twin.finish_operation(&back, outcome);
         });
     }

@@ -1,0 +1,66 @@
+//! What some caches have besides: leases, reads of their own, latches, warmers, spare nodes, near copies. Their dice are their own, so that all other plans are as they were.
+
+use archsim_models::cache::{CacheSettings, Evict, Room, TimeToLive};
+use archsim_models::evcache::Latch;
+use archsim_models::plan::*;
+use archsim_sim::{Limit, Span, Stream};
+
+use super::{at, ms};
+
+/// Some caches on servers hand out tokens, or read through.
+pub fn add(plan: &mut Plan, seed: u64) {
+    let mut dice = Stream::named(seed, 0, "caching");
+    for cache in &mut plan.caches {
+        let CachePlace::Servers { store, cluster, .. } = &mut cache.place else { continue };
+        if dice.chance(0.4) {
+            cache.near = Some(CacheSettings {
+                room: Room::Items(1 + dice.below(3)),
+                evict: Evict::Lru,
+                ttl: Some(TimeToLive { span: [ms(5), ms(50)][dice.below(2) as usize], sliding: false }),
+            });
+        }
+        if cluster.copies == 1 && dice.chance(0.4) {
+            // Its nodes move to the end, where there is room for spare ones.
+            let nodes = plan.stores[store.at()..store.at() + usize::from(cluster.size())].to_vec();
+            *store = StoreId(plan.stores.len() as u16);
+            cluster.gutter = 1 + dice.below(2) as u16;
+            cluster.gutter_ttl = [ms(10), ms(100), Span::FOREVER][dice.below(3) as usize];
+            let spare = vec![nodes[0].clone(); usize::from(cluster.gutter)];
+            plan.stores.extend(nodes.into_iter().chain(spare));
+            let (from, out) = (100 * u64::from(dice.below(6)), 1 + u64::from(dice.below(400)));
+            let effect = Effect::StoreOutage { store: *store, silent: dice.chance(0.3) };
+            plan.faults.push(Fault { from: at(from), until: at(from + out), effect });
+        }
+        if dice.chance(0.3) {
+            cache.load = Load::Through(match dice.below(3) {
+                0 => Limit::Unbounded,
+                most => Limit::AtMost(most),
+            });
+            // Else whoever finds it stale reads the store.
+            cache.stale = ms(0);
+        } else if cluster.copies == 1 && dice.chance(0.6) {
+            cache.leases = Some(leases(&mut dice));
+        }
+        if dice.chance(0.4) {
+            let latches = [Latch::One, Latch::Quorum, Latch::AllButOne, Latch::All];
+            cluster.latch = latches[dice.below(4) as usize];
+            cluster.latch_wait = [Span::FOREVER, ms(3), ms(20)][dice.below(3) as usize];
+        }
+        if cluster.copies > 1 && cache.load == Load::Aside && dice.chance(0.5) {
+            cluster.warmer = Some([ms(1), ms(3), ms(20)][dice.below(3) as usize]);
+        }
+    }
+}
+
+fn leases(dice: &mut Stream) -> Leases {
+    let mut one_of = |all: &[u64]| all[dice.below(all.len() as u32) as usize];
+    Leases {
+        every: ms(one_of(&[5, 20, 100, 500, 500])),
+        old: ms(one_of(&[0, 10, 200, 200])),
+        retry: ms(one_of(&[1, 3, 10])),
+        retries: match one_of(&[0, 1, 2, 3]) {
+            0 => Limit::Unbounded,
+            most => Limit::AtMost(most as u32 - 1),
+        },
+    }
+}

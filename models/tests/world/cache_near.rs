@@ -1,0 +1,81 @@
+//! Hot keys and lost nodes: what instances keep by themselves, and spare nodes.
+
+use crate::caches::{cached, operations, reading, waits, window};
+use crate::common::*;
+use archsim_models::cache::{CacheSettings, Evict, Room, TimeToLive};
+use archsim_models::plan::*;
+use archsim_sim::{Distribution, Span};
+
+fn servers(cluster: CacheCluster) -> CachePlace {
+    CachePlace::Servers { store: StoreId(1), timeout: Span::FOREVER, cluster }
+}
+
+/// One item is read every 100 ms: 1 ms at the cache's server, 100 ms at the database; kept for 250 ms.
+fn near(count: u64) -> Draft {
+    let mut draft = reading(100, count, 1, servers(CacheCluster::ONE));
+    let ttl = Some(TimeToLive { span: millis(250), sliding: false });
+    draft.plan.caches[0].near = Some(CacheSettings { room: Room::Items(10), evict: Evict::Lru, ttl });
+    draft.plan.windows[0].until = draft.plan.end;
+    draft
+}
+
+#[test]
+fn what_an_instance_has_itself_costs_nothing_until_it_is_too_old() {
+    let draft = near(10);
+    // Missed at 100 ms and there at 201; the second misses too, and has it at 301, which counts from there to 551. At 600
+    // the server is asked, and again at 900.
+    assert_eq!(waits(&draft), [101, 101, 0, 0, 0, 1, 0, 0, 1, 0]);
+    assert_eq!((window(&draft).near, window(&draft).hits), (6, 8));
+    assert_eq!(operations(&draft), [2, 4 + 2]);
+    let mut two = near(10);
+    two.plan.deployables[0].instances = 2;
+    assert!(window(&two).near < 6, "each keeps its own");
+}
+
+#[test]
+fn a_write_empties_that_of_its_own_instance() {
+    let mut draft = near(3);
+    draft.plan.stores[0].write = Distribution::constant(millis(50));
+    draft.plan.programs[0].blocks[0].push(cached(Operation::Write));
+    draft.plan.programs[0].blocks[0].insert(0, cached(Operation::Read));
+    draft.plan.workload.arrivals = Arrivals::Open { rate: Vec::new(), poisson: false };
+    draft.plan.workload.scheduled =
+        [300, 600, 900].map(|ms| Scheduled { at: at(ms), requests: 1, journey: None }).into();
+    // Read, read again at no cost, and written.
+    assert_eq!(waits(&draft), [151; 3]);
+}
+
+/// The node is out from 350 to 950 ms. Spare nodes learn its keys, for 250 ms each time.
+#[test]
+fn spare_nodes_stand_in_for_one_that_is_out() {
+    let with = |gutter, gutter_ttl| {
+        let cluster = CacheCluster { gutter, gutter_ttl, ..CacheCluster::ONE };
+        let mut draft = reading(200, 6, 1, servers(cluster));
+        for _ in 0..gutter {
+            let spare = draft.plan.stores[1].clone();
+            draft.plan.stores.push(spare);
+        }
+        draft.plan.caches[0].warm = true;
+        draft.fault(350, 950, Effect::StoreOutage { store: StoreId(1), silent: false });
+        draft
+    };
+    let none = with(0, Span::FOREVER);
+    assert_eq!(waits(&none), [1, 100, 100, 100, 1, 1], "400, 600 and 800 ms");
+    let one = with(1, Span::FOREVER);
+    assert_eq!(waits(&one), [1, 101, 1, 1, 1, 1], "and its own items are there when it is back");
+    let short = with(2, millis(150));
+    assert_eq!(waits(&short), [1, 101, 1, 101, 1, 1], "filled at 502 ms, and good until 652");
+}
+
+/// Nobody tells spare nodes of a write.
+#[test]
+fn spare_nodes_are_not_emptied() {
+    let cluster = CacheCluster { gutter: 1, gutter_ttl: millis(5_000), ..CacheCluster::ONE };
+    let mut draft = reading(300, 3, 1, servers(cluster));
+    let spare = draft.plan.stores[1].clone();
+    draft.plan.stores.push(spare);
+    draft.plan.stores[0].write = Distribution::constant(millis(50));
+    draft.plan.programs[0].blocks[0].push(cached(Operation::Write));
+    draft.fault(0, 60_000, Effect::StoreOutage { store: StoreId(1), silent: false });
+    assert_eq!(waits(&draft), [151, 51, 51]);
+}
