@@ -136,6 +136,8 @@ pub struct Plan {
     pub watches: Vec<Watch>,
     /// Width of the buckets of every series.
     pub bucket: Span,
+    /// Whether the latency of the slowest answers is kept by bucket: it takes memory while the run lasts.
+    pub slowest: bool,
     /// Measurement starts here.
     pub warmup: Time,
     /// Arrivals stop here.
@@ -179,6 +181,7 @@ impl Plan {
             windows: vec![Window { name: "run".into(), from: warmup, until: horizon }],
             watches: Vec::new(),
             bucket: Span::from_secs(1),
+            slowest: false,
             warmup,
             horizon,
             end: horizon + Span::from_secs(60),

@@ -1,5 +1,5 @@
-//! A storm of misses over time: what the caches still find, what the database is asked for against what it can do, and
-//! whose requests fail.
+//! A storm of misses over time: what the caches still find, what the database is asked for against what it can do, whose
+//! requests fail, and how long the slowest of the others wait.
 
 use archsim_models::plan::{CachePlace, Plan};
 use archsim_models::record::Record;
@@ -43,7 +43,8 @@ pub fn figure(frame: &Frame<'_>) -> Option<Figure> {
     Some(Figure {
         id: frame.id("storm"),
         alt: format!(
-            "{title}. Panels over the same time: hit ratio, demand on the database, requests that fail"
+            "{title}. Panels over the same time: hit ratio, demand on the database, requests that fail, \
+             the 99th percentile of latency"
         ),
         subtitle: frame.subtitle("Median of replications with 25–75 % and 5–95 % bands, or single runs"),
         footer: frame.footer(),
@@ -80,6 +81,8 @@ struct Storm {
     hits: Option<Series>,
     demand: Series,
     failed: Series,
+    /// The 99th percentile of latency, in milliseconds.
+    slowest: Series,
     /// The highest demand from the fault on, and the largest share that fails, of the medians over runs.
     peak: (f64, f64),
 }
@@ -100,12 +103,15 @@ impl Storm {
             |record: &Record| store.map_or_else(Vec::new, |store| demand(frame, plan, record, store));
         let (demand, failed) = (by_run(runs, demand), by_run(runs, |record| failing(frame, record, asked)));
         let (demand, failed) = (labelled(banded(&demand, 0.0)), labelled(banded(&failed, 0.0)));
+        let slowest = by_run(runs, |record| slowest(frame, record));
+        let slowest = labelled(banded(&slowest, f64::NAN));
         let peak = (peak(frame, &demand.median), peak(frame, &failed.median));
         Storm {
             title: arm.title.clone(),
             hits: (!caches.is_empty()).then(|| labelled(banded(&by_run(runs, hits), 0.0))),
             demand,
             failed,
+            slowest,
             peak,
         }
     }
@@ -126,16 +132,17 @@ impl Storm {
 }
 
 fn panels(storms: Vec<Storm>) -> Vec<TimePanel> {
-    let (mut hits, mut demand, mut failed) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut hits, mut demand, mut failed, mut slowest) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for storm in storms {
         hits.extend(storm.hits);
         demand.push(storm.demand);
         failed.push(storm.failed);
+        slowest.push(storm.slowest);
     }
     let panel = |title: &str, unit: &str, objective, series| TimePanel {
         title: title.to_owned(),
         unit: unit.to_owned(),
-        log: false,
+        log: unit == "ms",
         objective,
         objective_label: if unit == "×" { "what it can do".to_owned() } else { String::new() },
         series,
@@ -144,6 +151,7 @@ fn panels(storms: Vec<Storm>) -> Vec<TimePanel> {
         panel("Look-ups that find their item", "%", None, hits),
         panel("Database: asked for ÷ what it can do", "×", Some(1.0), demand),
         panel("Requests that fail or come too late", "%", None, failed),
+        panel("Slowest of 100 answers, p99 of each run", "ms", None, slowest),
     ]
 }
 
@@ -185,6 +193,12 @@ fn failing(frame: &Frame<'_>, record: &Record, asked: &[usize]) -> Vec<Option<f6
     };
     let good = ratio(&of(|journey| &journey.answered), &of(|journey| &journey.arrived));
     good.into_iter().map(|share| share.map(|share| 1.0 - share)).collect()
+}
+
+/// The latency that one answer of a hundred exceeds, in milliseconds; nothing where nothing was answered.
+fn slowest(frame: &Frame<'_>, record: &Record) -> Vec<Option<f64>> {
+    let nanos = frame.buckets.of(&record.slowest);
+    nanos.iter().map(|&nanos| (nanos > 0).then(|| nanos as f64 / 1e6)).collect()
 }
 
 /// The largest value from the fault's start on.

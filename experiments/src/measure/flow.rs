@@ -14,7 +14,7 @@ use crate::monte_carlo::Run;
 enum Station {
     Journeys,
     Deployables(Vec<DeployableId>),
-    Store(usize),
+    Stores(Vec<usize>),
 }
 
 impl Lens<'_> {
@@ -55,8 +55,8 @@ impl Lens<'_> {
     /// Numbers and rates of nothing in particular are those of the requests; waits of nothing in particular are those
     /// at all deployables.
     fn station(&self) -> Option<Station> {
-        if let Some(store) = self.store() {
-            return Some(Station::Store(store));
+        if let Some(stores) = self.stores() {
+            return Some(Station::Stores(stores));
         }
         let of_requests =
             matches!(self.quantity.measure, Measure::Present | Measure::ArrivalRate | Measure::Throughput);
@@ -72,7 +72,7 @@ impl Lens<'_> {
             Station::Deployables(all) => {
                 all.iter().map(|id| record.deployables[id.at()].flows[self.at]).sum()
             }
-            Station::Store(store) => record.stores[*store].flows[self.at],
+            Station::Stores(all) => all.iter().map(|&store| record.stores[store].flows[self.at]).sum(),
         }
     }
 

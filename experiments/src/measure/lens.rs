@@ -1,6 +1,6 @@
 //! A quantity, looked up in the records of one arm.
 
-use archsim_models::plan::{ClusterKind, DeployableId, Plan, Site, Store, Window};
+use archsim_models::plan::{CachePlace, ClusterKind, DeployableId, Plan, Site, Store, Window};
 use archsim_models::record::{DeployableRecord, JourneyRecord, PoolWindow, Record, Tally};
 use archsim_models::scenario::{Arm, Measure, Subject, SystemGraph, Told};
 use archsim_sim::{Histogram, Limit, Time};
@@ -201,9 +201,12 @@ impl<'a> Lens<'a> {
 
     /// Instances with unlimited cores have no utilisation.
     fn utilisation(&self, runs: &[Run]) -> Option<Samples> {
-        if let Some(store) = self.store() {
-            let servers = f64::from(self.plan.stores[store].servers);
-            return Some(Samples::Values(each(runs, |r| r.stores[store].windows[self.at].busy / servers)));
+        if let Some(stores) = self.stores() {
+            let servers: f64 = stores.iter().map(|&store| f64::from(self.plan.stores[store].servers)).sum();
+            let busy = |record: &Record| -> f64 {
+                stores.iter().map(|&store| record.stores[store].windows[self.at].busy).sum()
+            };
+            return Some(Samples::Values(each(runs, |record| busy(record) / servers)));
         }
         let cores = |id: DeployableId| match self.plan.deployables[id.at()].cores {
             Limit::AtMost(cores) => Some(f64::from(cores)),
@@ -247,8 +250,11 @@ impl<'a> Lens<'a> {
     }
 
     fn queue(&self, runs: &[Run]) -> Option<Samples> {
-        if let Some(store) = self.store() {
-            return Some(Samples::Values(each(runs, |record| record.stores[store].windows[self.at].queued)));
+        if let Some(stores) = self.stores() {
+            let queued = |record: &Record| -> f64 {
+                stores.iter().map(|&store| record.stores[store].windows[self.at].queued).sum()
+            };
+            return Some(Samples::Values(each(runs, queued)));
         }
         let deployables = self.deployables()?;
         let queued = |record: &Record| -> f64 {
@@ -258,8 +264,11 @@ impl<'a> Lens<'a> {
     }
 
     fn up(&self, runs: &[Run]) -> Option<Samples> {
-        if let Some(store) = self.store() {
-            return Some(Samples::Values(each(runs, |record| record.stores[store].windows[self.at].up)));
+        if let Some(stores) = self.stores() {
+            let up = |record: &Record| -> f64 {
+                stores.iter().map(|&store| record.stores[store].windows[self.at].up).sum()
+            };
+            return Some(Samples::Values(each(runs, up)));
         }
         let deployables = self.deployables()?;
         let up = |record: &Record| -> f64 {
@@ -370,23 +379,40 @@ impl<'a> Lens<'a> {
 
     /// What is asked for counts, whether it gets a connection or not.
     fn store_load(&self, runs: &[Run]) -> Option<Samples> {
-        let stores: Vec<usize> = match self.quantity.subject {
-            Subject::Store(_) => vec![self.store()?],
-            _ => (0..self.plan.stores.len()).collect(),
+        // Nodes of one name are one store; stores that nobody names are each one.
+        let each_alone = || (0..self.plan.stores.len()).map(|store| vec![store]).collect();
+        let groups: Vec<Vec<usize>> = match self.quantity.subject {
+            Subject::Store(_) => vec![self.stores()?],
+            _ => each_alone(),
         };
         let load = |record: &Record| {
-            let of = |&store: &usize| {
-                let asked = record.stores[store].windows[self.at].operations as f64 / self.seconds();
-                asked / store_capacity(&self.plan.stores[store])
+            let of = |stores: &Vec<usize>| {
+                let asked: u64 =
+                    stores.iter().map(|&store| record.stores[store].windows[self.at].operations).sum();
+                let can: f64 = stores.iter().map(|&store| store_capacity(&self.plan.stores[store])).sum();
+                asked as f64 / self.seconds() / can
             };
-            stores.iter().map(of).fold(0.0, f64::max)
+            groups.iter().map(of).fold(0.0, f64::max)
         };
-        (!stores.is_empty()).then(|| Samples::Values(each(runs, load)))
+        (!groups.is_empty()).then(|| Samples::Values(each(runs, load)))
     }
 
     pub(super) fn store(&self) -> Option<usize> {
         let Subject::Store(name) = &self.quantity.subject else { return None };
         self.plan.stores.iter().position(|store| &store.name == name)
+    }
+
+    /// The named store, or all nodes of the cache of that name, those that are spare too.
+    pub(super) fn stores(&self) -> Option<Vec<usize>> {
+        let Subject::Store(name) = &self.quantity.subject else { return None };
+        let cache = || self.plan.caches.iter().find(|cache| &cache.name == name);
+        let nodes = || match cache()?.place {
+            CachePlace::Servers { store, cluster, .. } => {
+                Some((store.at()..store.at() + usize::from(cluster.size())).collect())
+            }
+            CachePlace::Process => None,
+        };
+        self.store().map(|store| vec![store]).or_else(nodes)
     }
 
     /// All deployables, or the one that is named, if the arm has it. An arm need not have a store that

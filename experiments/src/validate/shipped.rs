@@ -118,6 +118,7 @@ pub const SHIPPED: &[Shipped] = cases![
     "cache-warms-up",
     "boot-delay",
     "drain-idle",
+    "cache-warmer",
     "autoscaler",
     "nodes",
     "chaos-monkey",

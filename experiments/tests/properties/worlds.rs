@@ -429,6 +429,7 @@ pub fn plain(mut plan: Plan) -> Plan {
     for cache in &mut plan.caches {
         (cache.stale, cache.negative, cache.serves) = (Span::ZERO, None, None);
         (cache.early, cache.jitter) = (0.0, 0.0);
+        (cache.leases, cache.near, cache.load) = (None, None, Load::Aside);
         if let CachePlace::Servers { cluster, .. } = &mut cache.place {
             *cluster = CacheCluster::ONE;
         }

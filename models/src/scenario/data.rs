@@ -4,7 +4,7 @@ use super::architecture::Architecture;
 use super::common::{BYTES, COUNT, DISTRIBUTION, NUMBER, SHARE, SHARE_ABOVE};
 use super::place::Place;
 use super::read::Reader;
-use super::shape::{Choice, Record, Shape, default, optional, required, variant, word};
+use super::shape::{Choice, Items, Record, Shape, default, optional, required, variant, word};
 use super::system::System;
 use super::tree::Node;
 use crate::hit_ratio::missed;
@@ -54,8 +54,15 @@ static POPULARITY: Shape = Shape::Choice(&Choice {
         word("uniform", "every item alike"),
         variant("zipf", &NUMBER, "the n-th most popular in proportion to n to the power of minus this"),
         variant("hot", &HOT, "some items share a part of the requests, the others the rest"),
+        variant(
+            "empirical",
+            &WEIGHTS,
+            "as measured: how often each item was asked for, in proportion to the others",
+        ),
     ],
 });
+static WEIGHTS: Shape =
+    Shape::List(&Items { noun: "how often an item was asked for", of: &NUMBER, or_one: false, min: 1 });
 static HOT: Shape = Shape::Record(&Record::new(
     "hot items",
     &[
@@ -149,8 +156,26 @@ fn popularity(reader: &mut Reader<'_>, node: &Node, path: &str) -> Popularity {
             }
             Popularity::hot_set(items, count, hot.at("requests").share())
         }
+        Some(("empirical", weights)) => empirical(reader, node, weights, path),
         _ => Popularity::uniform(items),
     }
+}
+
+/// As measured, the most popular first, whatever their order in the file.
+fn empirical(reader: &mut Reader<'_>, set: &Node, weights: &Node, path: &str) -> Popularity {
+    let mut measured: Vec<f64> = weights.items().iter().map(Node::factor).collect();
+    let items = set.at("items").count().max(1);
+    if measured.len() != items as usize {
+        reader
+            .report
+            .error("E0598", weights.place, &format!("{path}.empirical"), "not a weight for each item")
+            .found(format!("{} weights of {items} items", measured.len()))
+            .allowed("as many weights as `items` says")
+            .help(format!("say `items: {}`", measured.len()));
+        return Popularity::uniform(items);
+    }
+    measured.sort_by(|a, b| b.total_cmp(a));
+    Popularity::empirical(&measured)
 }
 
 /// The share of a data set's reads that is expected to reach its store.

@@ -73,6 +73,7 @@ pub fn plan(arm: &str, parts: &Parts<'_>) -> Plan {
         windows: windows(run, parts.window_faults),
         watches: Vec::new(),
         bucket: run.bucket,
+        slowest: false,
         warmup: run.warmup,
         horizon: run.horizon,
         end: run.end,

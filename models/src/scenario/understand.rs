@@ -5,7 +5,7 @@ use archsim_sim::Key;
 use super::architecture::{self, Architecture};
 use super::arm::{self, Arm, ArmKind};
 use super::claim::Known;
-use super::experiment::Experiment;
+use super::experiment::{Chart, Experiment};
 use super::faults::{self, FaultSpec};
 use super::graph::{CallGraph, SystemGraph};
 use super::read::Reader;
@@ -202,6 +202,7 @@ impl Understanding {
         arms.extend(controlled.iter().map(|spec| self.arm(spec, specs, true)));
         for arm in &mut arms {
             lower::watch(&mut arm.plan, &experiment.claims);
+            arm.plan.slowest = experiment.charts.contains(&Chart::Storm);
         }
         arm::tint(&mut arms);
         let bare = print::yaml(&self.root, false);

@@ -1,6 +1,6 @@
 //! What a run counts: by window of start time, by bucket, by level. Plain sums; conclusions are drawn elsewhere.
 
-use archsim_sim::{Span, Time, TimeBuckets, mutant};
+use archsim_sim::{Histogram, Span, Time, TimeBuckets, mutant};
 
 use super::entity::Start;
 use super::flow::{Account, Left};
@@ -35,6 +35,11 @@ pub(crate) struct Counts {
     journeys: Vec<JourneyCounts>,
     /// By home of users.
     homes: Vec<JourneyCounts>,
+    /// Latencies of answered requests, per bucket of arrival, if they are asked for.
+    latencies: Vec<Histogram>,
+    bucket: Span,
+    /// By journey: whether users ask for it, not jobs alone.
+    is_asked_for: Vec<bool>,
     capabilities: Vec<CapabilityCounts>,
     pub deployables: Vec<DeployableCounts>,
     pub stores: Vec<StoreCounts>,
@@ -219,6 +224,14 @@ impl Counts {
         Counts {
             windows: plan.windows.clone(),
             open: 0,
+            latencies: if plan.slowest {
+                let buckets = plan.horizon.as_nanos().div_ceil(plan.bucket.as_nanos());
+                vec![Histogram::new(); buckets as usize]
+            } else {
+                Vec::new()
+            },
+            bucket: plan.bucket,
+            is_asked_for: plan.journeys.iter().map(|journey| journey.share > 0.0).collect(),
             journeys: plan.journeys.iter().map(|_| JourneyCounts::new(plan)).collect(),
             homes: plan.zones.regions.homes.iter().map(|_| JourneyCounts::new(plan)).collect(),
             capabilities: plan
@@ -360,7 +373,19 @@ impl Counts {
     ) {
         let start = if mutant!("counted-when-answered") { self.start(now) } else { start };
         self.capabilities[self.entries[of.0]].settled(start, outcome, false);
+        if !self.latencies.is_empty() && self.is_asked_for[of.0] {
+            self.answered_after(start, now, outcome);
+        }
         self.each_of(of, |counts| counts.settled(start, now, within, outcome));
+    }
+
+    /// How long an answer has taken, by the bucket in which its request arrived.
+    fn answered_after(&mut self, start: Start, now: Time, outcome: Outcome) {
+        let bucket = start.at.as_nanos() / self.bucket.as_nanos();
+        let latencies = self.latencies.get_mut(bucket as usize);
+        if let (Some(latencies), Outcome::Success | Outcome::Degraded) = (latencies, outcome) {
+            latencies.record_span(now - start.at);
+        }
     }
 
     pub(crate) fn called(&mut self, plan: &Plan, site: SiteId, start: Start) {
@@ -497,6 +522,7 @@ impl Counts {
             leftover,
             journeys: self.journeys.into_iter().map(|j| j.into_record(end)).collect(),
             homes: self.homes.into_iter().map(|home| home.into_record(end)).collect(),
+            slowest: self.latencies.iter().map(|latencies| latencies.quantile(0.99)).collect(),
             capabilities: self.capabilities.into_iter().map(CapabilityCounts::into_record).collect(),
             deployables: self.deployables.into_iter().map(|d| d.into_record(windows, end)).collect(),
             stores: self.stores.into_iter().map(|s| s.into_record(windows, end)).collect(),

@@ -4,6 +4,7 @@ use crate::reported::spoiled;
 use archsim_models::cache::{Room, TimeToLive};
 use archsim_models::evcache::Latch;
 use archsim_models::plan::{CachePlace, Leases, Load, Plan};
+use archsim_models::popularity::Popularity;
 use archsim_models::scenario;
 use archsim_sim::{Limit, Span};
 
@@ -58,7 +59,7 @@ fn mistakes_with_leases() {
     spoiled("writes: items", "reads: items", "W0733", LEASES);
     spoiled("stale: 5s", "stale: 5", "E0301", &format!("{LEASES}.others.stale"));
     spoiled("others: { stale: 5s }", "others: stale", "E0209", &format!("{LEASES}.others"));
-    spoiled("retry: 20ms", "retry: 0ms", "E0303", &format!("{LEASES}.retry"));
+    spoiled("retry: 20ms", "retry: 0ms", "E0305", &format!("{LEASES}.retry"));
 }
 
 /// The same cache, reading through.
@@ -149,7 +150,19 @@ fn mistakes_with_spare_nodes_and_near_copies() {
     spoiled("nodes: 2", "copies: 2", "E0596", front);
     spoiled("nodes: 2", "nodes: 2, on-loss: rehash", "E0597", front);
     spoiled("near: { ttl: 1s }", "near: { ttl: 10s }", "W0736", front);
-    spoiled("near: { ttl: 1s }", "near: {}", "E0203", &format!("{front}.remote.near"));
-    spoiled("gutter: { ttl: 5s }", "gutter: { nodes: 0 }", "E0303", &format!("{front}.remote.gutter.nodes"));
+    spoiled("near: { ttl: 1s }", "near: {}", "E0203", &format!("{front}.remote.near.ttl"));
+    spoiled("gutter: { ttl: 5s }", "gutter: { nodes: 0 }", "E0305", &format!("{front}.remote.gutter.nodes"));
     spoiled("nodes: 2", "nodes: 1_000", "E0561", &format!("{front}.remote.nodes"));
+}
+
+#[test]
+fn popularity_may_be_as_measured() {
+    let measured = "items: { items: 3, popularity: { empirical: [20, 50, 30] } }";
+    let text = SHOP.replacen("items: { items: 5_000 }", measured, 1);
+    let expected = Popularity::empirical(&[50.0, 30.0, 20.0]);
+    assert_eq!(plan(&text).data[0].popularity, expected, "the most popular first");
+    let set = "system.data.items.popularity.empirical";
+    spoiled(&text, "items: 3", "items: 4", "E0598", set);
+    spoiled(&text, "30]", "0]", "E0305", &format!("{set}.0"));
+    spoiled(&text, "[20, 50, 30]", "20", "E0205", set);
 }

@@ -131,3 +131,13 @@ fn the_answer_that_there_is_none_may_be_kept() {
     let absent = (0..100_000).filter(|&number| data.lacks(number)).count();
     assert!((29_000..31_000).contains(&absent), "{absent}");
 }
+
+/// Without a time to live for what there is, the answer that there is none ends all the same.
+#[test]
+fn the_answer_that_there_is_none_ends_where_nothing_else_does() {
+    let mut draft = reading(200, 6, 1, CachePlace::Process);
+    draft.plan.data[0].absent = 1.0 - 1e-9;
+    draft.plan.caches[0].negative = Some(millis(250));
+    assert!(draft.plan.data[0].lacks(0) && draft.plan.caches[0].settings.ttl.is_none());
+    assert_eq!(waits(&draft), [100, 0, 100, 0, 100, 0]);
+}

@@ -35,12 +35,13 @@ fn what_an_instance_has_itself_costs_nothing_until_it_is_too_old() {
 #[test]
 fn a_write_empties_that_of_its_own_instance() {
     let mut draft = near(3);
+    let wide = Draft::every(300, 3).plan;
+    (draft.plan.horizon, draft.plan.end) = (wide.horizon, wide.end);
+    draft.plan.windows[0].until = wide.end;
     draft.plan.stores[0].write = Distribution::constant(millis(50));
     draft.plan.programs[0].blocks[0].push(cached(Operation::Write));
     draft.plan.programs[0].blocks[0].insert(0, cached(Operation::Read));
-    draft.plan.workload.arrivals = Arrivals::Open { rate: Vec::new(), poisson: false };
-    draft.plan.workload.scheduled =
-        [300, 600, 900].map(|ms| Scheduled { at: at(ms), requests: 1, journey: None }).into();
+    draft.plan.workload.arrivals = Draft::every(300, 3).plan.workload.arrivals;
     // Read, read again at no cost, and written.
     assert_eq!(waits(&draft), [151; 3]);
 }

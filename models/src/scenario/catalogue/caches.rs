@@ -180,7 +180,7 @@ write
     },
 ];
 
-/// Spare nodes.
+/// Spare nodes, and what was measured.
 pub(super) const SPARE: &[Page] = &[
     Page {
         code: "E0596",
@@ -214,6 +214,23 @@ Instead of
 write
 
 \x20   remote: { nodes: 3, gutter: {} }
+",
+    },
+    Page {
+        code: "E0598",
+        title: "not a weight for each item",
+        text: "\
+E0598: not a weight for each item
+
+`empirical` says how often each item of a data set was asked for: one weight for each.
+
+Instead of
+
+\x20   prices: { items: 1_000, popularity: { empirical: [50, 30, 20] } }
+
+write
+
+\x20   prices: { items: 3, popularity: { empirical: [50, 30, 20] } }
 ",
     },
 ];

@@ -7,7 +7,7 @@ use super::Item;
 use super::load::Flight;
 use super::warmer::Warmth;
 use crate::cache::leases::LeaseTable;
-use crate::cache::{Cache, CacheSettings, Room};
+use crate::cache::{Cache, CacheSettings, Room, TimeToLive};
 use crate::evcache::{Rotation, ZoneRead};
 use crate::placement::ketama::Ring;
 use crate::placement::{mixed, modulo};
@@ -229,14 +229,14 @@ impl Copies {
                 if cluster.warmer.is_some() {
                     copies.warmth = vec![Warmth::default(); usize::from(full)];
                 }
-                let settings = of_a_node(cache.settings, nodes);
-                copies.held = (0..u32::from(cluster.size())).map(|at| Some(new(settings, at))).collect();
+                let settings = |at| of_a_node(in_general(cache), cluster, at);
+                copies.held = (0..u32::from(cluster.size())).map(|at| Some(new(settings(at), at))).collect();
             }
             CachePlace::Process => {
                 let uses = |instance: &Instance| uses(plan, instance.deployable, id);
                 let each = (0..).zip(instances);
                 copies.held =
-                    each.map(|(at, instance)| uses(instance).then(|| new(cache.settings, at))).collect();
+                    each.map(|(at, instance)| uses(instance).then(|| new(in_general(cache), at))).collect();
             }
         }
         if cache.warm {
@@ -282,14 +282,24 @@ fn ring(cache: &plan::Cache, nodes: u16) -> Ring {
     Ring::new(&names.iter().map(String::as_str).collect::<Vec<_>>())
 }
 
-/// The room of a copy, shared evenly among its nodes.
-fn of_a_node(settings: CacheSettings, nodes: u16) -> CacheSettings {
+/// What a cache says of all that it holds. Where answers that there is no item are kept for a time, items have an end too.
+fn in_general(cache: &plan::Cache) -> CacheSettings {
+    let ever = TimeToLive { span: Span::FOREVER, sliding: false };
+    let ttl = cache.settings.ttl.or_else(|| cache.negative.map(|_| ever));
+    CacheSettings { ttl, ..cache.settings }
+}
+
+/// The room of a copy, shared evenly among its nodes; a spare one keeps nothing for long.
+fn of_a_node(settings: CacheSettings, cluster: CacheCluster, at: u32) -> CacheSettings {
     let room = match settings.room {
-        Room::Items(items) => Room::Items(items.div_ceil(u32::from(nodes))),
-        Room::Bytes(bytes) => Room::Bytes(bytes.div_ceil(u64::from(nodes))),
+        Room::Items(items) => Room::Items(items.div_ceil(u32::from(cluster.nodes))),
+        Room::Bytes(bytes) => Room::Bytes(bytes.div_ceil(u64::from(cluster.nodes))),
         Room::Unbounded => Room::Unbounded,
     };
-    CacheSettings { room, ..settings }
+    let is_spare = at >= u32::from(cluster.shared());
+    let ttl =
+        if is_spare { Some(TimeToLive { span: cluster.gutter_ttl, sliding: false }) } else { settings.ttl };
+    CacheSettings { room, ttl, ..settings }
 }
 
 /// Whether a deployable runs a program that asks the cache.

@@ -1,7 +1,7 @@
 //! Caches: asked first, filled after a miss, by whoever read; equal misses may share a read.
 
 use super::*;
-use archsim_models::cache::{Cache, CacheSettings, LookUp, Room};
+use archsim_models::cache::{Cache, CacheSettings, LookUp, Room, TimeToLive};
 use archsim_models::evcache::{Rotation, ZoneRead};
 use archsim_models::placement::{ketama::Ring, mixed};
 
@@ -103,9 +103,18 @@ pub(super) fn copies(plan: &Plan, dice: Key) -> Vec<Copies> {
             Room::Bytes(bytes) => Room::Bytes(bytes.div_ceil(u64::from(nodes))),
             Room::Unbounded => Room::Unbounded,
         };
+        let ever = TimeToLive { span: Span::FOREVER, sliding: false };
+        let ttl = cache.settings.ttl.or(cache.negative.and(Some(ever)));
+        let spare = |copy: u32| match cache.place {
+            CachePlace::Servers { cluster, .. } if copy >= u32::from(cluster.shared()) => {
+                Some(TimeToLive { span: cluster.gutter_ttl, sliding: false })
+            }
+            _ => ttl,
+        };
         let new = |copy: u32| {
             let key = dice.with(cache.key).with(u64::from(copy));
-            (copy as usize, Cache::new(CacheSettings { room, ..cache.settings }, items, key))
+            let settings = CacheSettings { room, ttl: spare(copy), ..cache.settings };
+            (copy as usize, Cache::new(settings, items, key))
         };
         let turns = vec![Rotation::new(copies); instances as usize];
         Copies {
