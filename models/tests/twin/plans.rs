@@ -2,11 +2,11 @@
 //! may use all that the stages before it use.
 
 mod arrivals;
+mod caching;
 mod fleets;
 mod nodes;
 mod onions;
 mod troubles;
-mod caching;
 mod zones;
 
 use archsim_models::cache::{CacheSettings, Evict, Room, TimeToLive};

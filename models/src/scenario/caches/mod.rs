@@ -263,7 +263,7 @@ fn cluster(reader: &mut Reader<'_>, node: &Node, path: &str) -> CacheCluster {
     }
 }
 
-/// For how long a look-up is waited for unless something is said: EVCache in the cloud.
+/// For how long a look-up is waited for unless something is said: `EVCache` in the cloud.
 const TIMEOUT: Span = Span::from_millis(20);
 
 impl Remote {

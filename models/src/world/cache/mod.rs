@@ -249,7 +249,9 @@ impl<O: Observer> World<'_, O> {
             Role::Plain | Role::Follow(_) | Role::Pause(..) | Role::Latch => false,
             Role::Fill(..) | Role::CopyTo(..) => true,
             Role::Delete(_, latch) => {
-                latch.into_iter().for_each(|latch| self.copy_told(latch));
+                if let Some(latch) = latch {
+                    self.copy_told(latch);
+                }
                 true
             }
             Role::CopyFrom(item, node) => {

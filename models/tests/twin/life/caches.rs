@@ -738,7 +738,9 @@ impl Twin {
                 for copy in 0..u32::from(cluster.copies) {
                     let (store, node) = self.cache_node(cache, wish.number, copy);
                     if !fills && node >= usize::from(cluster.shared()) {
-                        latch.iter().for_each(|latch| self.told(latch));
+                        if let Some(latch) = &latch {
+                            self.told(latch);
+                        }
                         continue;
                     }
                     let life = self.new_life(at);
@@ -746,7 +748,9 @@ impl Twin {
                     let operation = (store, Operation::Write, None, path, None);
                     let latch = latch.clone();
                     let nobody: Then = Box::new(move |twin, _| {
-                        latch.into_iter().for_each(|latch| twin.told(&latch));
+                        if let Some(latch) = latch {
+                            twin.told(&latch);
+                        }
                     });
                     self.operation((&run.request, &life), operation, Some(change(node, path)), nobody, None);
                 }

@@ -29,13 +29,17 @@ impl Twin {
             let cold = Cold { turn: self.scheduled, comes: false, next: 0 };
             self.caches[cache].cold.insert(copy, cold);
         }
-        lost.into_iter().for_each(|copy| self.fill_if_up(cache, copy));
+        for copy in lost {
+            self.fill_if_up(cache, copy);
+        }
     }
 
     pub(super) fn copies_may_be_filled(&mut self) {
         for cache in 0..self.caches.len() {
             let cold: Vec<u32> = self.caches[cache].cold.keys().copied().collect();
-            cold.into_iter().for_each(|copy| self.fill_if_up(cache, copy));
+            for copy in cold {
+                self.fill_if_up(cache, copy);
+            }
         }
     }
 

@@ -56,15 +56,16 @@ pub fn add(plan: &mut Plan, seed: u64) {
 /// More is read and written through the caches that have something of it: else little would become of it.
 fn access(plan: &mut Plan, dice: &mut Stream) {
     let caches = plan.caches.clone();
-    let special = caches.iter().enumerate().filter(|(_, cache)| {
+    let mut special = caches.iter().enumerate().filter(|(_, cache)| {
         let of_cluster = |cluster: CacheCluster| cluster.gutter > 0 || cluster.warmer.is_some();
         let servers = matches!(cache.place, CachePlace::Servers { cluster, .. } if of_cluster(cluster));
         cache.leases.is_some() || cache.load != Load::Aside || servers
     });
-    let Some((at, cache)) = special.last() else { return };
+    let Some((at, cache)) = special.next_back() else { return };
     for (number, program) in plan.programs.iter_mut().enumerate() {
         for (operation, chance) in [(Operation::Read, 0.6), (Operation::Write, 0.3), (Operation::Read, 0.3)] {
             if dice.chance(chance) {
+                let key = 5_000_000 + 10 * number as u64 + program.blocks[0].len() as u64;
                 program.blocks[0].push(Step::Cached(Access {
                     data: cache.data[0],
                     cache: CacheId(at as u16),
@@ -74,7 +75,7 @@ fn access(plan: &mut Plan, dice: &mut Stream) {
                     repeat: 1,
                     again: 0.0,
                     own_key: dice.chance(0.3),
-                    key: 5_000_000 + 10 * number as u64 + program.blocks[0].len() as u64,
+                    key,
                 }));
             }
         }
