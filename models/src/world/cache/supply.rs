@@ -115,7 +115,13 @@ impl<O: Observer> World<'_, O> {
     fn read_for(&mut self, id: Id<StoreCall>, item: Item, node: StoreId) {
         let (now, order, call) = (self.now(), self.next_order(), self.store_calls[id]);
         let Some(behind) = call.behind else { return };
-        let store = self.node(behind.store, Operation::Read, Some(behind.item), &call.origin, behind.draw);
+        let store = self.node(
+            (behind.store, Operation::Read),
+            Some(behind.item),
+            &call.origin,
+            call.instance,
+            behind.draw,
+        );
         let settings = &self.plan.stores[store.at()];
         let windows = self.counts.start(now).windows;
         let connected = settings.connections.admits(self.stores[store.at()].open());

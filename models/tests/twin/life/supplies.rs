@@ -56,7 +56,13 @@ impl Twin {
         self.scheduled += 1;
         let (asks, access) = (supply.asks.clone(), supply.wish.access);
         let item = Some(self.at_its_store(supply.wish));
-        let store = self.node(access.store.at(), Operation::Read, item, &asks.request, supply.path);
+        let store = self.node(
+            access.store.at(),
+            Operation::Read,
+            item,
+            (&asks.request, asks.life.instance),
+            supply.path,
+        );
         let settings = &self.plan.stores[store];
         let (start, node, path) = (self.now, supply.node, supply.path);
         let read = Rc::new(Operate {
