@@ -155,6 +155,7 @@ impl Twin {
             wrote: RefCell::default(),
             path,
             zone: None,
+            home: None,
             asks: 1,
         };
         let operate = Rc::new(Operate {
