@@ -124,7 +124,7 @@ pub fn a_cut_that_costs_nothing(drawn: &Drawn) -> Result<(), String> {
 
 /// A request makes the same calls, and needs the same work, on whatever hardware.
 pub fn same_work_in_every_arm(drawn: &Drawn) -> Result<(), String> {
-    let plan = worlds::peaceful(worlds::plain(drawn.plan()));
+    let plan = worlds::peaceful(worlds::fixed(drawn.plan()));
     let other = worlds::rebuilt(&plan, &mut dice(drawn));
     let done = |plan: &Plan| {
         let mut calls = Vec::new();

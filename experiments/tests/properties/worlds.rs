@@ -393,11 +393,22 @@ fn without_caches(plan: &mut Plan) {
     }
 }
 
+/// A fixed number of instances, connections that are there at once, and users who stay where they are.
+pub fn fixed(mut plan: Plan) -> Plan {
+    plan.fail_over = None;
+    for deployable in &mut plan.deployables {
+        (deployable.scaling, deployable.warm_up, deployable.reserve) = (None, None, false);
+    }
+    plan.stores.iter_mut().for_each(|store| store.opening = None);
+    plan
+}
+
 /// One place, a fixed number of instances that everybody knows, databases and caches of one node: without what deals
 /// keys by names, hardware or the number of instances, and without times of its own that slow motion would have to
 /// reach.
-pub fn plain(mut plan: Plan) -> Plan {
-    (plan.zones, plan.fail_over) = (Zones::NONE, None);
+pub fn plain(plan: Plan) -> Plan {
+    let mut plan = fixed(plan);
+    plan.zones = Zones::NONE;
     plan.hazards.retain(|hazard| hazard.clock != Clock::Whole);
     plan.faults.retain(|fault| {
         !matches!(
@@ -418,13 +429,12 @@ pub fn plain(mut plan: Plan) -> Plan {
     for deployable in &mut plan.deployables {
         deployable.zones.clear();
         (deployable.finding, deployable.state) = (Finding::PLAIN, None);
-        (deployable.scaling, deployable.warm_up, deployable.reserve) = (None, None, false);
         if let Route::ByKey(_) = deployable.route {
             deployable.route = Route::RoundRobin;
         }
     }
     for store in &mut plan.stores {
-        (store.zone, store.opening) = (None, None);
+        store.zone = None;
     }
     for cache in &mut plan.caches {
         (cache.stale, cache.negative, cache.serves) = (Span::ZERO, None, None);
