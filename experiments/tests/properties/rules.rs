@@ -90,7 +90,7 @@ pub fn names_and_order_do_not_matter(drawn: &Drawn) -> Result<(), String> {
     for (found, place) in deployables.into_iter().zip(places) {
         before.deployables[place as usize] = found;
     }
-    holds(before == after, || "the same answers, but other counts".to_owned())
+    holds(before == after, || format!("the same answers, but {}", worlds::apart(&before, &after)))
 }
 
 /// If everything takes twice as long and comes half as often, everything happens at twice its time.

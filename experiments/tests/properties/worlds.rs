@@ -1,5 +1,6 @@
 //! Plans made of plans: what a property compares.
 
+use archsim_models::cache::Evict;
 use archsim_models::plan::*;
 use archsim_models::policy::*;
 use archsim_models::record::Record;
@@ -107,6 +108,7 @@ fn times(plan: &mut Plan, mut change: impl FnMut(&mut Distribution)) {
             change(latency);
         }
     }
+    plan.costs.iter_mut().for_each(&mut change);
     if let Arrivals::Closed { think, .. } = &mut plan.workload.arrivals {
         change(think);
     }
@@ -124,7 +126,8 @@ fn tame(plan: &mut Plan) {
     plan.environments.clear();
 }
 
-/// The plan without ties between different instances: no time is a whole number of milliseconds, or constant.
+/// The plan without ties between different instances: no time is a whole number of milliseconds, or constant. Nor has
+/// any instance dice of its own.
 pub fn untied(mut plan: Plan) -> Plan {
     tame(&mut plan);
     times(&mut plan, |time| {
@@ -138,6 +141,13 @@ pub fn untied(mut plan: Plan) -> Plan {
         let odd = Span::from_nanos(1_009 + 97 * index as u64);
         deployable.hop += odd;
         deployable.user_hop += odd;
+    }
+    for cache in plan.caches.iter_mut().filter(|cache| cache.place == CachePlace::Process) {
+        // Whom it evicts, and how old is what it starts with, belongs to the number of the instance.
+        if cache.settings.evict == Evict::Random {
+            cache.settings.evict = Evict::Lru;
+        }
+        cache.warm = false;
     }
     if let Arrivals::Open { poisson, .. } = &mut plan.workload.arrivals {
         *poisson = true;
@@ -187,7 +197,11 @@ pub fn exact(mut plan: Plan) -> Plan {
         deployable.speed = if deployable.speed > 1.0 { 2.0 } else { 1.0 };
         deployable.crowding.coherency = 0.0;
     }
-    plan.stores.iter_mut().for_each(|store| store.crowding.coherency = 0.0);
+    for store in &mut plan.stores {
+        store.crowding.coherency = 0.0;
+        // Shares of a core are rounded to the nanosecond.
+        store.cores = Limit::Unbounded;
+    }
     for fault in &mut plan.faults {
         match &mut fault.effect {
             Effect::Slow { factor, .. } | Effect::Busy { factor, .. } | Effect::StoreSlow { factor, .. } => {
@@ -393,12 +407,16 @@ fn without_caches(plan: &mut Plan) {
     }
 }
 
-/// A fixed number of instances, connections that are there at once, and users who stay where they are.
+/// A fixed number of instances, each with a machine to itself, connections that are there at once, and users who stay
+/// where they are.
 pub fn fixed(mut plan: Plan) -> Plan {
     plan.fail_over = None;
     for deployable in &mut plan.deployables {
         (deployable.scaling, deployable.warm_up, deployable.reserve) = (None, None, false);
+        deployable.nodes = None;
     }
+    plan.node_pools.clear();
+    plan.faults.retain(|fault| !matches!(fault.effect, Effect::NodeCrash { .. }));
     plan.stores.iter_mut().for_each(|store| store.opening = None);
     plan
 }
@@ -488,6 +506,12 @@ pub fn peaceful(mut plan: Plan) -> Plan {
     for store in &mut plan.stores {
         (store.queue, store.connections) = (Limit::Unbounded, Limit::Unbounded);
         store.pool_wait = Span::from_secs(100_000);
+    }
+    for cache in &mut plan.caches {
+        // Who reads through a cache and hears nothing of it has failed.
+        if let CachePlace::Servers { timeout, .. } = &mut cache.place {
+            *timeout = Span::FOREVER;
+        }
     }
     plan.end += Span::from_secs(10_000);
     plan.windows[0].from = Time::ZERO;
