@@ -59,3 +59,18 @@ fn with_no_other_copy_it_serves_at_once() {
     // Nothing is left to be copied: both are read, empty, and the database is asked.
     assert_eq!(waits[4..8], [1, 102, 102, 1]);
 }
+
+/// Two nodes a copy: what is lost is in neither.
+#[test]
+fn a_loss_of_nothing_leaves_copies_as_they_are() {
+    let cluster =
+        CacheCluster { nodes: 2, copies: 2, others: Some(1), warmer: Some(millis(20)), ..CacheCluster::ONE };
+    let place = CachePlace::Servers { store: StoreId(1), timeout: Span::FOREVER, cluster };
+    let mut draft = reading(100, 20, 10, place);
+    let node = draft.plan.stores[1].clone();
+    (0..3).for_each(|_| draft.plan.stores.push(node.clone()));
+    draft.plan.caches[0].warm = true;
+    let before = operations(&draft);
+    draft.fault(550, 551, Effect::CacheLoss { cache: CacheId(0), from: 1, until: 1 });
+    assert_eq!(operations(&draft), before);
+}

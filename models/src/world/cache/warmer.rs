@@ -51,7 +51,7 @@ impl<O: Observer> World<'_, O> {
         }
         let (nodes, copies) = (u32::from(cluster.nodes), u32::from(cluster.copies));
         let (from, until) = (u32::from(from), u32::from(until));
-        let hit = move |copy: u32| copy * nodes < until && (copy + 1) * nodes > from;
+        let hit = move |copy: u32| from.max(copy * nodes) < until.min((copy + 1) * nodes);
         for copy in (0..copies).filter(|&copy| hit(copy)) {
             if let Some(warmth) = self.caches.warmth_mut(cache, copy) {
                 *warmth = Warmth { cold: true, comes: false, next: 0, turn: warmth.turn + 1 };
