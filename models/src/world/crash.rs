@@ -62,8 +62,8 @@ impl<O: Observer> World<'_, O> {
             let (here, ours) = (attempt.instance == index, attempt.from == Some(index));
             // Its balancer is gone, and the next one knows nothing of it.
             attempt.outstanding &= !ours;
-            if here {
-                // The job that wrote its answer went with the processor.
+            if here && attempt.state != AttemptState::Sending {
+                // The job that wrote its answer went with the processor; a caller that still writes is elsewhere.
                 attempt.cpu = None;
             }
             match attempt.state {

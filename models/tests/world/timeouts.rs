@@ -207,6 +207,23 @@ fn a_call_that_is_cancelled_while_it_is_being_sent_is_never_sent() {
     assert_eq!(record.deployables[1].wasted_nanos, 50_000_000);
 }
 
+/// 20 ms after it has begun to be written its instance crashes; the caller, who is elsewhere, still stops at 50.
+#[test]
+fn a_call_to_an_instance_that_crashes_is_cancelled_while_it_is_being_sent() {
+    let mut draft = Draft::once();
+    draft.deployable("dependency").serialise = millis(100);
+    let callee = draft.capability("dependency", vec![busy(10)]);
+    draft.deployable("app");
+    let call = draft.remote(callee, vec![cancelling(50)]);
+    let app = draft.capability("app", vec![call]);
+    draft.journey("ask", app, 1.0);
+    let deployable = archsim_models::plan::DeployableId(0);
+    draft.fault(1_020, 1_030, Effect::Crash { deployable, instances: 1, silent: false });
+    draft.plan.windows[0].until = draft.plan.end;
+    assert_eq!(draft.answer(), (50, failed(Cause::Timeout)));
+    assert_eq!(draft.record().deployables[1].cpu_nanos, 50_000_000);
+}
+
 #[test]
 fn a_cancellation_that_overtakes_its_message_is_kept_for_it() {
     let mut draft = Draft::once();
