@@ -356,7 +356,8 @@ impl<O: Observer> World<'_, O> {
         };
         let zones = (from, self.plan.stores[call.store.at()].zone);
         let extra = if self.network.any() {
-            let zones = (zones.0, self.plan.zones.zone(zones.1));
+            // Who is somewhere in a region is in no zone: a cache's node that asks, too.
+            let zones = (self.plan.zones.zone(zones.0), self.plan.zones.zone(zones.1));
             self.network.hold_up(&self.troubles, self.now(), zones, call.draw.with(purpose))
         } else {
             Span::ZERO

@@ -219,3 +219,19 @@ fn each_region_writes_to_its_own_node_and_reads_there() {
     assert_eq!(ms(answers(false, Reads::OwnRegion)), 4 + 80 + 10);
     assert_eq!(ms(answers(true, Reads::OwnRegion)), 4 + 20 + 10);
 }
+
+/// A cache that reads through is somewhere in the west; what its nodes ask of the database is in no zone that could be cut off.
+#[test]
+fn what_is_somewhere_in_a_region_is_hit_by_no_fault_of_a_zone() {
+    let place = CachePlace::Servers { store: StoreId(1), timeout: Span::FOREVER, cluster: CacheCluster::ONE };
+    let mut draft = crate::caches::reading(1_000, 1, 1, place);
+    draft.plan.zones = two_regions();
+    draft.plan.zones.regions.apart = vec![vec![Span::ZERO; 2]; 2];
+    draft.plan.caches[0].load = Load::Through(archsim_sim::Limit::Unbounded);
+    draft.plan.stores[0].zone = Some(ZoneId(0));
+    draft.plan.stores[1].zone = Some(ZoneId(3));
+    let cut = Effect::ZoneLoss { zone: ZoneId(0), other: None, probability: 1.0, key: 5 };
+    draft.fault(500, 5_000, cut);
+    // The look-up and the read.
+    assert_eq!(draft.answer(), (101, Success));
+}
