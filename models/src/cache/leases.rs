@@ -51,7 +51,9 @@ pub enum Answer {
 pub struct LeaseTable {
     every: Span,
     old_for: Span,
+    /// The last token, and by how much the next one is larger.
     tokens: u32,
+    step: u32,
     given: HashTable<Given>,
     /// Tokens in the order in which they were handed out, to forget them.
     turns: VecDeque<(Time, u32)>,
@@ -83,11 +85,18 @@ impl LeaseTable {
             every,
             old_for,
             tokens: 0,
+            step: 1,
             given: HashTable::new(),
             turns: VecDeque::new(),
             old: HashTable::new(),
             olds: VecDeque::new(),
         }
+    }
+
+    /// The table of one of `count` nodes: no other of them hands out the same tokens, so that none of theirs is good here.
+    #[must_use]
+    pub fn of_several(self, at: u32, count: u32) -> Self {
+        LeaseTable { tokens: at, step: count.max(1), ..self }
     }
 
     /// Somebody has missed a key.
@@ -99,7 +108,7 @@ impl LeaseTable {
             let old = self.old.find(hash(key), |it| it.0 == key).is_some_and(|it| it.1 > now);
             return if old { Answer::Old } else { Answer::Wait };
         }
-        self.tokens = self.tokens.wrapping_add(1).max(1);
+        self.tokens = self.tokens.wrapping_add(self.step).max(1);
         let given = Given { key, token: self.tokens, at: now, state: State::Out };
         match self.given.find_mut(hash(key), |it| it.key == key) {
             Some(last) => *last = given,

@@ -102,3 +102,21 @@ fn tokens_are_lost_with_the_node() {
     draft.fault(550, 551, Effect::CacheLoss { cache: CacheId(0), from: 0, until: 1 });
     assert_eq!(waits(&draft), [101, 101, 1]);
 }
+
+/// While the item's node is out the first reader has a token of the other one. When it brings what it has read the node
+/// is back, and the second reader has its token: only that one is good, so that the third waits for it.
+#[test]
+fn a_token_of_another_node_is_not_good() {
+    let leases =
+        Leases { every: millis(10_000), old: Span::ZERO, retry: millis(1), retries: Limit::Unbounded };
+    let cluster =
+        CacheCluster { nodes: 2, hashing: Hashing::Modulo, on_loss: OnLoss::Rehash, ..CacheCluster::ONE };
+    let place = CachePlace::Servers { store: StoreId(1), timeout: Span::FOREVER, cluster };
+    let mut draft = reading(20, 3, 1, place);
+    let node = draft.plan.stores[1].clone();
+    draft.plan.stores.push(node);
+    draft.plan.caches[0].leases = Some(leases);
+    let home = StoreId(1 + (archsim_models::placement::mixed(0) % 2) as u16);
+    draft.fault(10, 30, Effect::StoreOutage { store: home, silent: false });
+    assert_eq!(waits(&draft), [101, 101, 83]);
+}

@@ -216,7 +216,8 @@ impl Copies {
                 }
                 if let Some(leases) = cache.leases {
                     let table = LeaseTable::new(leases.every, leases.old);
-                    copies.leases = vec![table; usize::from(cluster.size())];
+                    let size = u32::from(cluster.size());
+                    copies.leases = (0..size).map(|at| table.clone().of_several(at, size)).collect();
                 }
                 if let Some(near) = cache.near {
                     let dice = dice.with(NEAR);
