@@ -122,7 +122,6 @@ pub const MUTANTS: &[Mutant] = &[
     mutant("commits-overtake", "a replica gets a commit before an earlier one"),
     mutant("replicas-never-stale", "no read of a replica counts as stale"),
     mutant("writers-not-pinned", "who has written may be sent to a replica that has not got it"),
-    mutant("nodes-at-once", "a node of a pool is there as soon as it is ordered"),
     mutant("shard-by-remainder", "a key's shard is its number modulo theirs, not that of its hash"),
     mutant("quorum-of-one", "a coordinator answers with the first copy"),
     mutant("connection-wait-without-end", "who waits for a connection waits for ever"),
