@@ -452,6 +452,39 @@ pub(crate) struct StoreCall {
     pub outcome: Outcome,
 }
 
+impl StoreCall {
+    /// What is asked for now, of nobody, with nothing to do yet: it waits for nothing, holds nothing and takes no time.
+    pub(crate) fn new((asked, order): (Time, u64), origin: Origin, store: StoreId, role: Role) -> Self {
+        StoreCall {
+            origin,
+            order,
+            frame: Id::from_bits(u64::MAX),
+            store,
+            instance: 0,
+            incarnation: 0,
+            work: Span::ZERO,
+            service: Span::ZERO,
+            operation: Operation::Read,
+            item: None,
+            draw: Key::new(0, 0),
+            parent: None,
+            waits_for: None,
+            behind: None,
+            link: None,
+            row: 0,
+            open: 0,
+            role,
+            state: StoreState::Connecting,
+            since: asked,
+            asked,
+            connection: 0,
+            connected: false,
+            windows: 0,
+            outcome: Outcome::Success,
+        }
+    }
+}
+
 /// Where an operation is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum StoreState {

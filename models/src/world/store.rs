@@ -134,10 +134,7 @@ impl<O: Observer> World<'_, O> {
             Operation::Write => &settings.write,
         };
         let call = StoreCall {
-            origin,
-            order,
             frame,
-            store,
             instance,
             incarnation: self.instances[instance as usize].incarnation,
             work: self.work_of(frame, role, draw),
@@ -145,20 +142,8 @@ impl<O: Observer> World<'_, O> {
             operation,
             item,
             draw,
-            parent: None,
-            waits_for: None,
-            behind: None,
-            link: None,
-            row: 0,
-            open: 0,
-            role,
-            state: StoreState::Connecting,
-            since: now,
-            connection: 0,
-            asked: now,
-            connected: false,
             windows: self.counts.start(now).windows,
-            outcome: Outcome::Success,
+            ..StoreCall::new((now, order), origin, store, role)
         };
         // What a coordinator asks for is counted where it is done.
         if self.quorum(store).is_none() {

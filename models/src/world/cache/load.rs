@@ -1,6 +1,6 @@
 //! The store is read after a miss: by whom, and who follows whose read.
 
-use archsim_sim::{Id, Key, Span, mutant};
+use archsim_sim::{Id, Key, mutant};
 
 use super::copies::Caches;
 use super::fill::Brings;
@@ -22,12 +22,21 @@ pub(super) struct Flight {
     /// The instance, or `EVERYBODY`.
     scope: u32,
     pub(super) first: Option<Id<StoreCall>>,
-    pub(super) last: Option<Id<StoreCall>>,
+    last: Option<Id<StoreCall>>,
 }
 
 impl Flight {
     pub(super) fn scope(&self) -> u32 {
         self.scope
+    }
+
+    /// Somebody waits for the answer too; behind whom, if not as the first.
+    pub(super) fn joins(&mut self, id: Id<StoreCall>) -> Option<Id<StoreCall>> {
+        let last = self.last.replace(id);
+        if last.is_none() {
+            self.first = Some(id);
+        }
+        last
     }
 }
 
@@ -118,11 +127,7 @@ impl<O: Observer> World<'_, O> {
         let follower = self.waits_without_operation(id, access.store, Role::Follow(None));
         self.counts.cache_met(item.cache.at(), |window| &mut window.followers);
         let Some(flight) = self.caches.flight(item, scope) else { return };
-        let last = flight.last.replace(follower);
-        if flight.first.is_none() {
-            flight.first = Some(follower);
-        }
-        if let Some(last) = last {
+        if let Some(last) = flight.joins(follower) {
             self.store_calls[last].role = Role::Follow(Some(follower));
         }
     }
@@ -137,31 +142,11 @@ impl<O: Observer> World<'_, O> {
         let (now, order) = (self.now(), self.next_order());
         let Frame { origin, instance, .. } = self.frames[id];
         let waits = self.store_calls.insert(StoreCall {
-            origin,
-            order,
             frame: id,
-            store,
             instance,
             incarnation: self.instances[instance as usize].incarnation,
-            work: Span::ZERO,
-            service: Span::ZERO,
-            operation: Operation::Read,
-            item: None,
-            draw: self.dice,
-            parent: None,
-            waits_for: None,
-            behind: None,
-            link: None,
-            row: 0,
-            open: 0,
-            role,
             state: StoreState::Following,
-            since: now,
-            asked: now,
-            connection: 0,
-            connected: false,
-            windows: 0,
-            outcome: Outcome::Success,
+            ..StoreCall::new((now, order), origin, store, role)
         });
         self.frames[id].child = Child::Store(waits);
         waits

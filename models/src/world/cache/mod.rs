@@ -25,6 +25,7 @@
 //! | `load` | the store is read after a miss, by whom, and who follows |
 //! | `lease` | who is handed a token, and who waits for its holder |
 //! | `supply` | a node reads what it does not have |
+//! | `unpooled` | what nodes ask for by themselves |
 //! | `warmer` | a copy that has lost what it held is filled from another one |
 //! | `latch` | a write waits until copies have been told |
 //! | `fill` | an item is brought to the cache or taken out |
@@ -37,6 +38,7 @@ mod load;
 mod look_up;
 mod near;
 mod supply;
+mod unpooled;
 mod warmer;
 
 pub(super) use copies::Caches;

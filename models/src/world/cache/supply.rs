@@ -17,7 +17,6 @@ use super::load::Flight;
 use super::{Found, Item, Role};
 use crate::plan::{Access, Coalesce, Load, Operation, StoreId};
 use crate::policy::Outcome;
-use crate::record::Cause;
 use crate::world::World;
 use crate::world::entity::{Frame, StoreCall, StoreState};
 use crate::world::observe::Observer;
@@ -86,16 +85,11 @@ impl<O: Observer> World<'_, O> {
     /// Whoever misses what its node reads already waits for that.
     fn joins(&mut self, id: Id<StoreCall>, item: Item, node: StoreId) -> bool {
         let Some(flight) = self.caches.flight(item, NODES | u32::from(node.0)) else { return false };
-        let (is_first, last) = (flight.first.is_none(), flight.last.replace(id));
-        if is_first {
-            flight.first = Some(id);
-        } else {
+        if let Some(last) = flight.joins(id) {
             self.counts.cache_met(item.cache.at(), |window| &mut window.followers);
-        }
-        if let Some(last) = last
-            && let Some(behind) = &mut self.store_calls[last].behind
-        {
-            behind.next = Some(id);
+            if let Some(behind) = &mut self.store_calls[last].behind {
+                behind.next = Some(id);
+            }
         }
         true
     }
@@ -122,14 +116,12 @@ impl<O: Observer> World<'_, O> {
             call.instance,
             behind.draw,
         );
-        let settings = &self.plan.stores[store.at()];
-        let windows = self.counts.start(now).windows;
-        let connected = settings.connections.admits(self.stores[store.at()].open());
-        let read = self.store_calls.insert(StoreCall {
+        let service = self.plan.stores[store.at()].read.sample(&mut Stream::keyed(behind.draw));
+        let read = self.begin_unpooled(StoreCall {
             order,
             store,
             work: behind.work,
-            service: settings.read.sample(&mut Stream::keyed(behind.draw)),
+            service,
             operation: Operation::Read,
             item: Some(behind.item),
             draw: behind.draw,
@@ -140,23 +132,12 @@ impl<O: Observer> World<'_, O> {
             row: 0,
             open: 0,
             role: Role::Supply(item, id, node),
-            state: StoreState::Outbound,
             since: now,
             asked: now,
-            connected,
-            windows,
             ..call
         });
         self.store_calls[id].waits_for = Some(read);
-        if self.quorum(store).is_none() {
-            self.counts.store_called(store.at(), now, windows);
-        }
-        if !connected {
-            self.answer_store_call(read, Outcome::Failed(Cause::NoConnection));
-            return;
-        }
-        self.stores[store.at()].take_connection();
-        self.sets_out(read);
+        self.send_unpooled(read);
     }
 
     /// What a node has read is there, or will not come.

@@ -9,16 +9,13 @@
 //! kept as long as over there; what has been taken out there in the meantime is not brought. With no other copy to be
 //! filled from it serves at once, as without a warmer.
 
-use archsim_sim::{Class, Id, Key, Span, Stream, Time};
+use archsim_sim::{Class, Id, Key, Stream, Time};
 
 use super::{Item, Role};
 use crate::plan::{CacheId, CachePlace, Operation, StoreId};
-use crate::policy::Outcome;
-use crate::record::Cause;
-use crate::world::entity::{Origin, StoreCall, StoreState};
+use crate::world::entity::{Origin, StoreCall};
 use crate::world::event::Event;
 use crate::world::observe::Observer;
-use crate::world::store::SEND;
 use crate::world::{FIRST, World};
 
 const WARMER: u64 = Key::of_name("warmer");
@@ -75,10 +72,8 @@ impl<O: Observer> World<'_, O> {
     }
 
     fn may_be_filled_again(&mut self, cache: CacheId, copy: u32) {
-        let CachePlace::Servers { store, cluster, .. } = self.plan.caches[cache.at()].place else { return };
-        let first = usize::from(store.0) + copy as usize * usize::from(cluster.nodes);
-        let up = (first..first + usize::from(cluster.nodes)).all(|node| self.stores[node].outage.is_none());
-        let source = self.source(cache, copy);
+        let up = self.is_copy_up(cache, copy);
+        let source = self.sources(cache, copy).next();
         let Some(warmth) = self.caches.warmth_mut(cache, copy) else { return };
         if !warmth.cold || warmth.comes || !up {
             return;
@@ -90,11 +85,23 @@ impl<O: Observer> World<'_, O> {
         }
     }
 
-    /// The other copy from which one is filled: the next that is read.
-    fn source(&self, cache: CacheId, copy: u32) -> Option<u32> {
-        let CachePlace::Servers { cluster, .. } = self.plan.caches[cache.at()].place else { return None };
-        let copies = u32::from(cluster.copies);
-        (1..copies).map(|step| (copy + step) % copies).find(|&other| self.serves(cache, other))
+    /// Whether all nodes of a copy are up.
+    fn is_copy_up(&self, cache: CacheId, copy: u32) -> bool {
+        let CachePlace::Servers { store, cluster, .. } = self.plan.caches[cache.at()].place else {
+            return false;
+        };
+        let nodes = usize::from(cluster.nodes);
+        let first = store.at() + copy as usize * nodes;
+        (first..first + nodes).all(|node| self.stores[node].outage.is_none())
+    }
+
+    /// The other copies that are read, the next one first.
+    fn sources(&self, cache: CacheId, copy: u32) -> impl Iterator<Item = u32> {
+        let copies = match self.plan.caches[cache.at()].place {
+            CachePlace::Servers { cluster, .. } => u32::from(cluster.copies),
+            CachePlace::Process => 0,
+        };
+        (1..copies).map(move |step| (copy + step) % copies).filter(move |&other| self.serves(cache, other))
     }
 
     fn next_item_comes(&mut self, cache: CacheId, copy: u32, turn: u32) {
@@ -107,12 +114,10 @@ impl<O: Observer> World<'_, O> {
     /// The next item of the other copy is read, or there is none left.
     pub(in crate::world) fn warms_copy(&mut self, of: u32, turn: u32) {
         let (cache, copy) = (CacheId((of >> 16) as u16), of & 0xffff);
-        let CachePlace::Servers { store, cluster, .. } = self.plan.caches[cache.at()].place else { return };
         let Some(warmth) = self.caches.warmth(cache, copy).filter(|it| it.cold && it.turn == turn) else {
             return;
         };
-        let first = usize::from(store.0) + copy as usize * usize::from(cluster.nodes);
-        let up = (first..first + usize::from(cluster.nodes)).all(|node| self.stores[node].outage.is_none());
+        let up = self.is_copy_up(cache, copy);
         let found = self.next_to_copy(cache, copy, warmth.next);
         let Some(warmth) = self.caches.warmth_mut(cache, copy) else { return };
         match found {
@@ -128,7 +133,7 @@ impl<O: Observer> World<'_, O> {
 
     /// The first item, from this number on, that another copy has which is read.
     fn next_to_copy(&self, cache: CacheId, copy: u32, from: u32) -> Option<(Item, u32)> {
-        let source = self.source(cache, copy)?;
+        let source = self.sources(cache, copy).next()?;
         let held = |item: &Item| {
             let at = self.place_of(*item, self.cache_node(*item, source).0);
             self.caches.holds(self.now(), *item, at)
@@ -152,14 +157,13 @@ impl<O: Observer> World<'_, O> {
     /// It is kept as long as where it came from; what is not there any more is not brought.
     pub(super) fn copied(&mut self, item: Item, at: u32) {
         let CachePlace::Servers { cluster, .. } = self.plan.caches[item.cache.at()].place else { return };
-        let (nodes, copies, now) = (u32::from(cluster.nodes), u32::from(cluster.copies), self.now());
-        let copy = at / nodes;
-        let others =
-            (1..copies).map(|step| (copy + step) % copies).filter(|&other| self.serves(item.cache, other));
-        let until = others
-            .map(|other| self.place_of(item, self.cache_node(item, other).0))
-            .find(|&there| self.caches.holds(now, item, there))
-            .and_then(|there| self.caches.held(item.cache, there).map(|held| held.until(item.number)));
+        let (copy, now) = (at / u32::from(cluster.nodes), self.now());
+        let mut others =
+            self.sources(item.cache, copy).map(|other| self.place_of(item, self.cache_node(item, other).0));
+        let from = others.find(|&there| self.caches.holds(now, item, there));
+        drop(others);
+        let until =
+            from.and_then(|there| self.caches.held(item.cache, there)).map(|held| held.until(item.number));
         let bytes = self.plan.data[item.data.at()].bytes;
         if let (Some(until), Some(held)) = (until, self.caches.held(item.cache, at)) {
             held.fill_until(until, item.number, bytes);
@@ -171,8 +175,6 @@ impl<O: Observer> World<'_, O> {
         let (now, order) = (self.now(), self.next_order());
         let settings = &self.plan.stores[store.at()];
         let span = if operation == Operation::Read { &settings.read } else { &settings.write };
-        let windows = self.counts.start(now).windows;
-        let connected = settings.connections.admits(self.stores[store.at()].open());
         let nobody = Origin {
             request: Id::from_bits(u64::MAX),
             rank: FIRST,
@@ -181,51 +183,12 @@ impl<O: Observer> World<'_, O> {
             wasted: false,
             asked: 0,
         };
-        self.counts.store_called(store.at(), now, windows);
-        let id = self.store_calls.insert(StoreCall {
-            origin: nobody,
-            order,
-            frame: Id::from_bits(u64::MAX),
-            store,
-            instance: 0,
-            incarnation: 0,
-            work: Span::ZERO,
+        let id = self.begin_unpooled(StoreCall {
             service: span.sample(&mut Stream::keyed(draw)),
             operation,
-            item: None,
             draw,
-            parent: None,
-            waits_for: None,
-            behind: None,
-            link: None,
-            row: 0,
-            open: 0,
-            role,
-            state: StoreState::Outbound,
-            since: now,
-            asked: now,
-            connection: 0,
-            connected,
-            windows,
-            outcome: Outcome::Success,
+            ..StoreCall::new((now, order), nobody, store, role)
         });
-        if connected {
-            self.stores[store.at()].take_connection();
-            self.sets_out(id);
-        } else {
-            self.answer_store_call(id, Outcome::Failed(Cause::NoConnection));
-        }
-    }
-
-    /// What no instance has asked for is on its way.
-    pub(super) fn sets_out(&mut self, id: Id<StoreCall>) {
-        let (hop, extra) = self.way_of(id, SEND);
-        let way = hop.span() + extra;
-        if way.is_zero() {
-            self.store_reached(id);
-        } else {
-            let rank = self.store_calls[id].origin.rank;
-            self.agenda.schedule(self.now() + way, Class::Arrival, rank, Event::StoreReach(id));
-        }
+        self.send_unpooled(id);
     }
 }
