@@ -38,9 +38,8 @@ struct Evacuation {
 
 impl Evacuations {
     pub(crate) fn new(plan: &Plan) -> Self {
-        let home = Evacuation { begins: Time::NEVER, over: Time::ZERO, kept: 0.0 };
         Evacuations {
-            regions: vec![home; plan.zones.regions.names.len()],
+            regions: vec![Evacuation::NONE; plan.zones.regions.names.len()],
             drained: vec![0; plan.zones.names.len()],
         }
     }
@@ -52,6 +51,9 @@ impl Evacuations {
 }
 
 impl Evacuation {
+    /// Nobody has moved, and there is no reason to.
+    const NONE: Evacuation = Evacuation { begins: Time::NEVER, over: Time::ZERO, kept: 0.0 };
+
     /// The share that has moved.
     fn moved(&self, now: Time, rule: &FailOver) -> f64 {
         let back = if self.over == Time::NEVER { Time::NEVER } else { self.over + rule.back_after };
@@ -189,7 +191,7 @@ mod tests {
 
     #[test]
     fn users_move_and_move_back() {
-        let (rule, mut it) = (rule(), Evacuation { begins: Time::NEVER, over: Time::ZERO, kept: 0.0 });
+        let (rule, mut it) = (rule(), Evacuation::NONE);
         assert!(it.changes(Some(at(12)), at(10), &rule));
         assert_eq!([11, 12, 17, 22, 40].map(|secs| percent(&it, secs, &rule)), [0, 0, 50, 100, 100]);
         assert!(!it.changes(None, at(40), &rule));
@@ -201,7 +203,7 @@ mod tests {
 
     #[test]
     fn what_is_over_before_it_is_decided_moves_nobody() {
-        let (rule, mut it) = (rule(), Evacuation { begins: Time::NEVER, over: Time::ZERO, kept: 0.0 });
+        let (rule, mut it) = (rule(), Evacuation::NONE);
         it.changes(Some(at(12)), at(10), &rule);
         it.changes(None, at(11), &rule);
         assert_eq!([11, 12, 30].map(|secs| percent(&it, secs, &rule)), [0; 3]);

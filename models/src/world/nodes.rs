@@ -70,6 +70,11 @@ impl Pool {
     }
 }
 
+/// The first node with that much room; none is on one that takes nothing new.
+fn first_with_room(rooms: &[u32], size: u32) -> Option<usize> {
+    rooms.iter().position(|&room| room >= size && room > 0)
+}
+
 /// All pools of nodes of a world.
 pub(crate) struct Nodes {
     pools: Vec<Pool>,
@@ -151,7 +156,7 @@ impl<O: Observer> World<'_, O> {
         let mut place = 0;
         while let Some(&index) = self.nodes.pools[pool].waiting.get(place) {
             let size = self.size(index);
-            let Some(node) = rooms.iter().position(|&room| room >= size && room > 0) else {
+            let Some(node) = first_with_room(&rooms, size) else {
                 place += 1;
                 continue;
             };
@@ -255,7 +260,7 @@ impl<O: Observer> World<'_, O> {
         others[node] = 0;
         for index in self.on_node(pool, node as u32) {
             let size = self.size(index);
-            match others.iter().position(|&room| room >= size && room > 0) {
+            match first_with_room(&others, size) {
                 Some(place) => others[place] -= size,
                 None => return false,
             }
