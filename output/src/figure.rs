@@ -205,7 +205,7 @@ pub struct Timeline {
 }
 
 /// One measure of a [`Timeline`].
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct TimePanel {
     /// The measure.
     pub title: String,

@@ -65,43 +65,23 @@ fn panels(frame: &Frame<'_>, arms: &[(&Arm, &[Run])], of: &Subject, which: &[usi
     let mut answers = each(&|record| per_second(frame, record, |journey| &journey.goodput), 0.0);
     answers.extend(offered(frame, arms));
     let objective = |journey: &usize| frame.results.scenario.arms[0].plan.journeys[*journey].objective;
-    let by_region = |(names, homes): (Vec<&str>, Vec<usize>)| TimePanel {
-        title: format!("Availability, users of {}", words::list(&names)),
-        unit: "%".to_owned(),
-        log: false,
+    let availability = |title: String, of: &dyn Fn(&Record) -> Vec<Option<f64>>| TimePanel {
         objective: which.iter().map(objective).reduce(f64::min),
-        objective_label: String::new(),
-        series: each(&|record| by_homes(frame, record, &homes), 1.0),
+        ..panel(title, "%", each(of, 1.0))
+    };
+    let by_region = |(names, homes): (Vec<&str>, Vec<usize>)| {
+        let title = format!("Availability, users of {}", words::list(&names));
+        availability(title, &|record| by_homes(frame, record, &homes))
     };
     let by_region: Vec<TimePanel> = regions(arms).into_iter().map(by_region).collect();
     let mut panels = vec![
-        TimePanel {
-            title: title.to_owned(),
-            unit: "%".to_owned(),
-            log: false,
-            objective: which.iter().map(objective).reduce(f64::min),
-            objective_label: String::new(),
-            series: each(&|record| success(frame, record, which), 1.0),
-        },
-        TimePanel {
-            title: "Answers in time".to_owned(),
-            unit: "1/s".to_owned(),
-            log: false,
-            objective: None,
-            objective_label: String::new(),
-            series: answers,
-        },
+        availability(title.to_owned(), &|record| success(frame, record, which)),
+        panel("Answers in time".to_owned(), "1/s", answers),
     ];
     // Whose region it is says more than all users together.
     panels.splice(1..1, by_region);
-    let lines = TimePanel {
-        title: "Attempts waiting for a thread".to_owned(),
-        unit: String::new(),
-        log: false,
-        objective: None,
-        objective_label: String::new(),
-        series: each(&|record| waiting(frame, record), 0.0),
-    };
+    let waiting = each(&|record| waiting(frame, record), 0.0);
+    let lines = panel("Attempts waiting for a thread".to_owned(), "", waiting);
     let some_wait = lines.series.iter().flat_map(|series| &series.p95).any(|&waiting| waiting >= 1.0);
     panels.into_iter().chain(attempts(frame, arms)).chain(some_wait.then_some(lines)).collect()
 }
@@ -168,14 +148,12 @@ fn attempts(frame: &Frame<'_>, arms: &[(&Arm, &[Run])]) -> Option<TimePanel> {
         return None;
     }
     let factors = if demand.is_some() { " (×: during the fault, against no fault)" } else { "" };
-    Some(TimePanel {
-        title: format!("Attempts sent{named}{factors}"),
-        unit: "1/s".to_owned(),
-        log: false,
-        objective: None,
-        objective_label: String::new(),
-        series,
-    })
+    Some(panel(format!("Attempts sent{named}{factors}"), "1/s", series))
+}
+
+/// A panel with no objective, and an axis as usual.
+fn panel(title: String, unit: &str, series: Vec<Series>) -> TimePanel {
+    TimePanel { title, unit: unit.to_owned(), series, ..TimePanel::default() }
 }
 
 /// The arm that sends most for each call, if it does not stand among `arms` already.

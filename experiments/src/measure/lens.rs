@@ -1,7 +1,7 @@
 //! A quantity, looked up in the records of one arm.
 
 use archsim_models::plan::{CachePlace, ClusterKind, DeployableId, Plan, Site, Store, Window};
-use archsim_models::record::{DeployableRecord, JourneyRecord, PoolWindow, Record, Tally};
+use archsim_models::record::{DeployableRecord, JourneyRecord, PoolWindow, Record, StoreWindow, Tally};
 use archsim_models::scenario::{Arm, Measure, Subject, SystemGraph, Told};
 use archsim_sim::{Histogram, Limit, Time};
 
@@ -203,10 +203,9 @@ impl<'a> Lens<'a> {
     fn utilisation(&self, runs: &[Run]) -> Option<Samples> {
         if let Some(stores) = self.stores() {
             let servers: f64 = stores.iter().map(|&store| f64::from(self.plan.stores[store].servers)).sum();
-            let busy = |record: &Record| -> f64 {
-                stores.iter().map(|&store| record.stores[store].windows[self.at].busy).sum()
-            };
-            return Some(Samples::Values(each(runs, |record| busy(record) / servers)));
+            return Some(Samples::Values(each(runs, |record| {
+                self.over(&stores, record, |window| window.busy) / servers
+            })));
         }
         let cores = |id: DeployableId| match self.plan.deployables[id.at()].cores {
             Limit::AtMost(cores) => Some(f64::from(cores)),
@@ -251,9 +250,7 @@ impl<'a> Lens<'a> {
 
     fn queue(&self, runs: &[Run]) -> Option<Samples> {
         if let Some(stores) = self.stores() {
-            let queued = |record: &Record| -> f64 {
-                stores.iter().map(|&store| record.stores[store].windows[self.at].queued).sum()
-            };
+            let queued = |record: &Record| self.over(&stores, record, |window| window.queued);
             return Some(Samples::Values(each(runs, queued)));
         }
         let deployables = self.deployables()?;
@@ -265,9 +262,7 @@ impl<'a> Lens<'a> {
 
     fn up(&self, runs: &[Run]) -> Option<Samples> {
         if let Some(stores) = self.stores() {
-            let up = |record: &Record| -> f64 {
-                stores.iter().map(|&store| record.stores[store].windows[self.at].up).sum()
-            };
+            let up = |record: &Record| self.over(&stores, record, |window| window.up);
             return Some(Samples::Values(each(runs, up)));
         }
         let deployables = self.deployables()?;
@@ -400,6 +395,11 @@ impl<'a> Lens<'a> {
     pub(super) fn store(&self) -> Option<usize> {
         let Subject::Store(name) = &self.quantity.subject else { return None };
         self.plan.stores.iter().position(|store| &store.name == name)
+    }
+
+    /// The sum over some stores in the window.
+    fn over(&self, stores: &[usize], record: &Record, of: impl Fn(&StoreWindow) -> f64) -> f64 {
+        stores.iter().map(|&store| of(&record.stores[store].windows[self.at])).sum()
     }
 
     /// The named store, or all nodes of the cache of that name, those that are spare too.
