@@ -44,9 +44,7 @@ experiment:
 ";
 
 fn plan(text: &str, arm: &str) -> Plan {
-    let reading = scenario::read("shop.yaml", text.as_bytes(), &[]);
-    let scenario = reading.scenario.unwrap_or_else(|| panic!("{:#?}", reading.diagnostics));
-    scenario.arms.into_iter().find(|it| it.name == arm).expect("the arm").plan
+    reported::good(text).arms.into_iter().find(|it| it.name == arm).expect("the arm").plan
 }
 
 fn spoiled(old: &str, new: &str, code: &str, path: &str) -> Diagnostic {
@@ -55,8 +53,7 @@ fn spoiled(old: &str, new: &str, code: &str, path: &str) -> Diagnostic {
 
 #[test]
 fn the_shop_itself_is_good() {
-    let reading = scenario::read("shop.yaml", SHOP.as_bytes(), &[]);
-    assert!(reading.diagnostics.is_empty(), "{:#?}", reading.diagnostics);
+    reported::is_faultless(SHOP);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Databases as they are written: what they mean, and what is said about mistakes.
 
-use crate::reported;
-use archsim_models::plan::{ClusterKind, Effect, Plan, Reads, Step};
+use crate::reported::{self, first_plan};
+use archsim_models::plan::{ClusterKind, Effect, Reads, Step};
 use archsim_models::scenario::{self, Diagnostic};
 use archsim_sim::{Distribution, Span};
 
@@ -27,44 +27,37 @@ faults:
 experiment: { control: { without: faults } }
 ";
 
-fn plan(text: &str) -> Plan {
-    let reading = scenario::read("shop.yaml", text.as_bytes(), &[]);
-    let scenario = reading.scenario.unwrap_or_else(|| panic!("{:#?}", reading.diagnostics));
-    scenario.arms.into_iter().next().expect("an arm").plan
-}
-
 fn spoiled(old: &str, new: &str, code: &str, path: &str) -> Diagnostic {
     reported::spoiled(SHOP, old, new, code, path)
 }
 
 #[test]
 fn the_shop_itself_is_good() {
-    let reading = scenario::read("shop.yaml", SHOP.as_bytes(), &[]);
-    assert!(reading.diagnostics.is_empty(), "{:#?}", reading.diagnostics);
+    reported::is_faultless(SHOP);
 }
 
 #[test]
 fn a_pool_by_hikaris_rules_has_its_defaults() {
-    let opening = plan(SHOP).stores[0].opening.clone().expect("it opens connections");
+    let opening = first_plan(SHOP).stores[0].opening.clone().expect("it opens connections");
     assert_eq!(opening.connect, Distribution::constant(Span::from_millis(30)));
     let settings = opening.settings;
     assert_eq!((settings.maximum, settings.minimum_idle, settings.wait), (20, 20, Span::from_secs(1)));
     assert_eq!(settings.max_lifetime, Some(Span::from_secs(600)));
     assert_eq!(settings.idle_timeout, Some(Span::from_secs(600)));
     assert_eq!(
-        plan(&SHOP.replace("hikari: {", "hikari: { minimum-idle: 2,")).stores[0]
+        first_plan(&SHOP.replace("hikari: {", "hikari: { minimum-idle: 2,")).stores[0]
             .opening
             .as_ref()
             .map(|it| it.settings.minimum_idle),
         Some(2)
     );
     let plain = SHOP.replace(", hikari: { connect: 30ms, max-lifetime: 10min }", "");
-    assert_eq!(plan(&plain).stores[0].opening, None);
+    assert_eq!(first_plan(&plain).stores[0].opening, None);
 }
 
 #[test]
 fn a_recovery_refuses_after_the_outage() {
-    let faults = plan(SHOP).faults;
+    let faults = first_plan(SHOP).faults;
     let seen: Vec<_> = faults
         .iter()
         .map(|fault| match fault.effect {
@@ -123,7 +116,7 @@ fn nodes_come_after_all_other_stores_and_links_reach_data() {
         "{:#?}",
         bank("archsim", "archsim").diagnostics
     );
-    let plan = plan(BANK);
+    let plan = first_plan(BANK);
     let names: Vec<&str> = plan.stores.iter().map(|store| store.name.as_str()).collect();
     assert_eq!(
         names,
@@ -175,7 +168,7 @@ fn nodes_come_after_all_other_stores_and_links_reach_data() {
 fn a_quorum_is_half_the_copies_and_one_more() {
     for (copies, needs) in [(1, 1), (2, 2), (3, 2), (5, 3)] {
         let written = format!("quorum: {{ nodes: 5, copies: {copies}, write: all }}");
-        let plan = plan(&BANK.replace("shards: 4", &written));
+        let plan = first_plan(&BANK.replace("shards: 4", &written));
         let ClusterKind::Quorum(quorum) = plan.clusters[1].kind else { panic!("a quorum") };
         assert_eq!((quorum.read, quorum.write, quorum.copies), (needs, copies, copies));
         assert_eq!(plan.clusters[1].nodes.len(), 5);

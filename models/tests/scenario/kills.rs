@@ -1,8 +1,7 @@
 //! Kills on workdays: what may be written, what it means, and what is said of the likeliest mistakes.
 
-use crate::reported::spoiled;
+use crate::reported::{good, reads_again, spoiled};
 use archsim_models::plan::{Clock, Effect, Workdays};
-use archsim_models::scenario;
 use archsim_sim::{Span, Time};
 
 const SHOP: &str = "\
@@ -19,10 +18,8 @@ experiment: { control: { without: faults } }
 
 #[test]
 fn each_deployable_is_a_group_with_the_same_calendar() {
-    let reading = scenario::read("shop.yaml", SHOP.as_bytes(), &[]);
-    let scenario = reading.scenario.unwrap_or_else(|| panic!("{:#?}", reading.diagnostics));
-    let again = scenario::read("shop.yaml", scenario.resolved().as_bytes(), &[]);
-    assert_eq!(again.scenario.expect("it reads again").arms[0].plan, scenario.arms[0].plan);
+    let scenario = good(SHOP);
+    reads_again(&scenario);
     let hazards = &scenario.arms[0].plan.hazards;
     let [opens, closes, day] = [9, 15, 24].map(Span::from_secs);
     let days = Workdays { mean: 2, min: 1, day, opens, closes, first: 4 };

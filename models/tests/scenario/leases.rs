@@ -1,11 +1,10 @@
 //! Leases and reads of caches as they are written: what they mean, and what is said about mistakes.
 
-use crate::reported::spoiled;
+use crate::reported::{first_plan, is_faultless, spoiled};
 use archsim_models::cache::{Room, TimeToLive};
 use archsim_models::evcache::Latch;
 use archsim_models::plan::{CachePlace, Leases, Load, Plan};
 use archsim_models::popularity::Popularity;
-use archsim_models::scenario;
 use archsim_sim::{Limit, Span};
 
 const SHOP: &str = "\
@@ -28,9 +27,8 @@ architectures:
 const LEASES: &str = "architectures.cached.caches.front.leases";
 
 fn plan(text: &str) -> Plan {
-    let reading = scenario::read("shop.yaml", text.as_bytes(), &[]);
-    assert!(reading.diagnostics.is_empty(), "{:#?}", reading.diagnostics);
-    reading.scenario.expect("it is good").arms.remove(0).plan
+    is_faultless(text);
+    first_plan(text)
 }
 
 #[test]

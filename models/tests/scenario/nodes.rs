@@ -1,6 +1,6 @@
 //! Pools of nodes: what may be written, what it means, and what is said of the likeliest mistakes.
 
-use crate::reported::{reported, spoiled};
+use crate::reported::{good, reads_again, reported, spoiled};
 use archsim_models::plan::{Effect, GiveBack, NodePoolId};
 use archsim_models::scenario;
 use archsim_sim::{Distribution, Span};
@@ -24,10 +24,8 @@ experiment: { control: { without: faults } }
 
 #[test]
 fn pools_of_nodes_are_read() {
-    let reading = scenario::read("shop.yaml", SHOP.as_bytes(), &[]);
-    let scenario = reading.scenario.unwrap_or_else(|| panic!("{:#?}", reading.diagnostics));
-    let again = scenario::read("shop.yaml", scenario.resolved().as_bytes(), &[]);
-    assert_eq!(again.scenario.expect("it reads again").arms[0].plan, scenario.arms[0].plan);
+    let scenario = good(SHOP);
+    reads_again(&scenario);
     let (arm, plan) = (&scenario.arms[0], &scenario.arms[0].plan);
     let pool = &plan.node_pools[0];
     assert_eq!((pool.cores, pool.min, pool.max, pool.scan), (4, 1, 6, Span::from_secs(10)));

@@ -4,7 +4,7 @@ use archsim_models::plan::{Clock, Effect, Plan, RegionId, Shift, ZoneId};
 use archsim_models::scenario;
 use archsim_sim::{Span, Time};
 
-use crate::reported::{reported, spoiled};
+use crate::reported::{first_plan, reported, spoiled};
 
 const TEXT: &str = "\
 archsim: 1
@@ -26,18 +26,13 @@ faults: [{ at: 100s, for: 100s, region: us-east }]
 experiment: { control: { without: faults } }
 ";
 
-fn plan(text: &str) -> Plan {
-    let reading = scenario::read("shop.yaml", text.as_bytes(), &[]);
-    reading.scenario.unwrap_or_else(|| panic!("{:#?}", reading.diagnostics)).arms[0].plan.clone()
-}
-
 fn with_faults(faults: &str) -> Plan {
-    plan(&TEXT.replace("[{ at: 100s, for: 100s, region: us-east }]", faults))
+    first_plan(&TEXT.replace("[{ at: 100s, for: 100s, region: us-east }]", faults))
 }
 
 #[test]
 fn regions_contain_zones_and_serve_the_homes_of_their_name_or_the_nearest() {
-    let zones = plan(TEXT).zones;
+    let zones = first_plan(TEXT).zones;
     let (east, west) = (RegionId(0), RegionId(1));
     assert_eq!(zones.names, ["a", "b", "c", "d"]);
     assert_eq!(
@@ -56,13 +51,13 @@ fn regions_contain_zones_and_serve_the_homes_of_their_name_or_the_nearest() {
     assert_eq!(zones.regions.apart, [[near, coast], [coast, near]]);
     // One that says what it serves does not serve the home of its name.
     let serves = TEXT.replace("us-west: { zones:", "us-west: { serves: europe, zones:");
-    let regions: Vec<_> = plan(&serves).zones.regions.homes.iter().map(|it| it.region).collect();
+    let regions: Vec<_> = first_plan(&serves).zones.regions.homes.iter().map(|it| it.region).collect();
     assert_eq!(regions, [east, west, west], "us-west itself goes to the nearest, which it is");
 }
 
 #[test]
 fn instances_and_nodes_are_dealt_and_the_reserve_is_behind_them() {
-    let plan = plan(TEXT);
+    let plan = first_plan(TEXT);
     let [web, stock] =
         ["web", "stock"].map(|name| plan.deployables.iter().find(|it| it.name == name).expect("there"));
     let zones = |of: &archsim_models::plan::Deployable| -> Vec<usize> {
@@ -85,7 +80,7 @@ fn instances_and_nodes_are_dealt_and_the_reserve_is_behind_them() {
 
 #[test]
 fn an_outage_of_a_region_takes_its_zones_and_what_is_somewhere_in_it() {
-    let plan = plan(TEXT);
+    let plan = first_plan(TEXT);
     let at = |secs| Time::ZERO + Span::from_secs(secs);
     let mut found: Vec<_> = plan
         .faults

@@ -1,5 +1,6 @@
 //! Scaling: what may be written, what it means, and what is said of the likeliest mistakes.
 
+use crate::reported::reads_again;
 use archsim_models::plan::{Arrivals, Metric, Plan, RateSegment, Rule, Sizing};
 use archsim_models::scaling::behaviour::{Amount, Bounds};
 use archsim_models::scenario::{self, Reading, Severity};
@@ -23,8 +24,7 @@ architectures: {{ one: {{ deployables: {{ app: {{ runs: all, instances: 2, boot:
 fn plan(arrivals: &str, app: &str) -> Plan {
     let reading = read(arrivals, app);
     let scenario = reading.scenario.unwrap_or_else(|| panic!("{:#?}", reading.diagnostics));
-    let again = scenario::read("shop.yaml", scenario.resolved().as_bytes(), &[]);
-    assert_eq!(again.scenario.expect("it reads again").arms[0].plan, scenario.arms[0].plan);
+    reads_again(&scenario);
     scenario.arms[0].plan.clone()
 }
 

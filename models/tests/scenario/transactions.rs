@@ -1,7 +1,7 @@
 //! What operations cost, what they lock, and what holds together: how it is written, and what is said about mistakes.
 
-use crate::reported;
-use archsim_models::plan::{Plan, Step};
+use crate::reported::{self, first_plan};
+use archsim_models::plan::Step;
 use archsim_models::scenario::{self, Diagnostic};
 use archsim_sim::{Distribution, Limit, Span};
 
@@ -26,25 +26,18 @@ architectures:
 experiment: {}
 ";
 
-fn plan(text: &str) -> Plan {
-    let reading = scenario::read("shop.yaml", text.as_bytes(), &[]);
-    let scenario = reading.scenario.unwrap_or_else(|| panic!("{:#?}", reading.diagnostics));
-    scenario.arms.into_iter().next().expect("an arm").plan
-}
-
 fn spoiled(old: &str, new: &str, code: &str, path: &str) -> Diagnostic {
     reported::spoiled(SHOP, old, new, code, path)
 }
 
 #[test]
 fn the_shop_itself_is_good() {
-    let reading = scenario::read("shop.yaml", SHOP.as_bytes(), &[]);
-    assert!(reading.diagnostics.is_empty(), "{:#?}", reading.diagnostics);
+    reported::is_faultless(SHOP);
 }
 
 #[test]
 fn an_operation_costs_what_it_says_or_what_its_data_set_says() {
-    let plan = plan(SHOP);
+    let plan = first_plan(SHOP);
     assert_eq!(plan.stores[0].cores, Limit::AtMost(4));
     let cost = |step: &Step| match step {
         Step::Store { cost, .. } => cost.map(|cost| plan.costs[cost.at()].clone()),

@@ -95,7 +95,17 @@ pub fn lose(plan: &mut Plan, seed: u64) {
     {
         effects.push(HazardEffect { effect: Effect::StoreOutage { store, silent }, boot: ms(0), key: 0 });
     }
-    let (every, repair) = (dice.one_of(&[30, 100]), dice.one_of(&[5, 50]));
+    let times = (dice.one_of(&[30, 100]), dice.one_of(&[5, 50]));
+    goes_as_a_whole(plan, &mut dice, effects, times);
+}
+
+/// All of it goes again and again, with one clock and one repair, of these means.
+fn goes_as_a_whole(
+    plan: &mut Plan,
+    dice: &mut Dice,
+    effects: Vec<HazardEffect>,
+    (every, repair): (u64, u64),
+) {
     plan.hazards.push(Hazard {
         effects,
         clock: Clock::Whole,
@@ -211,16 +221,8 @@ fn evacuate(plan: &mut Plan, dice: &mut Dice) {
     if dice.chance(0.3) {
         let effects =
             effects.into_iter().map(|effect| HazardEffect { effect, boot: ms(0), key: 0 }).collect();
-        let (every, repair) = (dice.one_of(&[60, 150]), dice.one_of(&[30, 100]));
-        plan.hazards.push(Hazard {
-            effects,
-            clock: Clock::Whole,
-            every: dice.distribution(every),
-            repair: dice.distribution(repair),
-            from: at(0),
-            crew: None,
-            key: dice.key(),
-        });
+        let times = (dice.one_of(&[60, 150]), dice.one_of(&[30, 100]));
+        goes_as_a_whole(plan, dice, effects, times);
         return;
     }
     let from = dice.below(700);
