@@ -134,6 +134,8 @@ pub struct Record {
     pub journeys: Vec<JourneyRecord>,
     /// By home of users: the same over all journeys; nothing where there are no regions.
     pub homes: Vec<JourneyRecord>,
+    /// Of the sessions; nothing where users ask once.
+    pub sessions: Option<SessionRecord>,
     /// Per bucket of arrival time: the 99th percentile of the latency of all answered requests for journeys that users ask for, in
     /// nanoseconds, to within 0.4 %; zero where none was answered. Empty unless the plan asks for it.
     pub slowest: Vec<u64>,
@@ -179,6 +181,8 @@ pub enum WatchRecord {
 pub struct Leftover {
     /// Requests that users wait for.
     pub requests: u64,
+    /// Sessions whose users have not left.
+    pub sessions: u64,
     /// Attempts on the network, in queues, at work, or waited for in vain.
     pub attempts: u64,
     /// Programs under way.
@@ -260,6 +264,24 @@ pub struct JourneyRecord {
     pub flows: Vec<Flow>,
     /// The same from the start of the run to its end.
     pub whole: Flow,
+}
+
+/// The record of sessions.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SessionRecord {
+    /// By window, by the time at which they ended.
+    pub windows: Vec<SessionWindow>,
+    /// By window: sessions in progress; one that failed is one whose user gave up.
+    pub flows: Vec<Flow>,
+    /// The same from the start of the run to its end.
+    pub whole: Flow,
+}
+
+/// Sessions that ended in a window.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SessionWindow {
+    /// Requests that they made.
+    pub requests: u64,
 }
 
 /// Requests (or calls) and what became of them.

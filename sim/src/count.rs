@@ -79,6 +79,20 @@ impl Count {
         }
     }
 
+    /// The probability of so many or more.
+    pub fn at_least(&self, number: u32) -> f64 {
+        match *self {
+            _ if number <= 1 => 1.0,
+            Count::Constant(always) => f64::from(u8::from(number <= always)),
+            Count::Geometric { mean } => libm::pow(1.0 - 1.0 / mean, f64::from(number - 1)),
+            Count::OneOf(ref numbers) => {
+                let before = std::iter::once(0.0).chain(numbers.iter().map(|it| it.0));
+                let shares = numbers.iter().zip(before);
+                shares.filter(|it| it.0.1 >= number).map(|(it, before)| it.0 - before).sum()
+            }
+        }
+    }
+
     /// The greatest number that is ever drawn, as far as there is one.
     pub fn most(&self) -> Option<u32> {
         match *self {
@@ -127,6 +141,11 @@ mod tests {
         let count = Count::one_of(&[(1.0, 1), (3.0, 2), (4.0, 7)]);
         assert!((count.mean() - 4.375).abs() < 1e-12);
         assert_eq!(count.most(), Some(7));
+        let expected = [(1, 1.0), (2, 0.875), (3, 0.5), (7, 0.5), (8, 0.0)];
+        let near = |a: f64, b: f64| (a - b).abs() < 1e-12;
+        assert!(expected.into_iter().all(|(number, share)| near(count.at_least(number), share)));
+        assert!(near(Count::Constant(3).at_least(3), 1.0) && near(Count::Constant(3).at_least(4), 0.0));
+        assert!(near(Count::geometric(4.0).at_least(3), 0.5625));
         let mut stream = Stream::named(1, 0, "weighted");
         let found = shares(|| u64::from(count.sample(&mut stream)));
         for (number, share) in [(1, 0.125), (2, 0.375), (7, 0.5), (3, 0.0)] {

@@ -26,7 +26,9 @@ fn each_flow<'r>(plan: &'r Plan, record: &'r Record) -> impl Iterator<Item = (St
     });
     let homes = plan.zones.regions.homes.iter().zip(&record.homes);
     let homes = homes.flat_map(move |(h, r)| named(format!("home {}", h.name), &r.flows, &r.whole, false));
-    journeys.chain(homes).chain(deployables).chain(servers).chain(cores)
+    let sessions = record.sessions.iter();
+    let sessions = sessions.flat_map(move |r| named("sessions".to_owned(), &r.flows, &r.whole, false));
+    journeys.chain(sessions).chain(homes).chain(deployables).chain(servers).chain(cores)
 }
 
 pub(super) fn flows(plan: &Plan, record: &Record, balance: &mut Balance<'_>) {
@@ -97,6 +99,10 @@ pub(super) fn ends(record: &Record, balance: &mut Balance<'_>) {
     let alive = left.requests + left.attempts + left.frames + left.passages + left.store_calls;
     balance(Law::Release, !record.quiet || for_ever || alive == 0, &|| {
         format!("nothing can happen any more, and yet there is {left:?}")
+    });
+    let there = record.sessions.as_ref().map_or(0, |it| it.whole.after());
+    balance(Law::Conservation, there == left.sessions, &|| {
+        format!("{there} sessions in progress by their account, {} in all", left.sessions)
     });
     let in_flight: u64 = record.journeys.iter().map(|journey| journey.whole.after()).sum();
     balance(Law::Conservation, in_flight == left.requests, &|| {

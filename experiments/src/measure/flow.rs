@@ -47,7 +47,7 @@ impl Lens<'_> {
         })
     }
 
-    fn share(&self, hits: u64, trials: u64) -> Count {
+    pub(super) fn share(&self, hits: u64, trials: u64) -> Count {
         let (hits, trials) = (hits as f64, trials as f64);
         Count { hits, trials, units: self.units().min(trials) }
     }
@@ -77,7 +77,7 @@ impl Lens<'_> {
     }
 
     /// The part of the window that the run has seen.
-    fn seconds_of(&self, record: &Record) -> f64 {
+    pub(super) fn seconds_of(&self, record: &Record) -> f64 {
         let end = record.stopped.map_or(Time::NEVER, |stopped| Time::from_nanos(stopped.at_nanos));
         self.window.until.min(end).since(self.window.from).as_secs_f64().max(f64::MIN_POSITIVE)
     }

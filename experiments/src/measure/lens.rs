@@ -101,6 +101,12 @@ impl<'a> Lens<'a> {
             Measure::StoreLoad => self.store_load(runs)?,
             Measure::StaleReads => self.stale_reads(runs)?,
             Measure::LostWrites => self.lost_writes(runs)?,
+            Measure::Sessions
+            | Measure::SessionsEnded
+            | Measure::SessionsGivenUp
+            | Measure::SessionsInProgress
+            | Measure::SessionLength
+            | Measure::SessionRequests => self.sessions(runs)?,
             Measure::Cost => Samples::Values(self.cost(runs)),
         })
     }

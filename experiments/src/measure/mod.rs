@@ -43,6 +43,7 @@
 mod flow;
 mod lens;
 mod samples;
+mod sessions;
 mod states;
 
 use archsim_models::scenario::{Arm, Detail, Measure, Subject, SystemGraph, Told};

@@ -215,6 +215,12 @@ const fn per_journey(measure: Measure) -> bool {
             | Measure::StoreLoad
             | Measure::StaleReads
             | Measure::LostWrites
+            | Measure::Sessions
+            | Measure::SessionsEnded
+            | Measure::SessionsGivenUp
+            | Measure::SessionsInProgress
+            | Measure::SessionLength
+            | Measure::SessionRequests
             | Measure::Cost
             | Measure::InState
             | Measure::ReachedState

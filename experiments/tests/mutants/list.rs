@@ -127,6 +127,10 @@ pub const MUTANTS: &[Mutant] = &[
     mutant("connection-wait-without-end", "who waits for a connection waits for ever"),
     mutant("pool-serves-the-last", "a connection goes to who came last, not to who has waited longest"),
     mutant("pool-without-maximum", "a pool opens one connection after the other while somebody waits"),
+    mutant("sessions-do-not-think", "users of sessions ask again at once"),
+    mutant("session-draws-its-user-anew", "each request of a session is about another user"),
+    mutant("walk-begins-anew", "what is asked for next does not depend on what was asked for last"),
+    mutant("who-gives-up-has-got-all", "a user who leaves after a failure counts as one who has got all"),
 ];
 
 /// Names that stand in the sources and not here, or here and not there, or twice.

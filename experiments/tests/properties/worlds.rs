@@ -112,6 +112,9 @@ fn times(plan: &mut Plan, mut change: impl FnMut(&mut Distribution)) {
     if let Arrivals::Closed { think, .. } = &mut plan.workload.arrivals {
         change(think);
     }
+    if let Some(session) = &mut plan.workload.session {
+        change(&mut session.think);
+    }
     if let Some(patience) = &mut plan.workload.patience {
         change(patience);
     }
@@ -496,6 +499,14 @@ pub fn peaceful(mut plan: Plan) -> Plan {
     // Users of a closed workload ask the more the sooner they are answered.
     if matches!(plan.workload.arrivals, Arrivals::Closed { .. }) {
         plan.workload.arrivals = steadily(100.0, plan.horizon);
+    }
+    // Users who come have the time to ask for all they want.
+    if plan.workload.session.is_some() {
+        if let Arrivals::Modulated { .. } = plan.workload.arrivals {
+            plan.workload.arrivals = steadily(100.0, plan.horizon);
+        }
+        plan.horizon += Span::from_secs(10_000);
+        plan.end += Span::from_secs(10_000);
     }
     for deployable in &mut plan.deployables {
         // Calls in a circle of deployables would wait for each other's threads for ever.

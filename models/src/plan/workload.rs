@@ -1,6 +1,6 @@
 //! Who comes, and when.
 
-use super::JourneyId;
+use super::{JourneyId, Session};
 use archsim_sim::{Count, Distribution, Limit, Time};
 
 use super::phase::{Phase, mean_of};
@@ -10,7 +10,7 @@ use super::phase::{Phase, mean_of};
 pub struct Workload {
     /// Arrivals of requests.
     pub arrivals: Arrivals,
-    /// How many requests come at each arrival; one for users of a closed workload.
+    /// How many requests, or sessions, come at each arrival; one for users of a closed workload.
     pub batch: Count,
     /// What comes at given instants besides, in the order of time.
     pub scheduled: Vec<Scheduled>,
@@ -24,6 +24,8 @@ pub struct Workload {
     pub retrial: Option<Retrial>,
     /// Requests that no user waits for, each kind with arrivals of its own.
     pub jobs: Vec<Job>,
+    /// What comes at each arrival, if it is more than a request.
+    pub session: Option<Session>,
 }
 
 /// Requests that no user waits for, beside those of users: a batch. They have patience without end, are not tried
@@ -86,10 +88,12 @@ impl Workload {
             leaves: Leaves::Unnoticed,
             retrial: None,
             jobs: Vec::new(),
+            session: None,
         }
     }
 
     /// Requests per second on average over the whole run, and at the peak; `None` if the users are a closed circle.
+    /// Those of a session count as if all came with it.
     /// What comes at given instants, and jobs, are not counted.
     pub fn rate(&self) -> Option<(f64, f64)> {
         let (mean, peak) = match &self.arrivals {
@@ -105,8 +109,8 @@ impl Workload {
             }
             Arrivals::Closed { .. } => return None,
         };
-        let batch = self.batch.mean();
-        Some((mean * batch, peak * batch))
+        let each = self.batch.mean() * self.session.as_ref().map_or(1.0, Session::mean);
+        Some((mean * each, peak * each))
     }
 }
 

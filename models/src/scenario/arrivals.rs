@@ -15,7 +15,7 @@ use crate::plan::{Phase, Scheduled};
 
 /// `workload.batch`.
 pub static BATCH: Shape = Shape::Choice(&Choice {
-    noun: "a size of batches",
+    noun: "a number of requests",
     plain: Some(&Scalar::Count { min: 1 }),
     variants: &[
         variant("geometric", &GEOMETRIC, "one, and after each another one with the same probability"),
@@ -72,9 +72,9 @@ pub static BACKLOG: Shape = Shape::Record(
     .or_short("requests"),
 );
 
-/// Reads `batch`; `closed` users ask one at a time.
-pub fn batch(reader: &mut Reader<'_>, node: &Node, closed: bool, run: &Run, path: &str) -> Count {
-    let count = match node.choice() {
+/// Reads how many requests there are, of `whom`.
+pub fn count(reader: &mut Reader<'_>, node: &Node, whom: &str, path: &str) -> Count {
+    match node.choice() {
         _ if node.text().is_some() => Count::Constant(node.count()),
         Some(("geometric", of)) => {
             let mean = of.at("mean").factor();
@@ -85,7 +85,7 @@ pub fn batch(reader: &mut Reader<'_>, node: &Node, closed: bool, run: &Run, path
                         "E0309",
                         node.place,
                         path,
-                        "this distribution cannot be: a batch has at least one request",
+                        format!("this distribution cannot be: {whom} has at least one request"),
                     )
                     .found(node.words())
                     .allowed("a mean of 1 or more");
@@ -98,7 +98,12 @@ pub fn batch(reader: &mut Reader<'_>, node: &Node, closed: bool, run: &Run, path
             Count::one_of(&sizes)
         }
         _ => Count::Constant(1),
-    };
+    }
+}
+
+/// Reads `batch`; `closed` users ask one at a time.
+pub fn batch(reader: &mut Reader<'_>, node: &Node, closed: bool, run: &Run, path: &str) -> Count {
+    let count = count(reader, node, "a batch", path);
     fits(reader, node, count.most().map_or(count.mean(), f64::from), run, path);
     if closed && count != Count::Constant(1) {
         reader

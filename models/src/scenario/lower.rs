@@ -328,9 +328,10 @@ fn journeys(parts: &Parts<'_>, programs: &[Program]) -> Vec<plan::Journey> {
         ProgramId(programs.iter().position(same).unwrap_or(0) as u16)
     };
     let ids = |reached: Vec<usize>| reached.into_iter().map(|at| CapabilityId(at as u16)).collect();
-    let journeys = parts.system.journeys.iter().map(|journey| plan::Journey {
+    let shares = parts.system.asked_by(parts.workload);
+    let journeys = parts.system.journeys.iter().zip(shares).map(|(journey, share)| plan::Journey {
         name: journey.name.clone(),
-        share: journey.share,
+        share,
         enters: enters(journey.enters),
         within: journey.within,
         objective: journey.objective,

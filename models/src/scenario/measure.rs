@@ -64,6 +64,18 @@ pub enum Measure {
     StaleReads,
     /// Commits that were told to writers and lost with a primary.
     LostWrites,
+    /// How many sessions began.
+    Sessions,
+    /// How many sessions ended because their users had asked for all they wanted.
+    SessionsEnded,
+    /// Share of the sessions that ended whose users left because a request had failed.
+    SessionsGivenUp,
+    /// Mean number of sessions in progress.
+    SessionsInProgress,
+    /// Mean time from the first request of a session to its end; of those that ended.
+    SessionLength,
+    /// Mean number of requests of a session; of those that ended.
+    SessionRequests,
     /// Core-hours.
     Cost,
     /// Share of requests that were not answered in time.
@@ -144,7 +156,7 @@ pub enum Unit {
 
 impl Measure {
     /// How many there are.
-    pub const COUNT: usize = 40;
+    pub const COUNT: usize = 46;
     /// All measures.
     pub const ALL: [Measure; Measure::COUNT] = [
         Measure::Availability,
@@ -176,6 +188,12 @@ impl Measure {
         Measure::StoreLoad,
         Measure::StaleReads,
         Measure::LostWrites,
+        Measure::Sessions,
+        Measure::SessionsEnded,
+        Measure::SessionsGivenUp,
+        Measure::SessionsInProgress,
+        Measure::SessionLength,
+        Measure::SessionRequests,
         Measure::Cost,
         Measure::Unavailability,
         Measure::BudgetSpent,
@@ -221,6 +239,12 @@ impl Measure {
             Measure::StoreLoad => "store-load",
             Measure::StaleReads => "stale-reads",
             Measure::LostWrites => "lost-writes",
+            Measure::Sessions => "sessions",
+            Measure::SessionsEnded => "sessions-ended",
+            Measure::SessionsGivenUp => "sessions-given-up",
+            Measure::SessionsInProgress => "sessions-in-progress",
+            Measure::SessionLength => "session-length",
+            Measure::SessionRequests => "session-requests",
             Measure::Cost => "cost",
             Measure::Unavailability => "unavailability",
             Measure::BudgetSpent => "budget-spent",
@@ -256,6 +280,7 @@ impl Measure {
             | Measure::CpuUtilisation
             | Measure::Unavailability
             | Measure::Slower
+            | Measure::SessionsGivenUp
             | Measure::InState
             | Measure::ReachedState => Unit::Share,
             Measure::Goodput | Measure::ArrivalRate | Measure::Throughput => Unit::PerSecond,
@@ -266,6 +291,7 @@ impl Measure {
             | Measure::P99
             | Measure::P999
             | Measure::MeanSpell
+            | Measure::SessionLength
             | Measure::TimeToState
             | Measure::TimeToRecover => Unit::Seconds,
             Measure::Amplification | Measure::BudgetSpent | Measure::StoreLoad => Unit::Ratio,
@@ -277,6 +303,10 @@ impl Measure {
             | Measure::Pending
             | Measure::Requests
             | Measure::LostWrites
+            | Measure::Sessions
+            | Measure::SessionsEnded
+            | Measure::SessionsInProgress
+            | Measure::SessionRequests
             | Measure::Spells => Unit::Count,
             Measure::Cost => Unit::CoreHours,
         }
@@ -320,7 +350,14 @@ impl Measure {
             | Measure::StoreLoad
             | Measure::StaleReads
             | Measure::LostWrites => &["store"],
-            Measure::BlastRadius | Measure::Cost => &[],
+            Measure::BlastRadius
+            | Measure::Sessions
+            | Measure::SessionsEnded
+            | Measure::SessionsGivenUp
+            | Measure::SessionsInProgress
+            | Measure::SessionLength
+            | Measure::SessionRequests
+            | Measure::Cost => &[],
         }
     }
 

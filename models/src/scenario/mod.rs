@@ -50,6 +50,7 @@ mod retrial;
 mod rooms;
 mod scalar;
 mod schema;
+mod session;
 mod set;
 mod shape;
 mod system;

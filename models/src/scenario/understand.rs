@@ -11,6 +11,7 @@ use super::graph::{CallGraph, SystemGraph};
 use super::read::Reader;
 use super::report::Report;
 use super::rooms::Rooms;
+use super::session::Asked;
 use super::system::{Named, System};
 use super::tree::Node;
 use super::workload::{self, Run};
@@ -79,7 +80,7 @@ impl Understanding {
         if reader.report.has_errors() {
             return None;
         }
-        all.equal_cost(reader.report);
+        all.equal_cost(&specs, reader.report);
         for spec in &specs {
             check::load(spec, &all, reader.report);
             check::regions(spec, &all, reader.report);
@@ -92,7 +93,16 @@ impl Understanding {
         let faults = specs.iter().flat_map(|spec| &spec.faults);
         let parts = faults.flat_map(|fault| &fault.parts);
         let faulty = parts.flat_map(|part| part.capabilities(&self.system, &self.architectures)).collect();
-        SystemGraph::new(&self.system, &self.calls, faulty)
+        let asked = |at: usize| {
+            let by =
+                |spec: &ArmSpec| self.system.asked_by(&spec.workload).get(at).is_some_and(|it| *it > 0.0);
+            specs.iter().any(by)
+        };
+        let graph = SystemGraph::new(&self.system, &self.calls, faulty);
+        SystemGraph {
+            asked: (0..graph.asked.len()).map(|at| graph.asked[at] || asked(at)).collect(),
+            ..graph
+        }
     }
 
     /// The names that the experiment may use: what is written counts, even where something in it is wrong.
@@ -133,9 +143,8 @@ impl Understanding {
         let architectures: Vec<Named> =
             self.root.at("architectures").entries().iter().map(Named::from).collect();
         let base = self.root.at("workload");
-        let journeys: Vec<Named> =
-            self.root.at("system").at("journeys").entries().iter().map(Named::from).collect();
-        workload::read(reader, base, &journeys, &self.run, "workload");
+        let asked = Asked::of(self.root.at("system"));
+        workload::read(reader, base, &asked, &self.run, "workload");
         let read = |reader: &mut Reader<'_>, node: &Node, path: &str| {
             faults::read(reader, &self.system, &self.run, &self.crews, node, path)
         };
@@ -147,7 +156,7 @@ impl Understanding {
             let architecture =
                 reader.find("architecture", &architectures, named, &format!("{path}.architecture"));
             let node = resolve::arm_workload(base, &entry.node);
-            let workload = workload::read(reader, &node, &journeys, &self.run, &format!("{path}.workload"));
+            let workload = workload::read(reader, &node, &asked, &self.run, &format!("{path}.workload"));
             let faults = match entry.node.get("faults") {
                 Some(own) => read(reader, own, &format!("{path}.faults")),
                 None => usual.clone(),
@@ -166,9 +175,11 @@ impl Understanding {
     }
 
     /// Computes the numbers of instances that are said to make costs equal.
-    fn equal_cost(&mut self, report: &mut Report) {
+    fn equal_cost(&mut self, specs: &[ArmSpec], report: &mut Report) {
         for at in 0..self.architectures.len() {
-            let counts = cost::instances(at, &self.architectures, &self.system, &self.calls, report);
+            let arm = specs.iter().find(|spec| spec.architecture == at);
+            let system = arm.map_or_else(|| self.system.clone(), |spec| self.system.under(&spec.workload));
+            let counts = cost::instances(at, &self.architectures, &system, &self.calls, report);
             for (deployable, count) in counts {
                 self.architectures[at].deployables[deployable].instances =
                     architecture::Instances::Count(count);

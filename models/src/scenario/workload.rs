@@ -10,8 +10,8 @@ use super::jobs::{self, JOBS};
 use super::read::Reader;
 use super::retrial::{self, RETRIAL};
 use super::scalar::Scalar;
+use super::session::{self, Asked, SESSION, SESSION_CHANGE};
 use super::shape::{Choice, Items, Names, Record, Shape, default, optional, required, variant, word};
-use super::system::Named;
 use super::tree::Node;
 use crate::plan::{Arrivals, Leaves, PatienceOver, RateSegment, Window, Workload};
 
@@ -70,6 +70,12 @@ pub static WORKLOAD: Shape = Shape::Record(&Record::new(
             "Requests that no user waits for, by name: batches, with arrivals and keys of their own.",
         ),
         optional(
+            "session",
+            &SESSION,
+            "a request comes at each arrival",
+            "What a user asks for between coming and going; arrivals are then those of sessions.",
+        ),
+        optional(
             "retrial",
             &RETRIAL,
             "who is turned away does not come back",
@@ -89,6 +95,12 @@ pub static WORKLOAD_CHANGE: Shape = Shape::Record(&Record::new(
         optional("patience-over", &PATIENCE_OVER, "as in `workload`", "What patience is spent on."),
         optional("leaves", &LEAVES, "as in `workload`", "What happens downstream when a user stops waiting."),
         optional("jobs", &JOBS, "as in `workload`", "Requests that no user waits for, by name."),
+        optional(
+            "session",
+            &SESSION_CHANGE,
+            "as in `workload`",
+            "What a user asks for between coming and going.",
+        ),
         optional("retrial", &RETRIAL, "as in `workload`", "When users ask again who were turned away."),
     ],
 ));
@@ -332,7 +344,8 @@ fn think(reader: &mut Reader<'_>, node: &Node, path: &str) -> Distribution {
 }
 
 /// Reads a resolved `workload`.
-pub fn read(reader: &mut Reader<'_>, node: &Node, journeys: &[Named], run: &Run, path: &str) -> Workload {
+pub fn read(reader: &mut Reader<'_>, node: &Node, asked: &Asked, run: &Run, path: &str) -> Workload {
+    let journeys = &asked.journeys;
     let patience = node.at("patience");
     let patience = match patience.text() {
         Some("unbounded") => None,
@@ -352,6 +365,8 @@ pub fn read(reader: &mut Reader<'_>, node: &Node, journeys: &[Named], run: &Run,
     let scheduled = arrivals::scheduled(reader, node, journeys, run, path);
     let retrial = node.get("retrial").and_then(|it| retrial::read(reader, it, &format!("{path}.retrial")));
     let jobs = jobs::read(reader, node.at("jobs"), journeys, run, &format!("{path}.jobs"));
+    let at = node.get("session").map(|it| (it, format!("{path}.session")));
+    let session = at.as_ref().and_then(|(it, path)| session::read(reader, it, asked, run, path));
     let path = format!("{path}.arrivals");
     let arrivals = match node.at("arrivals").choice() {
         Some(("closed", closed)) => Arrivals::Closed {
@@ -367,7 +382,14 @@ pub fn read(reader: &mut Reader<'_>, node: &Node, journeys: &[Named], run: &Run,
         },
         _ => Arrivals::Open { rate: Vec::new(), poisson: true },
     };
-    Workload { arrivals, batch, scheduled, patience, over, leaves, retrial, jobs }
+    let workload =
+        Workload { arrivals, batch, scheduled, patience, over, leaves, retrial, jobs, session: None };
+    if let Some((node, path)) = at {
+        let rate = workload.rate().map_or(0.0, |(mean, _)| mean);
+        let expected = rate * run.horizon.since(Time::ZERO).as_secs_f64();
+        session::come(reader, node, &workload.arrivals, expected, &path);
+    }
+    Workload { session, ..workload }
 }
 
 /// The rate over time as segments from the start of the run to the horizon.

@@ -2,17 +2,17 @@
 
 use archsim_sim::{Class, Id, Key, Stream};
 
-use super::entity::{Attempt, AttemptState, Caller, Request};
+use super::entity::{Asker, Attempt, AttemptState, Caller, Request};
 use super::event::Event;
 use super::observe::{Note, Observer};
 use super::{FIRST, World};
-use crate::plan::{Arrivals, Job, Leaves, PatienceOver};
+use crate::plan::{Arrivals, Job, Leaves, PatienceOver, Session};
 use crate::policy::Outcome;
 use crate::record::Cause;
 
 const JOURNEY: u64 = Key::of_name("journey");
 const PATIENCE: u64 = Key::of_name("patience");
-const THINK: u64 = Key::of_name("think");
+pub(super) const THINK: u64 = Key::of_name("think");
 pub(super) const USER: u64 = Key::of_name("user");
 const SCHEDULED: u64 = Key::of_name("scheduled");
 
@@ -52,7 +52,7 @@ impl<O: Observer> World<'_, O> {
         let number = jobs.number;
         jobs.number += 1;
         let path = self.dice.with(job.key).with(number);
-        let request = self.begin(path, None, job.journey.at(), Job::request(kind as usize, number));
+        let request = self.begin(path, Asker::Once, job.journey.at(), Job::request(kind as usize, number));
         self.enter(request, path);
         self.schedule_next_job(kind);
     }
@@ -61,7 +61,7 @@ impl<O: Observer> World<'_, O> {
         if let Some(at) = self.arrivals.next(&self.plan.workload.arrivals)
             && at < self.plan.horizon
         {
-            let rank = self.layout.rank_of(self.arrivals.number);
+            let rank = self.layout.rank_of(self.number_of_next());
             self.agenda.schedule(at.max(self.agenda.now()), Class::Arrival, rank, Event::Arrive);
         }
     }
@@ -82,12 +82,16 @@ impl<O: Observer> World<'_, O> {
         self.dice.with(USER).with(u64::from(user)).with(self.arrivals.asked[user as usize])
     }
 
-    /// An open workload's arrival: one request or several.
+    /// An open workload's arrival: one request or session, or several.
     pub(super) fn arrive(&mut self) {
         for _ in 0..self.arrivals.size(&self.plan.workload.batch) {
+            if let Some(session) = &self.plan.workload.session {
+                self.begin_session(session);
+                continue;
+            }
             let key = self.dice.with(self.arrivals.came);
             self.arrivals.came += 1;
-            self.begin_request(key, None, None);
+            self.begin_numbered(key, Asker::Once, None);
         }
         self.schedule_next_arrival();
     }
@@ -97,7 +101,7 @@ impl<O: Observer> World<'_, O> {
         let scheduled = self.plan.workload.scheduled[index as usize];
         let key = self.dice.with(SCHEDULED).with(u64::from(index));
         for number in 0..scheduled.requests {
-            self.begin_request(key.with(u64::from(number)), None, scheduled.journey);
+            self.begin_numbered(key.with(u64::from(number)), Asker::Once, scheduled.journey);
         }
     }
 
@@ -105,14 +109,27 @@ impl<O: Observer> World<'_, O> {
     pub(super) fn ask(&mut self, user: u32) {
         let key = self.user_key(user);
         self.arrivals.asked[user as usize] += 1;
-        self.begin_request(key, Some(user), None);
+        self.begin_numbered(key, Asker::Circle(user), None);
     }
 
-    fn begin_request(&mut self, path: Key, user: Option<u32>, journey: Option<usize>) {
-        let number = self.arrivals.number;
+    /// The number of the next request that is not a session's own.
+    const fn number_of_next(&self) -> u64 {
+        match self.plan.workload.session {
+            Some(_) => Session::request(self.arrivals.number, 0),
+            None => self.arrivals.number,
+        }
+    }
+
+    fn begin_numbered(&mut self, path: Key, asker: Asker, journey: Option<usize>) {
+        let number = self.number_of_next();
         self.arrivals.number += 1;
+        self.begin_request(path, asker, journey, number);
+    }
+
+    #[inline(always)]
+    pub(super) fn begin_request(&mut self, path: Key, asker: Asker, journey: Option<usize>, number: u64) {
         let journey = journey.unwrap_or_else(|| self.choose_journey(path));
-        let request = self.begin(path, user, journey, number);
+        let request = self.begin(path, asker, journey, number);
         if self.plan.workload.over == PatienceOver::Stay {
             self.schedule_patience(Event::Patience(request), path, self.layout.rank_of(number));
         }
@@ -120,14 +137,14 @@ impl<O: Observer> World<'_, O> {
     }
 
     #[inline(always)]
-    fn begin(&mut self, path: Key, user: Option<u32>, journey: usize, number: u64) -> Id<Request> {
+    fn begin(&mut self, path: Key, asker: Asker, journey: usize, number: u64) -> Id<Request> {
         let start = self.counts.start(self.now());
-        let (home, zone) = self.comes_in(path, user);
+        let (home, zone) = self.comes_in(path, asker);
         self.counts.request_arrived(journey, home, start);
         self.requests.insert(Request {
             journey: journey as u16,
             number,
-            user,
+            asker,
             start,
             path,
             entry: None,
@@ -153,20 +170,16 @@ impl<O: Observer> World<'_, O> {
         }
     }
 
-    fn choose_journey(&self, path: Key) -> usize {
-        let journeys = &self.plan.journeys;
-        if journeys.len() == 1 {
+    pub(super) fn choose_journey(&self, path: Key) -> usize {
+        if self.plan.journeys.len() == 1 {
             return 0;
         }
-        let mut coin = Stream::keyed(path.with(JOURNEY)).unit();
-        for (index, journey) in journeys.iter().enumerate() {
-            coin -= journey.share;
-            if coin < 0.0 {
-                return index;
-            }
+        let coin = Stream::keyed(path.with(JOURNEY)).unit();
+        let walk = self.plan.workload.session.as_ref().and_then(|it| it.walk.as_ref());
+        match walk {
+            Some(walk) => fallen(walk.first.iter().copied(), coin),
+            None => fallen(self.plan.journeys.iter().map(|it| it.share), coin),
         }
-        // Shares add up to 1 but for rounding.
-        journeys.iter().rposition(|journey| journey.share > 0.0).unwrap_or(0)
     }
 
     /// `ends` comes when the patience that starts now has ended, if it ever does.
@@ -229,7 +242,7 @@ impl<O: Observer> World<'_, O> {
 
     /// The user has an answer, a failure, or has left.
     pub(super) fn settle_request(&mut self, request: Id<Request>, outcome: Outcome) {
-        let Some(&Request { in_orbit, journey, home, start, number, user, .. }) = self.requests.get(request)
+        let Some(&Request { in_orbit, journey, home, start, number, asker, .. }) = self.requests.get(request)
         else {
             return;
         };
@@ -242,8 +255,10 @@ impl<O: Observer> World<'_, O> {
         if O::LOOKS {
             self.observer.note(now, number, Note::Answered(outcome));
         }
-        if let Some(user) = user {
-            self.schedule_ask(user);
+        match asker {
+            Asker::Once => {}
+            Asker::Circle(user) => self.schedule_ask(user),
+            Asker::Session(session) => self.session_goes_on(session, outcome),
         }
     }
 
@@ -260,4 +275,15 @@ impl<O: Observer> World<'_, O> {
             outcome,
         );
     }
+}
+
+/// Which of the shares a coin falls into; they add up to 1 but for rounding.
+fn fallen(shares: impl DoubleEndedIterator<Item = f64> + ExactSizeIterator + Clone, mut coin: f64) -> usize {
+    for (index, share) in shares.clone().enumerate() {
+        coin -= share;
+        if coin < 0.0 {
+            return index;
+        }
+    }
+    shares.into_iter().rposition(|share| share > 0.0).unwrap_or(0)
 }

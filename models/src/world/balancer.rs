@@ -15,7 +15,6 @@ use crate::plan::{
     ByKey, CHOICES_MAX, DataId, Deployable, DeployableId, Hashing, Loads, RegionId, Route, SiteId, ZoneId,
 };
 
-const KEYS: u64 = Key::of_name("keys");
 const ROUTE: u64 = Key::of_name("route");
 
 /// What a caller's balancer knows of a deployable's instances by itself.
@@ -143,9 +142,8 @@ impl<O: Observer> World<'_, O> {
 
     /// The item of a data set that a request asks for first.
     fn item_asked(&self, data: DataId, rank: u64) -> u32 {
-        let data = &self.plan.data[data.at()];
-        let key = self.dice.with(KEYS).with(data.key).with(self.layout.number_of(rank));
-        self.asked_item(data, rank, (1, 1), &mut Stream::keyed(key.with(1)))
+        let mut draws = Stream::keyed(self.request_key(data, rank, 1));
+        self.asked_item(&self.plan.data[data.at()], rank, (1, 1), &mut draws)
     }
 
     /// Whether an instance has what it needs for a request; what it held by itself may not be rebuilt yet.

@@ -5,13 +5,14 @@ use archsim_sim::{Histogram, Span, Time, TimeBuckets, mutant};
 use super::entity::Start;
 use super::flow::{Account, Left};
 use super::level::Level;
+use super::session::Ended;
 use super::watch::Watchers;
 use crate::plan::{DeployableId, Plan, SiteId, StoreId, Watched, Window};
 use crate::policy::Outcome;
 use crate::record::{
     CacheRecord, CacheWindow, CapabilityRecord, Cause, ClusterRecord, ClusterWindow, DeployableRecord,
-    DeployableWindow, JourneyRecord, Leftover, PoolRecord, PoolWindow, Record, SiteRecord, SiteWindow,
-    Station, Stopped, StoreRecord, StoreWindow, Tally, Traffic, WatchRecord,
+    DeployableWindow, JourneyRecord, Leftover, PoolRecord, PoolWindow, Record, SessionRecord, SessionWindow,
+    SiteRecord, SiteWindow, Station, Stopped, StoreRecord, StoreWindow, Tally, Traffic, WatchRecord,
 };
 
 /// What is known of a run as a whole.
@@ -35,6 +36,8 @@ pub(crate) struct Counts {
     journeys: Vec<JourneyCounts>,
     /// By home of users.
     homes: Vec<JourneyCounts>,
+    /// Of the sessions, where there are any.
+    sessions: Option<SessionCounts>,
     /// Latencies of answered requests, per bucket of arrival, if they are asked for.
     latencies: Vec<Histogram>,
     bucket: Span,
@@ -59,6 +62,11 @@ struct JourneyCounts {
     answered: TimeBuckets,
     degraded: TimeBuckets,
     goodput: TimeBuckets,
+    account: Account,
+}
+
+struct SessionCounts {
+    windows: Vec<SessionWindow>,
     account: Account,
 }
 
@@ -234,6 +242,10 @@ impl Counts {
             is_asked_for: plan.journeys.iter().map(|journey| journey.share > 0.0).collect(),
             journeys: plan.journeys.iter().map(|_| JourneyCounts::new(plan)).collect(),
             homes: plan.zones.regions.homes.iter().map(|_| JourneyCounts::new(plan)).collect(),
+            sessions: plan.workload.session.as_ref().map(|_| SessionCounts {
+                windows: vec![SessionWindow::default(); windows],
+                account: Account::new(windows),
+            }),
             capabilities: plan
                 .capabilities
                 .iter()
@@ -323,9 +335,12 @@ impl Counts {
         for level in levels(&mut self.deployables, &mut self.stores, &mut self.pools) {
             level.boundary(now, windows);
         }
-        for account in
-            accounts([&mut self.journeys, &mut self.homes], &mut self.deployables, &mut self.stores)
-        {
+        for account in accounts(
+            [&mut self.journeys, &mut self.homes],
+            &mut self.sessions,
+            &mut self.deployables,
+            &mut self.stores,
+        ) {
             account.boundary(now, windows);
         }
     }
@@ -349,6 +364,23 @@ impl Counts {
     pub(crate) fn request_arrived(&mut self, journey: usize, home: Option<u16>, start: Start) {
         self.capabilities[self.entries[journey]].calls.add(start.at, 1);
         self.each_of((journey, home), |counts| counts.arrived(start));
+    }
+
+    /// A user comes who may ask more than once.
+    pub(crate) fn session_begins(&mut self, now: Time) {
+        if let Some(sessions) = &mut self.sessions {
+            sessions.account.starts_at_once(now);
+            sessions.account.levels(now, (0, 0), (0, 1));
+        }
+    }
+
+    /// A user leaves who came then and asked so often.
+    pub(crate) fn session_ends(&mut self, (began, asked): (Time, u32), now: Time, how: Ended) {
+        let Some(sessions) = &mut self.sessions else { return };
+        let left = if how == Ended::GivenUp { Left::Failed } else { Left::Completed };
+        sessions.account.leaves(now, began, left);
+        sessions.account.levels(now, (0, 0), (1, 0));
+        each_window(self.open, |w| sessions.windows[w].requests += u64::from(asked));
     }
 
     /// A request is over for its user, before the run is.
@@ -498,9 +530,12 @@ impl Counts {
         for level in levels(&mut self.deployables, &mut self.stores, &mut self.pools) {
             level.finish(end, windows);
         }
-        for account in
-            accounts([&mut self.journeys, &mut self.homes], &mut self.deployables, &mut self.stores)
-        {
+        for account in accounts(
+            [&mut self.journeys, &mut self.homes],
+            &mut self.sessions,
+            &mut self.deployables,
+            &mut self.stores,
+        ) {
             account.finish(end, windows);
         }
     }
@@ -522,6 +557,11 @@ impl Counts {
             leftover,
             journeys: self.journeys.into_iter().map(|j| j.into_record(end)).collect(),
             homes: self.homes.into_iter().map(|home| home.into_record(end)).collect(),
+            sessions: self.sessions.map(|it| SessionRecord {
+                windows: it.windows,
+                whole: it.account.so_far(end),
+                flows: it.account.flows,
+            }),
             slowest: self.latencies.iter().map(|latencies| latencies.quantile(0.99)).collect(),
             capabilities: self.capabilities.into_iter().map(CapabilityCounts::into_record).collect(),
             deployables: self.deployables.into_iter().map(|d| d.into_record(windows, end)).collect(),
@@ -561,12 +601,14 @@ fn levels<'c>(
 
 fn accounts<'c>(
     journeys: [&'c mut Vec<JourneyCounts>; 2],
+    sessions: &'c mut Option<SessionCounts>,
     deployables: &'c mut [DeployableCounts],
     stores: &'c mut [StoreCounts],
 ) -> impl Iterator<Item = &'c mut Account> {
     let journeys = journeys.into_iter().flatten().map(|journey| &mut journey.account);
     let deployables = deployables.iter_mut().map(|deployable| &mut deployable.account);
     journeys
+        .chain(sessions.iter_mut().map(|it| &mut it.account))
         .chain(deployables)
         .chain(stores.iter_mut().flat_map(|store| [&mut store.account, &mut store.cpu]))
 }

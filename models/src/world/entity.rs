@@ -12,6 +12,7 @@ use archsim_sim::{Id, Key, Span, Ticket, Time, mutant};
 
 use super::cache::{Behind, Role};
 use super::cluster::Item;
+use super::session::Session;
 use crate::plan::{BlockId, GuardId, Operation, Plan, ProgramId, SiteId, StoreId, ZoneId};
 use crate::policy::{Memory, Outcome};
 use crate::record::Cause;
@@ -51,14 +52,25 @@ impl Origin {
     }
 }
 
+/// Who asks: what becomes of the user when a request is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Asker {
+    /// A user who asks once, or nobody: a job.
+    Once,
+    /// A user of a closed workload.
+    Circle(u32),
+    /// A user who may ask for more.
+    Session(Id<Session>),
+}
+
 /// A user's journey, from arrival to answer.
 #[derive(Debug)]
 pub(crate) struct Request {
     pub journey: u16,
     /// In order of arrival, from 0.
     pub number: u64,
-    /// The user of a closed workload.
-    pub user: Option<u32>,
+    /// Who asks.
+    pub asker: Asker,
     pub start: Start,
     /// Names its draws.
     pub path: Key,

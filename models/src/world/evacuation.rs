@@ -7,6 +7,7 @@
 use archsim_sim::{Class, Key, Stream, Time, mutant};
 
 use super::arrivals::USER;
+use super::entity::Asker;
 use super::event::Event;
 use super::observe::Observer;
 use super::{FIRST, World};
@@ -87,13 +88,17 @@ impl Evacuation {
 }
 
 impl<O: Observer> World<'_, O> {
-    /// Where a user lives and comes in: always the same, but for fail-over, if it is one of a closed circle.
-    pub(super) fn comes_in(&self, path: Key, user: Option<u32>) -> (Option<u16>, Option<ZoneId>) {
+    /// Where a user lives and comes in: always the same, but for fail-over, in a closed circle and within a session.
+    pub(super) fn comes_in(&self, path: Key, asker: Asker) -> (Option<u16>, Option<ZoneId>) {
         let zones = &self.plan.zones;
         if zones.is_empty() {
             return (None, None);
         }
-        let key = user.map_or(path, |user| self.dice.with(USER).with(u64::from(user)));
+        let key = match asker {
+            Asker::Once => path,
+            Asker::Circle(user) => self.dice.with(USER).with(u64::from(user)),
+            Asker::Session(session) => self.sessions[session].path,
+        };
         let coin = |purpose: u64| Stream::keyed(key.with(purpose)).unit();
         let (home, region) = if zones.regions.is_empty() {
             (None, None)

@@ -4,6 +4,7 @@ use archsim_sim::Id;
 
 use super::entity::{Attempt, Frame, Passage, Request, StoreCall};
 use super::pool::PoolOf;
+use super::session::Session;
 
 /// One event. A stale id matches nothing: to cancel is to forget.
 #[derive(Clone, Copy, Debug)]
@@ -16,6 +17,8 @@ pub(crate) enum Event {
     Scheduled { index: u32 },
     /// A user of a closed workload asks again.
     Ask { user: u32 },
+    /// The user of a session asks for the next thing.
+    Next(Id<Session>),
     /// A user who was turned away asks again.
     Retrial(Id<Request>),
     /// A user stops waiting.
@@ -136,6 +139,7 @@ impl Event {
             Event::FaultEnds { fault } => (18, u64::from(fault)),
             Event::Boundary => (19, 0),
             Event::Scheduled { index } => (26, u64::from(index)),
+            Event::Next(id) => (29, id.to_bits()),
             Event::Retrial(id) => (28, id.to_bits()),
             Event::LineTooLong(id) => (20, id.to_bits()),
             Event::Fails { part } => (21, u64::from(part)),

@@ -16,6 +16,7 @@ impl<O: Observer> World<'_, O> {
         let lost = |attempt: &Attempt| attempt.state == AttemptState::Lost;
         let mut leftover = Leftover {
             requests: self.requests.len() as u64,
+            sessions: self.sessions.len() as u64,
             attempts: self.attempts.len() as u64,
             frames: self.frames.len() as u64,
             passages: self.passages.len() as u64,

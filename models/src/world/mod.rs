@@ -5,6 +5,7 @@
 //! | file | what happens there |
 //! |---|---|
 //! | [`arrivals`](self) | users come, lose patience, get their answers |
+//! | `session` | users think, ask for more, and leave |
 //! | `evacuation` | users are sent to another region, and back |
 //! | `retrial` | users who were turned away ask again |
 //! | `timetable` | when an open workload's requests come |
@@ -76,6 +77,7 @@ mod quorum;
 mod ready;
 mod retrial;
 mod scaling;
+mod session;
 mod store;
 mod store_cpu;
 mod substitute;
@@ -106,6 +108,7 @@ use layout::Layout;
 use membership::Membership;
 use nodes::Nodes;
 use ready::{Ready, ReadyList};
+use session::Session;
 use store::StoreStation;
 use timetable::Timetable;
 
@@ -137,6 +140,8 @@ struct World<'a, O: Observer> {
     /// By kind of job.
     jobs: Vec<Timetable>,
     requests: Arena<Request>,
+    /// Users who have come and not left.
+    sessions: Arena<Session>,
     attempts: Arena<Attempt>,
     frames: Arena<Frame>,
     passages: Arena<Passage>,
@@ -174,6 +179,8 @@ struct World<'a, O: Observer> {
     in_flight_max: u32,
     /// Requests whose users wait to ask again.
     in_orbit: u32,
+    /// Requests of sessions after the first of each.
+    asked_on: u64,
     stopped: Option<Stopped>,
 }
 
@@ -187,6 +194,7 @@ impl<'a, O: Observer> World<'a, O> {
             arrivals: Timetable::new(plan, seed, replication),
             jobs: Timetable::of_jobs(plan, seed, replication),
             requests: Arena::new(),
+            sessions: Arena::new(),
             attempts: Arena::new(),
             frames: Arena::new(),
             passages: Arena::new(),
@@ -219,6 +227,7 @@ impl<'a, O: Observer> World<'a, O> {
             backwards: 0,
             in_flight_max: 0,
             in_orbit: 0,
+            asked_on: 0,
             stopped: None,
             plan,
             layout,
@@ -281,6 +290,7 @@ impl<'a, O: Observer> World<'a, O> {
             Event::Scheduled { index } => self.arrive_scheduled(index),
             Event::Job { kind } => self.job_arrives(kind),
             Event::Ask { user } => self.ask(user),
+            Event::Next(session) => self.session_asks(session),
             Event::Retrial(request) => self.ask_again(request),
             Event::Patience(request) => self.lose_patience(request),
             Event::LineTooLong(attempt) => self.lose_patience_in_line(attempt),
@@ -370,7 +380,9 @@ impl<'a, O: Observer> World<'a, O> {
             events: self.events,
             backwards: self.backwards,
             quiet: self.agenda.peek().is_none(),
-            requests: self.arrivals.number + self.jobs.iter().map(|kind| kind.number).sum::<u64>(),
+            requests: self.arrivals.number
+                + self.asked_on
+                + self.jobs.iter().map(|kind| kind.number).sum::<u64>(),
             in_flight_max: self.in_flight_max,
             stopped: self.stopped,
             leftover,

@@ -21,9 +21,9 @@ pub(crate) struct Timetable {
     before_segment: f64,
     after_segment: f64,
     horizon: Time,
-    /// Requests so far, of whatever kind; the number of the next one.
+    /// Requests so far, of whatever kind, or sessions; the number of the next one.
     pub(super) number: u64,
-    /// Requests so far that came at an arrival of an open workload.
+    /// Requests or sessions so far that came at an arrival of an open workload.
     pub(super) came: u64,
     /// By user of a closed workload: requests so far.
     pub(super) asked: Vec<u64>,

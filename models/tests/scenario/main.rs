@@ -16,6 +16,7 @@ mod regions;
 mod reported;
 mod routing;
 mod scaling;
+mod sessions;
 mod states;
 mod traces;
 mod transactions;

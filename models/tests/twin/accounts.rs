@@ -25,6 +25,8 @@ fn accounts(record: &Record) -> impl Iterator<Item = (&'static str, &Flow)> {
     let deployables = record.deployables.iter().flat_map(|d| d.flows.iter().chain([&d.whole]));
     let stores = record.stores.iter().flat_map(|s| s.flows.iter().chain([&s.whole]));
     let journeys = journeys.map(|flow| ("journey", flow));
+    let sessions = record.sessions.iter().flat_map(|it| it.flows.iter().chain([&it.whole]));
+    let journeys = journeys.chain(sessions.map(|flow| ("sessions", flow)));
     journeys.chain(deployables.map(|flow| ("deployable", flow))).chain(stores.map(|flow| ("store", flow)))
 }
 
@@ -39,6 +41,8 @@ fn accounts_balance_on_random_plans() {
         seen = [seen].into_iter().chain(record.deployables.iter().map(|d| d.whole)).sum();
         let in_flight: u64 = record.journeys.iter().map(|j| j.whole.after()).sum();
         assert_eq!(in_flight, record.leftover.requests, "plan {seed}");
+        let there = record.sessions.as_ref().map_or(0, |it| it.whole.after());
+        assert_eq!(there, record.leftover.sessions, "plan {seed}");
         nothing_is_lost_sight_of(&record, seed);
     }
     // The plans do bring about everything that an account knows.

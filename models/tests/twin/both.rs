@@ -4,7 +4,7 @@ pub mod life;
 pub mod plans;
 
 use archsim_models::plan::Plan;
-use archsim_models::record::Record;
+use archsim_models::record::{Record, SessionRecord};
 use archsim_models::world::{Note, simulate_observed};
 use life::{Fate, Seen};
 
@@ -47,7 +47,17 @@ fn seen(record: &Record) -> Seen {
             .map(|d| d.windows.iter().map(|w| (w.attempts, w.rejected)).collect())
             .collect(),
         stores: stores.map(|s| s.windows.iter().map(|w| (w.operations, w.failed)).collect()).collect(),
+        sessions: record.sessions.iter().flat_map(sessions).collect(),
         clusters: record.clusters.iter().map(|c| c.windows.clone()).collect(),
         caches: caches.map(|c| c.windows.iter().map(|w| (w.look_ups, w.hits)).collect()).collect(),
     }
+}
+
+/// What the accounts of sessions say, by window.
+fn sessions(record: &SessionRecord) -> impl Iterator<Item = [u64; 5]> {
+    let windows = record.flows.iter().zip(&record.windows);
+    windows.map(|(flow, window)| {
+        let [begun, whole, given_up] = [flow.arrived, flow.completed, flow.failed];
+        [begun, whole, given_up, window.requests, flow.service.ended_nanos as u64]
+    })
 }

@@ -4,7 +4,7 @@
 //! closure: on the agenda (a sorted map), on the ready list, or in the hands of whoever will have the answer. What
 //! both share is what is tested elsewhere: processors, dice, and the policies' own answers.
 //!
-//! Read this file, then users, messages, instances, fleets, scaling, programs, onion, stores, zones, faults, hazards, counts.
+//! Read this file, then users, sessions, messages, instances, fleets, scaling, programs, onion, stores, zones, faults, hazards, counts.
 
 mod caches;
 mod counts;
@@ -21,6 +21,7 @@ mod pools;
 mod programs;
 mod regions;
 mod scaling;
+mod sessions;
 mod stores;
 mod supplies;
 mod users;
@@ -34,7 +35,9 @@ use std::rc::Rc;
 use archsim_models::plan::*;
 use archsim_models::policy::*;
 use archsim_models::record::{ByCause, Cause, ClusterWindow, SiteWindow};
-use archsim_sim::{Class, Distribution, Key, Limit, Order, Processor, Sharing, Span, Stream, Ticket, Time};
+use archsim_sim::{
+    Class, Count, Distribution, Key, Limit, Order, Processor, Sharing, Span, Stream, Ticket, Time,
+};
 
 type Go = Box<dyn FnOnce(&mut Twin)>;
 type Then = Box<dyn FnOnce(&mut Twin, Outcome)>;
@@ -69,13 +72,15 @@ pub struct Seen {
     /// Look-ups, and those that found something.
     pub caches: Vec<Vec<(u64, u64)>>,
     pub clusters: Vec<Vec<ClusterWindow>>,
+    /// Sessions by window: begun, ended whole, given up; requests and nanoseconds of those that ended.
+    pub sessions: Vec<[u64; 5]>,
 }
 
 /// One user's wish.
 struct Request {
     number: u64,
     journey: usize,
-    user: Option<u32>,
+    whose: sessions::Whose,
     start: Time,
     settled: Cell<bool>,
     /// Data sets of which it carries its item along.
@@ -426,6 +431,7 @@ pub fn run(plan: &Plan, seed: u64, replication: u64) -> Seen {
             stores: vec![vec![(0, 0); windows]; plan.stores.len()],
             caches: vec![vec![(0, 0); windows]; plan.caches.len()],
             clusters: vec![vec![ClusterWindow::default(); windows]; plan.clusters.len()],
+            sessions: if plan.workload.session.is_some() { vec![[0; 5]; windows] } else { Vec::new() },
         },
         plan: Rc::new(plan.clone()),
     };

@@ -58,6 +58,16 @@ fn many_who_are_turned_away_come_back() {
 }
 
 #[test]
+fn sessions_end_whole_and_are_given_up() {
+    let sessions = (0..300).filter_map(|seed| simulate(&plans::plan(seed), seed, 0).sessions);
+    let seen = sessions.fold([0; 4], |[plans, whole, given_up, there], it| {
+        let flow = it.whole;
+        [plans + 1, whole + flow.completed, given_up + flow.failed, there + flow.after()]
+    });
+    assert!(seen[0] > 30 && seen.iter().all(|&count| count > 30), "{seen:?}");
+}
+
+#[test]
 fn primaries_are_replaced_commits_lost_and_reads_stale() {
     let plans =
         (0..1_600).map(|seed| (seed, plans::plan(seed))).filter(|(_, plan)| !plan.clusters.is_empty());

@@ -6,6 +6,7 @@ mod caching;
 mod fleets;
 mod nodes;
 mod onions;
+mod sessions;
 mod troubles;
 mod zones;
 
@@ -98,6 +99,7 @@ pub fn plan(seed: u64) -> Plan {
     nodes::add(&mut plan, seed);
     nodes::monkey(&mut plan, seed);
     caching::add(&mut plan, seed);
+    sessions::add(&mut plan, seed);
     plan
 }
 

@@ -27,6 +27,7 @@ mod queues;
 mod regions;
 mod retrials;
 mod retries;
+mod sessions;
 mod stores;
 mod threads;
 mod timeouts;

@@ -12,6 +12,7 @@ mod names;
 mod routing;
 mod scaling;
 mod sense;
+mod sessions;
 mod structure;
 mod values;
 mod warnings;
@@ -25,7 +26,7 @@ struct Page {
 }
 
 /// All pages, in the order of their codes.
-const GROUPS: [&[Page]; 14] = [
+const GROUPS: [&[Page]; 15] = [
     file::PAGES,
     structure::PAGES,
     values::PAGES,
@@ -39,6 +40,7 @@ const GROUPS: [&[Page]; 14] = [
     databases::PAGES,
     caches::SPARE,
     claims::PAGES,
+    sessions::PAGES,
     warnings::PAGES,
 ];
 

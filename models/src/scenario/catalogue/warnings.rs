@@ -411,7 +411,7 @@ write
         text: "\
 W0732: a journey that nobody asks for
 
-A journey with `share: 0%` is for jobs alone, and no job asks for it.
+A journey with `share: 0%` is for jobs, or for sessions whose `walk` leads to it. No job asks for it, and no walk leads to it.
 
 Instead of
 
@@ -615,6 +615,45 @@ What a request's operations cost of the store's CPU, times the rate of requests,
 is no steady state: sessions pile up, and then connections run out.
 
 Write more `cores`, a smaller `cost`, or a lower rate. It is fine if overload is what the experiment is about.
+",
+    },
+    Page {
+        code: "W0761",
+        title: "a journey to which no walk leads",
+        text: "\
+W0761: a journey to which no walk leads
+
+The `walk` says what follows on a journey that no session ever asks for: none begins with it (`share: 0%`), and nothing
+leads to it.
+
+Instead of
+
+\x20   journeys: { home: { share: 100%, enters: home }, watch: { share: 0%, enters: player } }
+\x20   walk: { home: { home: 50% }, watch: { watch: 60% } }
+
+write
+
+\x20   walk: { home: { home: 20%, watch: 30% }, watch: { watch: 60% } }
+",
+    },
+    Page {
+        code: "W0762",
+        title: "a warm-up shorter than a session",
+        text: "\
+W0762: a warm-up shorter than a session
+
+Runs start empty: at first there are only the first requests of sessions, and the load grows until as many users leave
+as come. A warm-up of three times the mean length of a session, or more, leaves that out of what is measured.
+
+Instead of
+
+\x20   workload: { arrivals: { poisson: 10/s }, session: { requests: 10, think: 5s } }
+\x20   run: { warmup: 10s }
+
+write
+
+\x20   workload: { arrivals: { poisson: 10/s }, session: { requests: 10, think: 5s } }
+\x20   run: { warmup: 150s }
 ",
     },
     Page {

@@ -16,14 +16,9 @@ pub fn load(spec: &ArmSpec, all: &Understanding, report: &mut Report) {
     let architecture = &all.architectures[spec.architecture];
     connections(architecture, &all.system, report);
     let Some(rate) = rate(&spec.workload) else { return };
-    let demand = Demand::of(architecture, &all.system, &all.calls);
-    let load = Load {
-        architecture,
-        system: &all.system,
-        order: all.calls.order().unwrap_or_default(),
-        demand,
-        rate,
-    };
+    let system = &all.system.under(&spec.workload);
+    let demand = Demand::of(architecture, system, &all.calls);
+    let load = Load { architecture, system, order: all.calls.order().unwrap_or_default(), demand, rate };
     load.cores(report);
     load.stores(report);
     load.store_cores(report);

@@ -17,7 +17,7 @@ pub fn regions(spec: &ArmSpec, all: &Understanding, report: &mut Report) {
     };
     too_late(spec, fail_over, report);
     if let Some(rate) = rate(&spec.workload) {
-        let demand = Demand::of(architecture, &all.system, &all.calls);
+        let demand = Demand::of(architecture, &all.system.under(&spec.workload), &all.calls);
         headroom(architecture, fail_over, (&demand, rate), &lost(spec, &architecture.zones), report);
     }
 }

@@ -21,22 +21,22 @@ pub fn system(system: &System, calls: &CallGraph, root: &Node, report: &mut Repo
     }
 }
 
-/// Journeys without a share that no job asks for either.
+/// Journeys without a share that no job asks for either, and to which no walk leads.
 fn idle_journeys(system: &System, root: &Node, report: &mut Report) {
     let arms = root.at("experiment").at("arms").entries().iter().filter_map(|arm| arm.node.get("workload"));
-    let workloads = arms.chain([root.at("workload")]);
-    let asked: Vec<&str> = workloads
-        .filter_map(|workload| workload.get("jobs"))
-        .flat_map(Node::entries)
-        .filter_map(|job| job.node.get("journey").and_then(Node::text))
-        .collect();
+    let workloads: Vec<&Node> = arms.chain([root.at("workload")]).collect();
+    let jobs = workloads.iter().filter_map(|workload| workload.get("jobs")).flat_map(Node::entries);
+    let jobs = jobs.filter_map(|job| job.node.get("journey").and_then(Node::text));
+    let walks = workloads.iter().filter_map(|workload| workload.at("session").get("walk"));
+    let next = walks.flat_map(Node::entries).flat_map(|from| from.node.entries());
+    let asked: Vec<&str> = jobs.chain(next.map(|to| to.key.as_str())).collect();
     for journey in system.journeys.iter().filter(|it| it.share <= 0.0 && !asked.contains(&it.name.as_str())) {
         let path = format!("system.journeys.{}", journey.name);
         report
             .warning("W0732", journey.place, &path, format!("nobody asks for `{}`", journey.name))
-            .found("`share: 0%`, and no job with this journey")
-            .allowed("a share, or a job in `workload.jobs`")
-            .help("remove it, or let a job ask for it");
+            .found("`share: 0%`, no job with this journey, and no `walk` to it")
+            .allowed("a share, a job in `workload.jobs`, or a `walk` of `workload.session` that leads to it")
+            .help("remove it, or let somebody ask for it");
     }
 }
 

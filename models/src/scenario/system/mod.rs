@@ -11,7 +11,7 @@ use super::data::DataSet;
 use super::place::Place;
 use super::read::Reader;
 use super::tree::{Entry, Node};
-use crate::plan::Operation;
+use crate::plan::{Operation, Workload};
 
 /// The system as written, names resolved.
 #[derive(Clone, Debug, PartialEq)]
@@ -195,6 +195,23 @@ impl System {
             .collect();
         let homes = homes(steps.reader, node.at("homes"));
         System { name: node.at("name").string(), data, sets, capabilities, journeys, homes }
+    }
+
+    /// By journey, the share of a workload's requests that are for it: where sessions walk, how often they come by.
+    pub fn asked_by(&self, workload: &Workload) -> Vec<f64> {
+        match &workload.session {
+            Some(session) => session.shares(),
+            None => self.journeys.iter().map(|journey| journey.share).collect(),
+        }
+    }
+
+    /// The same system with the shares that a workload asks for.
+    pub fn under(&self, workload: &Workload) -> System {
+        let mut system = self.clone();
+        for (journey, share) in system.journeys.iter_mut().zip(self.asked_by(workload)) {
+            journey.share = share;
+        }
+        system
     }
 
     /// Whether any capability writes a data set.

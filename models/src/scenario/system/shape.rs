@@ -226,7 +226,7 @@ static JOURNEY: Record = Record::new(
         required(
             "share",
             &SHARE,
-            "Its share of users' requests; all shares add up to 100 %. One of 0 % is for `workload.jobs`.",
+            "Its share of users' requests; all shares add up to 100 %. With a `walk` of sessions it is its share of their first requests. One of 0 % is for `workload.jobs`, and for what a walk leads to.",
         ),
         required("enters", &NAME, "The capability that answers it."),
         default("objective", &OBJECTIVE, "{}", "see its keys", "What users may expect."),

@@ -44,17 +44,21 @@ mod warmer;
 pub(super) use copies::Caches;
 pub(super) use supply::{Behind, Supplier};
 
-use archsim_sim::{Id, Key, Stream};
+use archsim_sim::{Id, Key, Stream, mutant};
 
 use super::World;
 use super::entity::{Child, Frame, StoreCall};
 use super::observe::Observer;
 use super::store::Asked;
 use crate::evcache::ZoneRead;
-use crate::plan::{Access, CacheId, DataId, DataSet, Job, JobKeys, Operation, Step, StoreId, Wanted};
+use crate::plan::{
+    Access, CacheId, DataId, DataSet, Job, JobKeys, Operation, Session, Step, StoreId, Wanted,
+};
 use crate::record::Cause;
 
 const KEYS: u64 = Key::of_name("keys");
+/// Of users who have sessions.
+const USERS: u64 = Key::of_name("users");
 
 /// What an operation on a store has to do with a cache.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -149,12 +153,31 @@ impl<O: Observer> World<'_, O> {
         let frame = &self.frames[id];
         let data = &self.plan.data[wanted.data.at()];
         let key = if wanted.own_key {
-            frame.path.with(step).with(KEYS)
+            frame.path.with(step).with(KEYS).with(u64::from(frame.round))
         } else {
-            self.dice.with(KEYS).with(data.key).with(self.layout.number_of(frame.origin.rank))
+            self.request_key(wanted.data, frame.origin.rank, frame.round)
         };
-        let mut draws = Stream::keyed(key.with(u64::from(frame.round)));
+        let mut draws = Stream::keyed(key);
         self.asked_item(data, frame.origin.rank, (repeat, frame.round), &mut draws)
+    }
+
+    /// Names the draw of the item of a data set that a request is about, the `round`-th of them: a session's user is
+    /// the same in all of its requests.
+    pub(super) fn request_key(&self, data: DataId, rank: u64, round: u32) -> Key {
+        let number = self.layout.number_of(rank);
+        let of_all = self.dice.with(KEYS).with(self.plan.data[data.at()].key);
+        let whose = match &self.plan.workload.session {
+            Some(session)
+                if session.user == Some(data)
+                    && round == 1
+                    && Job::of_request(number).is_none()
+                    && !mutant!("session-draws-its-user-anew") =>
+            {
+                of_all.with(USERS).with(Session::of_request(number))
+            }
+            _ => of_all.with(number),
+        };
+        whose.with(u64::from(round))
     }
 
     /// An item of the cache as stores know it.

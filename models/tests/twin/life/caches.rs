@@ -199,13 +199,12 @@ impl Twin {
     /// The number of the item that a step is about.
     pub(super) fn drawn(&self, run: &Run, wanted: Wanted, (step, repeat, round): (u64, u32, u32)) -> u32 {
         let data = &self.plan.data[wanted.data.at()];
-        let keys = Key::of_name("keys");
         let key = if wanted.own_key {
-            run.path.with(step).with(keys)
+            run.path.with(step).with(Key::of_name("keys")).with(u64::from(round))
         } else {
-            self.dice.with(keys).with(data.key).with(run.request.number)
+            self.whose_item(wanted.data, run.request.number, round)
         };
-        let mut draws = Stream::keyed(key.with(u64::from(round)));
+        let mut draws = Stream::keyed(key);
         self.item_asked(data, run.request.number, (repeat, round), &mut draws)
     }
 

@@ -190,7 +190,7 @@ impl Twin {
     /// The first item of a data set that a request asks for.
     fn item_of(&self, data: DataId, request: u64) -> u32 {
         let set = &self.plan.data[data.at()];
-        let key = self.dice.with(Key::of_name("keys")).with(set.key).with(request).with(1);
+        let key = self.whose_item(data, request, 1);
         self.item_asked(set, request, (1, 1), &mut Stream::keyed(key))
     }
 

@@ -1,6 +1,7 @@
 //! Users: they come, choose, wait, lose patience.
 
 use super::hazards::follower;
+use super::sessions::Whose;
 use super::*;
 
 /// The attempt that carries a request into the system, if there is one.
@@ -12,7 +13,7 @@ impl Twin {
             self.at(scheduled.at, Class::Arrival, 0, move |twin| {
                 let path = twin.dice.with(Key::of_name("scheduled")).with(index as u64);
                 for number in 0..u64::from(scheduled.requests) {
-                    twin.begin_request(path.with(number), None, scheduled.journey);
+                    twin.begin_numbered(path.with(number), &Whose::Once, scheduled.journey);
                 }
             });
         }
@@ -67,7 +68,7 @@ impl Twin {
             if self.expected < before + mass {
                 let at = segment.from + Span::from_secs_f64((self.expected - before) / segment.rate_from);
                 if at < plan.horizon {
-                    let rank = self.rank(self.numbered);
+                    let rank = self.rank(self.next_number());
                     self.at(at, Class::Arrival, rank, Twin::arrive);
                 }
                 return;
@@ -79,9 +80,13 @@ impl Twin {
     fn arrive(&mut self) {
         let plan = self.plan.clone();
         for _ in 0..plan.workload.batch.sample(&mut self.batches) {
+            if plan.workload.session.is_some() {
+                self.guest_comes();
+                continue;
+            }
             let path = self.dice.with(self.came);
             self.came += 1;
-            self.begin_request(path, None, None);
+            self.begin_numbered(path, &Whose::Once, None);
         }
         self.next_arrival();
     }
@@ -100,17 +105,21 @@ impl Twin {
             self.at(at, Class::Arrival, rank, move |twin| {
                 let path = twin.user_path(user);
                 twin.asked[user as usize] += 1;
-                twin.begin_request(path, Some(user), None);
+                twin.begin_numbered(path, &Whose::User(user), None);
             });
         }
     }
 
-    pub(super) fn begin_request(&mut self, path: Key, user: Option<u32>, journey: Option<usize>) {
+    fn begin_numbered(&mut self, path: Key, whose: &Whose, journey: Option<usize>) {
+        let number = self.next_number();
+        self.numbered += 1;
+        self.begin_request(path, whose, journey, number);
+    }
+
+    pub(super) fn begin_request(&mut self, path: Key, whose: &Whose, journey: Option<usize>, number: u64) {
         let plan = self.plan.clone();
         let journey = journey.unwrap_or_else(|| self.choose_journey(path));
-        let number = self.numbered;
-        self.numbered += 1;
-        let (request, entry) = self.new_request(path, user, journey, number);
+        let (request, entry) = self.new_request(path, whose, journey, number);
         if let Some(patience) = &plan.workload.patience
             && plan.workload.over == PatienceOver::Stay
         {
@@ -144,7 +153,7 @@ impl Twin {
                     self.at(at, Class::Arrival, self.rank(request), move |twin| {
                         twin.jobs_came[kind].0 += 1;
                         let journey = twin.plan.workload.jobs[kind].journey.at();
-                        let (request, entry) = twin.new_request(path, None, journey, request);
+                        let (request, entry) = twin.new_request(path, &Whose::Once, journey, request);
                         twin.come_in(&request, path, &entry);
                         twin.next_job(kind);
                     });
@@ -155,18 +164,12 @@ impl Twin {
         }
     }
 
-    fn new_request(
-        &mut self,
-        path: Key,
-        user: Option<u32>,
-        journey: usize,
-        number: u64,
-    ) -> (Rc<Request>, Entry) {
-        let (home, zone) = self.comes_in(path, user);
+    fn new_request(&mut self, path: Key, whose: &Whose, journey: usize, number: u64) -> (Rc<Request>, Entry) {
+        let (home, zone) = self.comes_in(path, whose);
         let request = Rc::new(Request {
             number,
             journey,
-            user,
+            whose: whose.clone(),
             start: self.now,
             settled: Cell::new(false),
             known: RefCell::default(),
@@ -230,12 +233,12 @@ impl Twin {
         let at = self.now + retrial.after.sample(&mut Stream::keyed(path.with(Key::of_name("orbit"))));
         // Whatever is left of the last time works for nobody.
         request.settled.set(true);
-        let Request { number, journey, user, start, home, zone, path: first, .. } = **request;
+        let Request { number, journey, start, home, zone, path: first, .. } = **request;
         let (settled, known) = (Cell::new(false), RefCell::default());
         let request = Rc::new(Request {
             number,
             journey,
-            user,
+            whose: request.whose.clone(),
             start,
             settled,
             known,
@@ -255,12 +258,16 @@ impl Twin {
 
     pub(super) fn choose_journey(&self, path: Key) -> usize {
         let mut coin = Stream::keyed(path.with(Key::of_name("journey"))).unit();
-        let journeys = &self.plan.journeys;
-        let chosen = journeys.iter().position(|journey| {
-            coin -= journey.share;
+        let mut shares: Vec<f64> = self.plan.journeys.iter().map(|journey| journey.share).collect();
+        // Where users walk, shares are those of all requests.
+        if let Some(walk) = self.plan.workload.session.as_ref().and_then(|it| it.walk.as_ref()) {
+            shares.clone_from(&walk.first);
+        }
+        let chosen = shares.iter().position(|share| {
+            coin -= share;
             coin < 0.0
         });
-        chosen.unwrap_or_else(|| journeys.iter().rposition(|it| it.share > 0.0).expect("somebody asks"))
+        chosen.unwrap_or_else(|| shares.iter().rposition(|share| *share > 0.0).expect("somebody asks"))
     }
 
     /// Where patience is over the wait in the accept queue alone, a user's starts when that wait does.
@@ -303,8 +310,10 @@ impl Twin {
         }
         self.seen.answers.push((request.number, self.now, outcome));
         self.count_request(request, outcome);
-        if let Some(user) = request.user {
-            self.think(user);
+        match &request.whose {
+            Whose::Once => {}
+            Whose::User(user) => self.think(*user),
+            Whose::Guest(guest, place) => self.guest_has_heard(guest, *place, outcome),
         }
     }
 }

@@ -148,7 +148,7 @@ impl Twin {
         let nobody = Request {
             number: 0,
             journey: 0,
-            user: None,
+            whose: sessions::Whose::Once,
             start: self.now,
             settled: Cell::new(true),
             known: RefCell::default(),

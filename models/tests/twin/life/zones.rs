@@ -1,5 +1,6 @@
 //! Zones: where things are, how far messages go, and what holds them up.
 
+use super::sessions::Whose;
 use super::*;
 
 /// Where both ends of a message are.
@@ -31,11 +32,12 @@ pub(super) fn pick(shares: &[f64], coin: f64) -> Option<usize> {
 
 impl Twin {
     /// Where a user lives, and where he comes in.
-    pub(super) fn comes_in(&self, path: Key, user: Option<u32>) -> (Option<usize>, Option<ZoneId>) {
+    pub(super) fn comes_in(&self, path: Key, whose: &Whose) -> (Option<usize>, Option<ZoneId>) {
         let zones = &self.plan.zones;
-        let path = match user {
-            Some(user) => self.dice.with(Key::of_name("user")).with(u64::from(user)),
-            None => path,
+        let path = match whose {
+            Whose::User(user) => self.dice.with(Key::of_name("user")).with(u64::from(*user)),
+            Whose::Guest(guest, _) => guest.own_path(),
+            Whose::Once => path,
         };
         let coin = |purpose: &str| Stream::keyed(path.with(Key::of_name(purpose))).unit();
         let home = (!zones.regions.names.is_empty()).then(|| {

@@ -1,0 +1,84 @@
+//! What users ask for between coming and going.
+
+use super::Page;
+
+pub(super) const PAGES: &[Page] = &[
+    Page {
+        code: "E0611",
+        title: "sessions without end",
+        text: "\
+E0611: sessions without end
+
+A session ends when it has made its `requests`, or when its user leaves the `walk`: what the shares of a journey miss
+to 100 % leaves after it. One of the two has to be there, and has to end it after 256 requests on average and 4096 at
+most.
+
+Instead of
+
+\x20   session: { think: 5s, walk: { home: { watch: 100% }, watch: { home: 100% } } }
+
+write
+
+\x20   session: { think: 5s, walk: { home: { watch: 80% }, watch: { home: 70% } } }
+
+or
+
+\x20   session: { think: 5s, requests: { geometric: 8 } }
+",
+    },
+    Page {
+        code: "E0612",
+        title: "more than all users go on",
+        text: "\
+E0612: more than all users go on
+
+The shares of what follows on a journey are of all users who have asked for it. They add up to 100 % if nobody
+leaves there, and to less if some do.
+
+Instead of
+
+\x20   walk: { home: { search: 70%, watch: 50% } }
+
+write
+
+\x20   walk: { home: { search: 50%, watch: 40% } }
+",
+    },
+    Page {
+        code: "E0613",
+        title: "sessions of nobody",
+        text: "\
+E0613: sessions of nobody
+
+A session is what a user does between coming and going: its arrivals are `poisson`, `constant` or `modulated`. Users of a
+`closed` workload are always there, and with `arrivals: none` nobody comes but those of `schedule` and `backlog`, who ask
+once.
+
+Instead of
+
+\x20   workload: { arrivals: { closed: { users: 100, think: 5s } }, session: { requests: 8, think: 5s } }
+
+write
+
+\x20   workload: { arrivals: { poisson: 3/s }, session: { requests: 8, think: 5s } }
+",
+    },
+    Page {
+        code: "E0614",
+        title: "more sessions than can be told apart",
+        text: "\
+E0614: more sessions than can be told apart
+
+Requests of sessions are numbered by session, and there are about four million numbers for sessions. Rates are those of sessions:
+each of them makes several requests.
+
+Instead of
+
+\x20   workload: { arrivals: { poisson: 100_000/s }, session: { requests: 10, think: 5s } }
+
+write
+
+\x20   workload: { arrivals: { poisson: 10_000/s }, session: { requests: 10, think: 5s } }
+",
+    },
+];
