@@ -2,10 +2,10 @@
 
 use archsim_sim::{Key, Span, Time};
 
-use super::common::{NAME, SPAN, SPAN_UNBOUNDED};
+use super::common::{NAME, SPAN, SPAN_ABOVE, SPAN_UNBOUNDED};
 use super::read::Reader;
 use super::scalar::Scalar;
-use super::shape::{Choice, Names, Record, Shape, default, required, variant};
+use super::shape::{Choice, Names, Record, Shape, default, optional, required, variant};
 use super::system::Named;
 use super::tree::{Entry, Node};
 use super::workload::{PROFILE, Run, segments};
@@ -32,6 +32,12 @@ static JOB: Record = Record::new(
             "to the end of the measured time",
             "How long it goes on.",
         ),
+        optional(
+            "every",
+            &SPAN_ABOVE,
+            "it runs once",
+            "How long after it began it begins again: a schedule of runs, each `for` so long.",
+        ),
         default(
             "keys",
             &KEYS,
@@ -50,6 +56,9 @@ static ARRIVALS: Shape = Shape::Choice(&Choice {
         variant("constant", &PROFILE, "as even as the rate allows"),
     ],
 });
+
+/// How often a job runs at most.
+const RUNS_MAX: u64 = 10_000;
 
 /// Reads the resolved `jobs` of a workload.
 pub fn read(reader: &mut Reader<'_>, node: &Node, journeys: &[Named], run: &Run, path: &str) -> Vec<Job> {
@@ -78,11 +87,15 @@ fn job(reader: &mut Reader<'_>, entry: &Entry, journeys: &[Named], run: &Run, pa
             .allowed(format!("before {}, the measured time", run.horizon.since(run.warmup)))
             .help("make `run.measure` longer, or begin earlier");
     }
-    let until = if lasts == Span::FOREVER { run.horizon } else { run.horizon.min(run.at(from) + lasts) };
+    let begins = begins(reader, node, (from, lasts), run, &path)?;
+    let until = |from: Time| if lasts == Span::FOREVER { run.horizon } else { run.horizon.min(from + lasts) };
     Some(Job {
         name: entry.key.clone(),
         journey: JourneyId(journey as u16),
-        arrivals: Arrivals::Open { rate: within(&rate, run.at(from), until), poisson: kind == "poisson" },
+        arrivals: Arrivals::Open {
+            rate: begins.into_iter().flat_map(|from| within(&rate, from, until(from))).collect(),
+            poisson: kind == "poisson",
+        },
         keys: match node.at("keys").text() {
             Some("popular") => JobKeys::Popular,
             Some("uniform") => JobKeys::Uniform,
@@ -90,6 +103,45 @@ fn job(reader: &mut Reader<'_>, entry: &Entry, journeys: &[Named], run: &Run, pa
         },
         key: Key::of_name(&format!("jobs.{}", entry.key)),
     })
+}
+
+/// When a job's runs begin: once, or at the multiples of `every` after `from`.
+fn begins(
+    reader: &mut Reader<'_>,
+    node: &Node,
+    (from, lasts): (Span, Span),
+    run: &Run,
+    path: &str,
+) -> Option<Vec<Time>> {
+    let first = run.at(from);
+    let Some(at) = node.get("every") else { return Some(vec![first]) };
+    let every = at.span();
+    if lasts >= every {
+        let found = if lasts == Span::FOREVER { "no end".to_owned() } else { format!("`for: {lasts}`") };
+        reader
+            .report
+            .error(
+                "E0615",
+                at.place,
+                &format!("{path}.every"),
+                "a run of this job is not over when the next begins",
+            )
+            .found(format!("{found}, every {every}"))
+            .allowed("`for` shorter than `every`")
+            .help("a job that never rests has no `every`");
+        return None;
+    }
+    let runs = run.horizon.since(first).as_nanos().div_ceil(every.as_nanos());
+    if runs > RUNS_MAX {
+        reader
+            .report
+            .error("E0616", at.place, &format!("{path}.every"), "these are too many runs of a job")
+            .found(format!("{runs} runs"))
+            .allowed(format!("up to {RUNS_MAX}"))
+            .help("what comes so often comes all the time: an even rate, without `every`");
+        return None;
+    }
+    Some((0..runs.max(1)).map(|number| first + every * number).collect())
 }
 
 /// What of a rate over time lies between two instants.

@@ -9,6 +9,7 @@ mod failures;
 mod finding;
 mod good;
 mod hostile;
+mod jobs;
 mod kills;
 mod leases;
 mod nodes;

@@ -100,6 +100,7 @@ pub fn plan(seed: u64) -> Plan {
     nodes::monkey(&mut plan, seed);
     caching::add(&mut plan, seed);
     sessions::add(&mut plan, seed);
+    sessions::repeat(&mut plan, seed);
     plan
 }
 

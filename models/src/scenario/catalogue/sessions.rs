@@ -1,4 +1,4 @@
-//! What users ask for between coming and going.
+//! What users ask for between coming and going, and jobs that come back.
 
 use super::Page;
 
@@ -79,6 +79,40 @@ Instead of
 write
 
 \x20   workload: { arrivals: { poisson: 10_000/s }, session: { requests: 10, think: 5s } }
+",
+    },
+    Page {
+        code: "E0615",
+        title: "runs of a job that overlap",
+        text: "\
+E0615: runs of a job that overlap
+
+A job with `every` runs `for` so long each time, and is over before it begins again.
+
+Instead of
+
+\x20   jobs: { report: { journey: recompute, arrivals: { constant: 500/s }, every: 10min } }
+
+write
+
+\x20   jobs: { report: { journey: recompute, arrivals: { constant: 500/s }, for: 2min, every: 10min } }
+",
+    },
+    Page {
+        code: "E0616",
+        title: "too many runs of a job",
+        text: "\
+E0616: too many runs of a job
+
+A job runs 10,000 times at most. One that is to run more often than that comes all the time.
+
+Instead of
+
+\x20   jobs: { sync: { journey: recompute, arrivals: { constant: 10/s }, for: 1us, every: 2us } }
+
+write
+
+\x20   jobs: { sync: { journey: recompute, arrivals: { constant: 5/s } } }
 ",
     },
 ];

@@ -1,4 +1,4 @@
-//! Users of some open workloads ask more than once. Their dice are their own, so that all other plans are as they were.
+//! Users of some open workloads ask more than once, and some jobs come back. Their dice are their own, so that all other plans are as they were.
 
 use archsim_models::plan::*;
 use archsim_sim::{Count, Distribution, Stream};
@@ -37,4 +37,18 @@ fn walk(plan: &Plan, dice: &mut Stream) -> Walk {
         |dice: &mut Stream| (JourneyId(dice.below(journeys) as u16), [0.2, 0.3, 0.4][dice.below(3) as usize]);
     let ways = (0..journeys).map(|_| (0..dice.below(3)).map(|_| way(dice)).collect());
     Walk { next: ways.collect(), first: plan.journeys.iter().map(|journey| journey.share).collect() }
+}
+
+/// A job runs once more, after a pause.
+pub fn repeat(plan: &mut Plan, seed: u64) {
+    let mut dice = Stream::named(seed, 0, "repeated jobs");
+    for job in &mut plan.workload.jobs {
+        if let Arrivals::Open { rate, .. } = &mut job.arrivals
+            && dice.chance(0.4)
+        {
+            let pause = [ms(1), ms(50), ms(200)][dice.below(3) as usize];
+            let from = rate[0].until + pause;
+            rate.push(RateSegment { from, until: from + ms(150), ..rate[0] });
+        }
+    }
 }
