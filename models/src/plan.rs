@@ -24,7 +24,7 @@ pub use cache::{Cache, CacheCluster, CachePlace, Coalesce, DataSet, Leases, Load
 pub use databases::{Cluster, ClusterKind, Link, Quorum, Reads, Replication, Wanted, shard};
 pub use deployable::{CHOICES_MAX, Crowding, Deployable, Loads, Mode, Route};
 pub use fail_over::{FailOver, Shift};
-pub use fault::{Effect, Fault};
+pub use fault::{Effect, Fault, Group};
 pub use finding::{ByKey, Discovery, Finding, Hashing, LocalState};
 pub use hazard::{Clock, Crew, Environment, Hazard, HazardEffect, Workdays};
 pub use nodes::{GiveBack, NodePool, first_fit};

@@ -38,8 +38,10 @@ fn label(plan: &Plan, effect: &Effect) -> String {
         Effect::Busy { capability: id, .. } => format!("{} busy", capability(id)),
         Effect::Error { capability: id, .. } => format!("{} failing", capability(id)),
         Effect::Hang { capability: id } => format!("{} hanging", capability(id)),
-        Effect::Crash { deployable: id, .. } | Effect::CrashOne { deployable: id, .. } => {
-            format!("{} down", deployable(id))
+        Effect::Crash { deployable: id, .. } => format!("{} down", deployable(id)),
+        Effect::CrashOne { group, .. } => {
+            let names: Vec<&str> = group.deployables.iter().map(|(id, _)| deployable(id).as_str()).collect();
+            format!("{} down", names.join(" or "))
         }
         Effect::NodeCrash { pool, .. } => format!("a node of {} down", plan.node_pools[pool.at()].name),
         Effect::ZoneCrash { zone: id, .. } => format!("zone {} down", zone(id)),

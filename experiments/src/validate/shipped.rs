@@ -125,6 +125,7 @@ pub const SHIPPED: &[Shipped] = cases![
     "autoscaler",
     "nodes",
     "chaos-monkey",
+    "chaos-monkey-group",
     "autoscaler-spike",
     "hedging",
     "finagle-budget",

@@ -131,6 +131,7 @@ pub const MUTANTS: &[Mutant] = &[
     mutant("session-draws-its-user-anew", "each request of a session is about another user"),
     mutant("walk-begins-anew", "what is asked for next does not depend on what was asked for last"),
     mutant("who-gives-up-has-got-all", "a user who leaves after a failure counts as one who has got all"),
+    mutant("kills-across-regions", "who is killed from a group of one region may be in another one"),
 ];
 
 /// Names that stand in the sources and not here, or here and not there, or twice.

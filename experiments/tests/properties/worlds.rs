@@ -177,9 +177,12 @@ pub fn relabelled(plan: &Plan, places: &[u16]) -> Plan {
     other.guards.iter_mut().for_each(|guard| guard.deployable = to(guard.deployable));
     for fault in &mut other.faults {
         match &mut fault.effect {
-            Effect::Crash { deployable, .. }
-            | Effect::CrashOne { deployable, .. }
-            | Effect::ZoneCrash { deployable, .. } => *deployable = to(*deployable),
+            Effect::Crash { deployable, .. } | Effect::ZoneCrash { deployable, .. } => {
+                *deployable = to(*deployable);
+            }
+            Effect::CrashOne { group, .. } => {
+                group.deployables.iter_mut().for_each(|(deployable, _)| *deployable = to(*deployable));
+            }
             Effect::NetworkDelay { from, to: end, .. } | Effect::NetworkLoss { from, to: end, .. } => {
                 (*from, *end) = (from.map(to), to(*end));
             }

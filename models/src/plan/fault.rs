@@ -1,6 +1,6 @@
 //! What goes wrong, and when.
 
-use archsim_sim::{Distribution, Time};
+use archsim_sim::{Distribution, Span, Time};
 
 use super::{CacheId, CapabilityId, DeployableId, NodePoolId, RegionId, StoreId, ZoneId};
 use crate::record::Cause;
@@ -66,8 +66,8 @@ pub enum Effect {
     },
     /// One of the instances that are up, drawn when it begins, loses its process; it is back at `until`.
     CrashOne {
-        /// Of which deployable.
-        deployable: DeployableId,
+        /// Among whom.
+        group: Group,
         /// Silence instead of a reset.
         silent: bool,
         /// Names the draw.
@@ -175,4 +175,21 @@ pub enum Effect {
         /// The first node behind them; `u16::MAX` for all.
         until: u16,
     },
+}
+
+/// Those of whom one is hit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Group {
+    /// Of which deployables, each with its boot: how much longer it takes than the repair until it is back. For faults
+    /// of the plan that is part of their time already.
+    pub deployables: Vec<(DeployableId, Span)>,
+    /// In one region alone.
+    pub region: Option<RegionId>,
+}
+
+impl Group {
+    /// All instances of a deployable.
+    pub fn of(deployable: DeployableId) -> Group {
+        Group { deployables: vec![(deployable, Span::ZERO)], region: None }
+    }
 }

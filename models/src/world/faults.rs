@@ -13,7 +13,7 @@ use super::entity::FrameEffects;
 use super::hazard::Trouble;
 use super::observe::Observer;
 use super::store::Outage;
-use crate::plan::{CapabilityId, DeployableId, Effect, StoreId, ZoneId, Zones};
+use crate::plan::{CapabilityId, DeployableId, Effect, Group, StoreId, ZoneId, Zones};
 use crate::record::Cause;
 
 /// The troubles that a capability has now.
@@ -149,8 +149,8 @@ fn joins(one: Option<DeployableId>, other: DeployableId, from: Option<usize>, to
 
 impl<O: Observer> World<'_, O> {
     pub(super) fn trouble_begins(&mut self, index: u32) {
-        if let Effect::CrashOne { deployable, key, .. } = self.troubles[index as usize].effect {
-            self.troubles[index as usize].instance = self.victim(*deployable, *key);
+        if let Effect::CrashOne { group, key, .. } = self.troubles[index as usize].effect {
+            self.troubles[index as usize].instance = self.victim(group, *key);
         }
         if let Effect::NodeCrash { pool, key, .. } = self.troubles[index as usize].effect {
             self.troubles[index as usize].node = self.node_victim(*pool, *key);
@@ -275,13 +275,28 @@ impl<O: Observer> World<'_, O> {
     }
 
     /// One of those that are up.
-    fn victim(&self, deployable: DeployableId, key: u64) -> Option<u32> {
-        let first = self.layout.first_instance[deployable.at()];
-        let slots = first..first + self.plan.deployables[deployable.at()].slots();
-        let mut living = slots.filter(|&index| self.instances[index as usize].up);
+    fn victim(&self, group: &Group, key: u64) -> Option<u32> {
+        let slots = group.deployables.iter().flat_map(|(deployable, _)| {
+            let first = self.layout.first_instance[deployable.at()];
+            first..first + self.plan.deployables[deployable.at()].slots()
+        });
+        let within = |index: &u32| {
+            let zone = self.instances[*index as usize].zone;
+            let region = zone.and_then(|zone| self.plan.zones.region(zone));
+            group.region.is_none_or(|of| region == Some(of) || mutant!("kills-across-regions"))
+        };
+        let mut living = slots.filter(|&index| self.instances[index as usize].up).filter(within);
         let count = living.clone().count() as u32;
         let key = self.dice.with(VICTIM).with(key).with(self.now().as_nanos());
         if count == 0 { None } else { living.nth(Stream::keyed(key).below(count) as usize) }
+    }
+
+    /// How much longer than its repair whoever is hit now will be away.
+    pub(super) fn boot_of_victim(&self, effect: &Effect) -> Span {
+        let Effect::CrashOne { group, key, .. } = effect else { return Span::ZERO };
+        let victim = self.victim(group, *key).map(|index| self.instances[index as usize].deployable);
+        let of = |(deployable, _): &&(DeployableId, Span)| Some(deployable.at()) == victim;
+        group.deployables.iter().find(of).map_or(Span::ZERO, |&(_, boot)| boot)
     }
 
     /// Among whom those are that a crash hits: that one instance, or the deployable's first ones, or all of them.

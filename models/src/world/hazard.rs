@@ -263,10 +263,11 @@ impl<O: Observer> World<'_, O> {
             }
             return;
         }
+        let longer = self.boot_of_victim(self.part_trouble(index).effect);
         let part = &mut self.hazards.parts[index as usize];
         let hazard = &self.plan.hazards[part.hazard as usize];
         let repair = hazard.repair.sample(&mut part.repairs);
-        let boot = part.boot;
+        let boot = part.boot + longer;
         let until = self.repaired(hazard, now, repair) + boot;
         self.part_is_out(index, until);
     }

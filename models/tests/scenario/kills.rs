@@ -1,7 +1,7 @@
 //! Kills on workdays: what may be written, what it means, and what is said of the likeliest mistakes.
 
 use crate::reported::{good, reads_again, spoiled};
-use archsim_models::plan::{Clock, Effect, Workdays};
+use archsim_models::plan::{Clock, Effect, Group, Workdays};
 use archsim_sim::{Span, Time};
 
 const SHOP: &str = "\
@@ -27,7 +27,7 @@ fn each_deployable_is_a_group_with_the_same_calendar() {
     assert!(hazards.iter().all(|it| it.from == Time::ZERO + Span::from_secs(5)));
     assert!(hazards.iter().all(|it| it.effects[0].boot == Span::from_secs(2)));
     let of = |at: usize| match hazards[at].effects[0].effect {
-        Effect::CrashOne { deployable, silent, key } => (deployable.at(), silent, key),
+        Effect::CrashOne { ref group, silent, key } => (group.deployables[0].0.at(), silent, key),
         ref other => panic!("{other:?}"),
     };
     assert_eq!((hazards.len(), of(0).0, of(1).0, of(0).1), (2, 0, 1, false));
@@ -46,4 +46,53 @@ fn mistakes_with_kills() {
     spoiled(SHOP, "for: 300ms,", "for: 300ms, at: 5s,", "E0523", "faults.kill.at");
     spoiled(SHOP, "for: 300ms,", "", "E0522", "faults.kill");
     spoiled(SHOP, "mean: 2,", "deployables: [hoem],", "E0413", "faults.kill.deployables.hoem");
+}
+
+/// The group of each hazard, by names of deployables and regions.
+fn groups(text: &str) -> Vec<(Vec<String>, Option<String>)> {
+    let plan = &good(text).arms[0].plan;
+    let named = |group: &Group| {
+        let names = group.deployables.iter().map(|(id, _)| plan.deployables[id.at()].name.clone());
+        (names.collect(), group.region.map(|region| plan.zones.regions.names[region.at()].clone()))
+    };
+    let effects = plan.hazards.iter().map(|hazard| &hazard.effects[0].effect);
+    effects
+        .map(|it| if let Effect::CrashOne { group, .. } = it { named(group) } else { panic!("{it:?}") })
+        .collect()
+}
+
+#[test]
+fn deployables_may_be_one_group_and_regions_apart() {
+    let kill = |settings: &str| SHOP.replace("mean: 2,", &format!("mean: 2, {settings},"));
+    let all = |names: &[&str], region: Option<&str>| {
+        (names.iter().map(|&name| name.to_owned()).collect::<Vec<_>>(), region.map(str::to_owned))
+    };
+    let both = kill("groups: { shop: [home, stock] }");
+    reads_again(&good(&both));
+    assert_eq!(groups(&both), [all(&["home", "stock"], None)]);
+    let Effect::CrashOne { group, .. } = &good(&both).arms[0].plan.hazards[0].effects[0].effect else {
+        panic!()
+    };
+    assert!(group.deployables.iter().all(|(_, boot)| *boot == Span::from_secs(2)));
+    let one = kill("groups: { shop: [home] }, deployables: [stock]");
+    assert_eq!(groups(&one), [all(&["stock"], None), all(&["home"], None)]);
+    let regions = "regions: { east: {}, west: {} }, deployables:";
+    let apart = both.replace("one: { deployables:", &format!("one: {{ {regions}"));
+    let apart = apart.replace("  capabilities:", "  homes: { east: 50%, west: 50% }\n  capabilities:");
+    assert_eq!(
+        groups(&apart),
+        [all(&["home", "stock"], Some("east")), all(&["home", "stock"], Some("west"))]
+    );
+    let together = apart.replace("mean: 2,", "mean: 2, regions: together,");
+    assert_eq!(groups(&together), [all(&["home", "stock"], None)]);
+}
+
+#[test]
+fn mistakes_with_groups() {
+    let kill = "groups: { shop: [home, stock] }";
+    let text = SHOP.replace("mean: 2,", &format!("mean: 2, {kill},"));
+    let twice = "groups: { shop: [home], other: [home] }";
+    spoiled(&text, kill, twice, "E0617", "faults.kill.groups.other.home");
+    spoiled(&text, "[home, stock]", "[home, stok]", "E0413", "faults.kill.groups.shop.stok");
+    spoiled(&text, kill, "regions: apart", "E0206", "faults.kill.regions");
 }

@@ -240,7 +240,7 @@ fn a_random_crash_hits_one_of_those_that_are_up_each_as_often_as_the_others() {
     group.route = Route::ByKey(ByKey { data: DataId(0), hashing: Hashing::Modulo, rehash: false });
     let answer = draft.capability("answer", vec![wait(1)]);
     draft.journey("ask", answer, 1.0);
-    let effect = Effect::CrashOne { deployable: DeployableId(0), silent: false, key: 3 };
+    let effect = Effect::CrashOne { group: Group::of(DeployableId(0)), silent: false, key: 3 };
     draft.plan.hazards.push(Hazard {
         effects: vec![HazardEffect { effect, boot: Span::ZERO, key: 1 }],
         clock: Clock::Each,

@@ -13,7 +13,7 @@ fn month(days: Workdays) -> Draft {
     let answer = draft.capability("answer", vec![wait(1)]);
     draft.journey("ask", answer, 1.0);
     let repair = Distribution::constant(millis(500));
-    let effect = Effect::CrashOne { deployable: DeployableId(0), silent: false, key: 1 };
+    let effect = Effect::CrashOne { group: Group::of(DeployableId(0)), silent: false, key: 1 };
     draft.plan.hazards.push(Hazard {
         effects: vec![HazardEffect { effect, boot: Span::ZERO, key: 0 }],
         clock: Clock::Workdays(days),
@@ -68,4 +68,45 @@ fn another_day_one_of_those_that_live_is_hit_and_another_seed_hits_others() {
     let fates = |seed| simulate(&month(DAILY).plan, seed, 0).fingerprint;
     assert_eq!(fates(1), fates(1));
     assert_ne!(fates(1), fates(2));
+}
+
+/// Two deployables of two instances each, in two regions; the second boots for three seconds.
+fn pair(group: Group) -> Record {
+    let mut draft = month(DAILY);
+    draft.plan.deployables[0].instances = 2;
+    let mut second = draft.plan.deployables[0].clone();
+    second.name = "other".into();
+    draft.plan.deployables.push(second);
+    draft.plan.zones.names = vec!["a".into(), "b".into()];
+    draft.plan.zones.users = vec![0.5, 0.5];
+    draft.plan.zones.regions.names = vec!["east".into(), "west".into()];
+    draft.plan.zones.regions.of = vec![RegionId(0), RegionId(1)];
+    draft.plan.zones.regions.apart = vec![vec![Span::ZERO; 2]; 2];
+    draft.plan.zones.regions.homes =
+        vec![Home { name: "all".into(), share: 1.0, region: RegionId(0), away: vec![Span::ZERO; 2] }];
+    for deployable in &mut draft.plan.deployables {
+        deployable.zones = vec![ZoneId(0), ZoneId(1)];
+    }
+    draft.plan.hazards[0].effects[0].effect = Effect::CrashOne { group, silent: false, key: 1 };
+    draft.record()
+}
+
+#[test]
+fn one_of_all_the_instances_of_a_group_is_hit_and_boots_for_as_long_as_it_does() {
+    let boots = vec![(DeployableId(0), Span::ZERO), (DeployableId(1), Span::from_secs(3))];
+    let record = pair(Group { deployables: boots, region: None });
+    let away = |at: usize| record.deployables[at].up.iter().take(24 * 28).map(|up| 2.0 - up).sum::<f64>();
+    let (first, second) = (away(0) / 0.5, away(1) / 3.5);
+    assert!((first + second - 20.0).abs() < 1e-6, "one a workday: {first} and {second}");
+    assert!(first > 3.0 && second > 3.0, "{first} and {second}");
+}
+
+#[test]
+fn a_group_of_one_region_leaves_the_others_alone() {
+    // The only instance in the region is hit every day.
+    let record = pair(Group { region: Some(RegionId(1)), ..Group::of(DeployableId(0)) });
+    let away = record.deployables[0].up.iter().take(24 * 28).map(|up| 2.0 - up).sum::<f64>();
+    assert!((away - 10.0).abs() < 1e-6, "{away}");
+    let rehits = pair(Group { region: None, ..Group::of(DeployableId(0)) });
+    assert_ne!(rehits.fingerprint, record.fingerprint);
 }

@@ -1,4 +1,4 @@
-//! What users ask for between coming and going, and jobs that come back.
+//! What users ask for between coming and going, jobs that come back, and groups that are killed from.
 
 use super::Page;
 
@@ -113,6 +113,23 @@ Instead of
 write
 
 \x20   jobs: { sync: { journey: recompute, arrivals: { constant: 5/s } } }
+",
+    },
+    Page {
+        code: "E0617",
+        title: "a deployable in two groups",
+        text: "\
+E0617: a deployable in two groups
+
+Groups that are killed from have coins of their own; a deployable is in one of them at most.
+
+Instead of
+
+\x20   kill: { groups: { edge: [web, api], shop: [api, stock] } }
+
+write
+
+\x20   kill: { groups: { edge: [web], shop: [api, stock] } }
 ",
     },
 ];

@@ -3,12 +3,13 @@
 use archsim_sim::{Key, Span};
 
 use super::{FaultSpec, What, When};
-use crate::plan::{Clock, DeployableId, Effect, Hazard, HazardEffect, Workdays};
+use crate::plan::{Clock, DeployableId, Effect, Group, Hazard, HazardEffect, RegionId, Workdays};
 use crate::scenario::architecture::Architecture;
 use crate::scenario::common::{COUNT, FLAG, NAMES, SPAN, SPAN_ABOVE};
+use crate::scenario::place::Place;
 use crate::scenario::read::Reader;
 use crate::scenario::scalar::Scalar;
-use crate::scenario::shape::{Record, Shape, default};
+use crate::scenario::shape::{Names, Record, Shape, default};
 use crate::scenario::tree::{Entry, Node};
 use crate::scenario::workload::Run;
 
@@ -22,7 +23,21 @@ pub static KILL: Shape = Shape::Record(
                 &NAMES,
                 "all",
                 "Chaos Monkey: what is enabled",
-                "Of which deployables; each is a group of its own, with a coin of its own.",
+                "Of which deployables; each that is in none of the `groups` is a group of its own, with a coin of its own.",
+            ),
+            default(
+                "groups",
+                &GROUPS,
+                "{}",
+                "Chaos Monkey: grouping is by cluster",
+                "Deployables that are one group together, by name, as an app or a stack: one coin, and one of all their instances.",
+            ),
+            default(
+                "regions",
+                &Shape::Scalar(Scalar::Words(&["independent", "together"])),
+                "independent",
+                "Chaos Monkey: regionsAreIndependent",
+                "Whether what a group has in each region is a group of its own; of architectures with regions.",
             ),
             default(
                 "mean",
@@ -59,6 +74,8 @@ pub static KILL: Shape = Shape::Record(
     )
     .or_short("deployables"),
 );
+static GROUPS: Shape =
+    Shape::Map(&Names { noun: "group", of: &NAMES, general: None, edges: false, may_be_empty: true });
 static DAYS: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
 
 /// Reads the kills of a fault.
@@ -96,10 +113,41 @@ pub(super) fn read(reader: &mut Reader<'_>, node: &Node, path: &str, run: &Run) 
     }
     What::Kill {
         deployables: (!all).then(|| items.iter().map(|item| (item.string(), item.place)).collect()),
+        groups: groups(reader, node.at("groups"), path),
+        apart: node.at("regions").text() != Some("together"),
         clock,
         silent: node.at("silent").flag(),
     }
 }
+
+/// Deployables that are killed from together; each is in one group at most.
+fn groups(reader: &mut Reader<'_>, node: &Node, path: &str) -> Vec<Together> {
+    let mut all: Vec<Together> = Vec::new();
+    for entry in node.entries() {
+        let members: Vec<(String, Place)> =
+            entry.node.items().iter().map(|item| (item.string(), item.place)).collect();
+        for (name, place) in &members {
+            let Some((other, _)) = all.iter().find(|(_, of)| of.iter().any(|it| it.0 == *name)) else {
+                continue;
+            };
+            reader
+                .report
+                .error(
+                    "E0617",
+                    *place,
+                    &format!("{path}.groups.{}", entry.key),
+                    "this deployable is in two groups",
+                )
+                .found(format!("`{name}` in `{other}` and in `{}`", entry.key))
+                .allowed("each deployable in one group at most");
+        }
+        all.push((entry.key.clone(), members));
+    }
+    all
+}
+
+/// A group's name, and its deployables.
+pub(super) type Together = (String, Vec<(String, Place)>);
 
 /// When: for how long each time.
 pub(super) fn when(reader: &mut Reader<'_>, item: &Node, kind: &Entry, path: &str) -> Option<When> {
@@ -130,35 +178,57 @@ pub(super) fn when(reader: &mut Reader<'_>, item: &Node, kind: &Entry, path: &st
     Some(When::Workdays { repair })
 }
 
-/// A hazard for each group that the architecture has.
+/// A hazard for each group that the architecture has, in each region where these are apart.
 pub(super) fn lower(specs: &[FaultSpec], architecture: &Architecture, run: &Run) -> Vec<Hazard> {
     let mut hazards = Vec::new();
     for spec in specs {
         let When::Workdays { repair } = &spec.when else { continue };
         for part in &spec.parts {
-            let What::Kill { deployables, clock, silent } = &part.what else { continue };
-            let named = |name: &String| match deployables {
-                Some(names) => names.iter().any(|it| it.0 == *name),
-                None => true,
-            };
-            for (at, deployable) in architecture.deployables.iter().enumerate() {
-                if !named(&deployable.name) {
-                    continue;
+            let What::Kill { clock, silent, apart, .. } = &part.what else { continue };
+            let regions = if *apart { architecture.zones.regions.names.as_slice() } else { &[] };
+            for (name, mut deployables) in killed_from(&part.what, architecture) {
+                // Of one alone the boot belongs to the hazard, as that of any other crash.
+                let boot = match deployables.as_mut_slice() {
+                    [(_, boot)] => std::mem::take(boot),
+                    _ => Span::ZERO,
+                };
+                let key = Key::new(spec.key, Key::of_name(&name));
+                let everywhere = regions.is_empty().then_some((key, None));
+                let regions = regions.iter().enumerate();
+                let each =
+                    regions.map(|(at, region)| (key.with(Key::of_name(region)), Some(RegionId(at as u16))));
+                for (key, region) in everywhere.into_iter().chain(each) {
+                    let group = Group { deployables: deployables.clone(), region };
+                    let effect = Effect::CrashOne { group, silent: *silent, key: key.bits() };
+                    hazards.push(Hazard {
+                        effects: vec![HazardEffect { effect, boot, key: part.key }],
+                        clock: Clock::Workdays(*clock),
+                        every: repair.clone(),
+                        repair: repair.clone(),
+                        from: run.at(Span::ZERO),
+                        crew: None,
+                        key: key.bits(),
+                    });
                 }
-                let key = Key::new(spec.key, Key::of_name(&deployable.name)).bits();
-                let of = DeployableId(at as u16);
-                let effect = Effect::CrashOne { deployable: of, silent: *silent, key };
-                hazards.push(Hazard {
-                    effects: vec![HazardEffect { effect, boot: deployable.boot, key: part.key }],
-                    clock: Clock::Workdays(*clock),
-                    every: repair.clone(),
-                    repair: repair.clone(),
-                    from: run.at(Span::ZERO),
-                    crew: None,
-                    key,
-                });
             }
         }
     }
     hazards
+}
+
+/// Groups by name, with their deployables and how long each boots: those in none of the groups each by itself, then the
+/// groups.
+fn killed_from(what: &What, architecture: &Architecture) -> Vec<(String, Vec<(DeployableId, Span)>)> {
+    let What::Kill { deployables, groups, .. } = what else { return Vec::new() };
+    let is_in = |names: &[(String, Place)], name: &str| names.iter().any(|it| it.0 == name);
+    let all = || architecture.deployables.iter().enumerate();
+    let exposed =
+        |(at, it): (usize, &crate::scenario::architecture::Deployable)| (DeployableId(at as u16), it.boot);
+    let named = |name: &str| deployables.as_ref().is_none_or(|names| is_in(names, name));
+    let alone = |name: &str| named(name) && !groups.iter().any(|(_, of)| is_in(of, name));
+    let singles = all().filter(|(_, it)| alone(&it.name)).map(|it| (it.1.name.clone(), vec![exposed(it)]));
+    let together = groups.iter().map(|(name, of)| {
+        (name.clone(), all().filter(|(_, it)| is_in(of, &it.name)).map(exposed).collect::<Vec<_>>())
+    });
+    singles.chain(together).filter(|(_, of)| !of.is_empty()).collect()
 }

@@ -4,8 +4,8 @@ use archsim_sim::{Key, Span, Time};
 
 use super::{Again, Exposed, FaultSpec, Part, What, When, ZoneEnds};
 use crate::plan::{
-    CacheId, CapabilityId, Clock, Crew, DeployableId, Effect, Environment, Fault, Hazard, HazardEffect,
-    NodePoolId, RegionId, StoreId, ZoneId,
+    CacheId, CapabilityId, Clock, Crew, DeployableId, Effect, Environment, Fault, Group, Hazard,
+    HazardEffect, NodePoolId, RegionId, StoreId, ZoneId,
 };
 use crate::scenario::architecture::Architecture;
 use crate::scenario::place::Place;
@@ -329,7 +329,7 @@ fn crash(
 ) -> Option<Effect> {
     let deployable = deployable(architecture, name)?;
     if instances == Exposed::OneAtRandom {
-        return Some(Effect::CrashOne { deployable, silent, key });
+        return Some(Effect::CrashOne { group: Group::of(deployable), silent, key });
     }
     let all = architecture.deployables[deployable.at()].most();
     Some(Effect::Crash { deployable, instances: instances.count(random, all), silent })

@@ -97,7 +97,14 @@ pub enum What {
     /// Instances crash.
     Crash { deployable: (String, Place), instances: Exposed, silent: bool },
     /// Instances are killed on workdays, in all deployables or in some.
-    Kill { deployables: Option<Vec<(String, Place)>>, clock: Workdays, silent: bool },
+    Kill {
+        deployables: Option<Vec<(String, Place)>>,
+        groups: Vec<kill::Together>,
+        /// Whether regions have groups of their own.
+        apart: bool,
+        clock: Workdays,
+        silent: bool,
+    },
     /// A node of a pool is gone.
     Node { pool: (String, Place), silent: bool },
     /// All that is in a zone is gone.
@@ -253,8 +260,9 @@ impl Part {
             What::Outage { store: end, .. } | What::SlowStore { store: end, .. } if !store(&end.0) => {
                 vec![("store", end)]
             }
-            What::Kill { deployables: Some(names), .. } => {
-                names.iter().filter(|end| !deployable(&end.0)).map(|end| ("deployable", end)).collect()
+            What::Kill { deployables: names, groups, .. } => {
+                let names = names.iter().flatten().chain(groups.iter().flat_map(|(_, of)| of));
+                names.filter(|end| !deployable(&end.0)).map(|end| ("deployable", end)).collect()
             }
             What::Node { pool: end, .. } if !architecture.nodes.iter().any(|it| it.name == end.0) => {
                 vec![("pool of nodes", end)]

@@ -63,9 +63,16 @@ impl Twin {
     }
 
     /// Somebody who lives.
-    fn victim(&self, deployable: usize, key: u64) -> Option<usize> {
-        let mut living = self.slots_of(deployable);
+    pub(super) fn victim(&self, group: &Group, key: u64) -> Option<usize> {
+        let mut living = Vec::new();
+        for (deployable, _) in &group.deployables {
+            living.extend(self.slots_of(deployable.at()));
+        }
         living.retain(|&at| self.instances[at].up);
+        if let Some(region) = group.region {
+            let regions = &self.plan.zones.regions;
+            living.retain(|&at| self.zone_of(at).is_some_and(|zone| regions.of[zone.at()] == region));
+        }
         let key = self.dice.with(Key::of_name("victim")).with(key).with(self.now.as_nanos());
         (!living.is_empty()).then(|| living[Stream::keyed(key).below(living.len() as u32) as usize])
     }
@@ -110,9 +117,9 @@ impl Twin {
                 let hit = self.slots_of(deployable.at()).into_iter().take(*instances as usize);
                 hit.for_each(|at| self.crash_changed(at, effect, begins));
             }
-            Effect::CrashOne { deployable, key, .. } => {
+            Effect::CrashOne { group, key, .. } => {
                 if begins {
-                    let victim = self.victim(deployable.at(), *key);
+                    let victim = self.victim(group, *key);
                     self.victims.insert(*key, victim);
                 }
                 if let Some(at) = self.victims[key] {

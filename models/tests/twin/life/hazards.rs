@@ -179,7 +179,13 @@ impl Twin {
             return;
         }
         let repair = hazard.repair.sample(&mut part.repairs.borrow_mut());
-        let until = self.repaired(part.hazard, repair) + part.boot;
+        let mut until = self.repaired(part.hazard, repair) + part.boot;
+        if let Effect::CrashOne { group, key, .. } = &part.effect
+            && let Some(victim) = self.victim(group, *key)
+        {
+            let of = self.instances[victim].deployable;
+            until += group.deployables.iter().find(|it| it.0.at() == of).expect("one of them").1;
+        }
         self.is_out(part, until);
     }
 

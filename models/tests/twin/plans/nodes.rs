@@ -58,9 +58,12 @@ pub fn monkey(plan: &mut Plan, seed: u64) {
     }
     let mut below = |n: u32| stream.below(n);
     let deployable = DeployableId(below(plan.deployables.len() as u32) as u16);
-    let effect = Effect::CrashOne { deployable, silent: below(2) == 0, key: 79_000 };
+    let mut effect = Effect::CrashOne { group: Group::of(deployable), silent: below(2) == 0, key: 79_000 };
     let day = ms([20, 100, 144][below(3) as usize]);
     let repair = Distribution::constant(ms([1, 10, 60][below(3) as usize]));
+    if let Effect::CrashOne { group, .. } = &mut effect {
+        widen(group, plan, seed);
+    }
     plan.hazards.push(Hazard {
         effects: vec![HazardEffect { effect, boot: ms([0, 5][below(2) as usize]), key: 79_001 }],
         clock: Clock::Workdays(Workdays {
@@ -77,4 +80,18 @@ pub fn monkey(plan: &mut Plan, seed: u64) {
         crew: None,
         key: 79_002,
     });
+}
+
+/// Some groups have deployables that boot for longer, and are of one region alone.
+fn widen(group: &mut Group, plan: &Plan, seed: u64) {
+    let mut stream = Stream::named(seed, 0, "groups");
+    if stream.chance(0.5) {
+        let others = (0..plan.deployables.len() as u16).map(DeployableId);
+        let others: Vec<DeployableId> = others.filter(|it| *it != group.deployables[0].0).collect();
+        group.deployables.extend(others.into_iter().map(|it| (it, ms(1 + u64::from(stream.below(40))))));
+    }
+    let regions = plan.zones.regions.names.len() as u32;
+    if regions > 0 && stream.chance(0.5) {
+        group.region = Some(RegionId(stream.below(regions) as u16));
+    }
 }

@@ -54,7 +54,7 @@ pub fn kill(plan: &mut Plan, seed: u64) {
     for _ in 0..=dice.below(2) {
         let deployable = DeployableId(dice.below(plan.deployables.len() as u64) as u16);
         let (silent, key) = (dice.chance(0.4), dice.key());
-        let effect = Effect::CrashOne { deployable, silent, key };
+        let effect = Effect::CrashOne { group: Group::of(deployable), silent, key };
         if dice.chance(0.5) {
             let from = dice.below(800);
             let until = from + 1 + dice.below(300);
