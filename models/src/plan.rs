@@ -29,10 +29,12 @@ pub use finding::{ByKey, Discovery, Finding, Hashing, LocalState};
 pub use hazard::{Clock, Crew, Environment, Hazard, HazardEffect, Workdays};
 pub use nodes::{GiveBack, NodePool, first_fit};
 pub use phase::Phase;
-pub use program::{Access, FallbackCall, Guard, Operation, Program, Site, Step, times_in_all};
+pub use program::{
+    Access, FallbackCall, Guard, Operation, Program, Site, Step, TransactionStep, times_in_all,
+};
 pub use scaling::{Autoscaler, Goal, Metric, Resize, Rule, Scaling, Sizing, WarmUp};
 pub use session::{Session, Walk};
-pub use store::{Opening, Store};
+pub use store::{LockOf, LockReads, Locks, Opening, Store};
 pub use watch::{LevelName, Question, State, Watch, Watched};
 pub use workload::{Arrivals, Job, JobKeys, Leaves, PatienceOver, RateSegment, Retrial, Scheduled, Workload};
 pub(crate) use zone::falls;

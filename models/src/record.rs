@@ -41,6 +41,12 @@ pub enum Cause {
     NoConnection,
     /// The store was out.
     StoreOut,
+    /// A lock of the store was not free in time.
+    LockTimeout,
+    /// Whoever held the lock of a row waited for this very transaction.
+    Deadlock,
+    /// Somebody else had written what an optimistic transaction had read.
+    Conflict,
     /// The deadline that came with the call had passed.
     Deadline,
     /// Still under way when the run ended.
@@ -49,7 +55,7 @@ pub enum Cause {
 
 impl Cause {
     /// All causes, in order.
-    pub const ALL: [Cause; 17] = [
+    pub const ALL: [Cause; 20] = [
         Cause::Patience,
         Cause::Timeout,
         Cause::Error,
@@ -65,6 +71,9 @@ impl Cause {
         Cause::FallbackRejected,
         Cause::NoConnection,
         Cause::StoreOut,
+        Cause::LockTimeout,
+        Cause::Deadlock,
+        Cause::Conflict,
         Cause::Deadline,
         Cause::Unfinished,
     ];
@@ -102,6 +111,9 @@ impl Cause {
             Cause::FallbackRejected => "fallback-rejected",
             Cause::NoConnection => "no-connection",
             Cause::StoreOut => "store-out",
+            Cause::LockTimeout => "lock-timeout",
+            Cause::Deadlock => "deadlock",
+            Cause::Conflict => "conflict",
             Cause::Deadline => "deadline",
             Cause::Unfinished => "unfinished",
         }
@@ -199,6 +211,8 @@ pub struct Leftover {
     pub permits: u64,
     /// Connections to stores that are in use, at the pools and at the stores; and operations that wait for them.
     pub connections: u64,
+    /// Locks that are held.
+    pub locks: u64,
     /// Attempts that balancers count as under way.
     pub outstanding: u64,
     /// Of the attempts, those whose answer will never come.
@@ -221,6 +235,8 @@ pub struct Held {
     pub jobs: u64,
     /// Operations that hold or await a connection of their pool, and those that hold one of the store.
     pub connections: u64,
+    /// Locks of operations and transactions.
+    pub locks: u64,
     /// Attempts that their caller's balancer has not forgotten.
     pub outstanding: u64,
 }
@@ -397,6 +413,8 @@ pub struct StoreRecord {
     pub whole: Flow,
     /// Operations on its processor.
     pub cpu: Station,
+    /// Locks: operations that wait for one, and those that are held.
+    pub locks: Station,
 }
 
 /// A store in a window.
@@ -414,6 +432,12 @@ pub struct StoreWindow {
     pub waiting: f64,
     /// Time-averaged cores busy.
     pub busy_cores: f64,
+    /// Operations whose lock was not free in time.
+    pub lock_timeouts: u64,
+    /// Operations that would have waited for a lock in a circle.
+    pub deadlocks: u64,
+    /// Writes of optimistic transactions that found another version.
+    pub conflicts: u64,
     /// Share of the time that it was not out.
     pub up: f64,
 }

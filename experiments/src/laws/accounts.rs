@@ -26,9 +26,12 @@ fn each_flow<'r>(plan: &'r Plan, record: &'r Record) -> impl Iterator<Item = (St
     });
     let homes = plan.zones.regions.homes.iter().zip(&record.homes);
     let homes = homes.flat_map(move |(h, r)| named(format!("home {}", h.name), &r.flows, &r.whole, false));
+    let locks = plan.stores.iter().zip(&record.stores).flat_map(move |(s, r)| {
+        named(format!("locks of store {}", s.name), &r.locks.flows, &r.locks.whole, true)
+    });
     let sessions = record.sessions.iter();
     let sessions = sessions.flat_map(move |r| named("sessions".to_owned(), &r.flows, &r.whole, false));
-    journeys.chain(sessions).chain(homes).chain(deployables).chain(servers).chain(cores)
+    journeys.chain(sessions).chain(homes).chain(deployables).chain(servers).chain(cores).chain(locks)
 }
 
 pub(super) fn flows(plan: &Plan, record: &Record, balance: &mut Balance<'_>) {
@@ -85,6 +88,7 @@ pub(super) fn ends(record: &Record, balance: &mut Balance<'_>) {
         ("threads", left.threads, held.threads),
         ("jobs", left.jobs, held.jobs),
         ("connections", left.connections, held.connections),
+        ("locks", left.locks, held.locks),
         ("attempts known to balancers", left.outstanding, held.outstanding),
         ("requests without an attempt", left.stranded, 0),
     ];

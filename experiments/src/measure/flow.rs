@@ -1,7 +1,7 @@
 //! What is told by the account of a station, or of the requests of a journey: see [`Flow`].
 
 use archsim_models::plan::DeployableId;
-use archsim_models::record::{Flow, Record};
+use archsim_models::record::{Flow, Record, StoreWindow};
 use archsim_models::scenario::Measure;
 use archsim_sim::Time;
 
@@ -44,6 +44,40 @@ impl Lens<'_> {
             Measure::ArrivalRate => per_second(|flow| flow.arrived as f64),
             Measure::Throughput => per_second(|flow| flow.completed as f64),
             _ => per_second(|flow| flow.level_nanos() as f64 / 1e9),
+        })
+    }
+
+    /// What locks and versions did, of the named store or of all of them.
+    pub(super) fn locks(&self, runs: &[Run]) -> Option<Samples> {
+        let stores: Vec<usize> = match self.store() {
+            Some(store) => vec![store],
+            None => (0..self.plan.stores.len()).collect(),
+        };
+        let account = |record: &Record| -> Flow {
+            stores.iter().map(|&at| record.stores[at].locks.flows[self.at]).sum()
+        };
+        let number = |things: fn(&StoreWindow) -> u64| {
+            let all = |record: &Record| -> f64 {
+                let windows = stores.iter().map(|&at| &record.stores[at].windows[self.at]);
+                windows.map(things).sum::<u64>() as f64
+            };
+            Samples::Values(each(runs, all))
+        };
+        (!stores.is_empty()).then(|| match self.quantity.measure {
+            Measure::Deadlocks => number(|window| window.deadlocks),
+            Measure::Conflicts => number(|window| window.conflicts),
+            Measure::MeanLockWait => {
+                let wait = |record: &Record| {
+                    let flow = account(record);
+                    Ratio { part: flow.line.ended_nanos as f64 / 1e9, whole: waits_ended(&flow) as f64 }
+                };
+                Samples::Ratios(each(runs, wait), f64::INFINITY)
+            }
+            _ => {
+                let waiting =
+                    |record: &Record| account(record).line.level_nanos as f64 / 1e9 / self.seconds_of(record);
+                Samples::Values(each(runs, waiting))
+            }
         })
     }
 

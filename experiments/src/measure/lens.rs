@@ -86,6 +86,9 @@ impl<'a> Lens<'a> {
             Measure::Goodput => Samples::Values(each(runs, |record| self.goodput(record))),
             Measure::Utilisation => self.utilisation(runs)?,
             Measure::CpuUtilisation => self.cpu_utilisation(runs)?,
+            Measure::LockQueue | Measure::MeanLockWait | Measure::Deadlocks | Measure::Conflicts => {
+                self.locks(runs)?
+            }
             Measure::Queue => self.queue(runs)?,
             Measure::Up => self.up(runs)?,
             Measure::Instances => self.instances(runs)?,

@@ -16,6 +16,9 @@
 //! | goodput | answers in time per second, by the time of the answer | value |
 //! | utilisation | cores (a store: servers) busy ÷ there, on average over the window | value |
 //! | CPU utilisation | a store's cores busy ÷ there, on average over the window; of the most loaded one, if none is named | value |
+//! | lock queue | operations waiting for a lock, on average over the window; without a store of all of them | value |
+//! | mean lock wait | Σ time before a lock is there ÷ locks that were waited for, or taken at once | ratio |
+//! | deadlocks, conflicts | operations that failed so within the window | value |
 //! | queue | attempts (a store: operations) waiting, on average over the window | value |
 //! | present | requests in flight (of a deployable or store: waiting or in service), on average over the window | value |
 //! | waited | had to wait for a thread or server ÷ arrived | share |

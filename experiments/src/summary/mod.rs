@@ -205,6 +205,10 @@ const fn per_journey(measure: Measure) -> bool {
             | Measure::WastedWork
             | Measure::Utilisation
             | Measure::CpuUtilisation
+            | Measure::LockQueue
+            | Measure::MeanLockWait
+            | Measure::Deadlocks
+            | Measure::Conflicts
             | Measure::Queue
             | Measure::Up
             | Measure::Instances

@@ -169,6 +169,13 @@ impl<'a> Needs<'a> {
                     self.visit(&mut work, Station::Delay, &hop, 2.0 * times);
                 }
                 Step::Cached(access) => self.cached(&mut work, access),
+                Step::Transaction(step) => {
+                    work.perhaps(&self.block(program, step.block.at()), 1.0, 1.0);
+                    if !step.optimistic {
+                        let hop = Distribution::constant(self.plan.stores[step.store.at()].hop);
+                        self.visit(&mut work, Station::Delay, &hop, 2.0);
+                    }
+                }
                 Step::Call(site) => self.call(&mut work, &self.plan.sites[site.at()]),
                 Step::Parallel { branches, .. } => {
                     let branches: Vec<Work> =
@@ -389,6 +396,7 @@ pub fn calls(plan: &Plan, program: usize) -> Vec<(f64, &Site)> {
                 Step::Parallel { branches, .. } => {
                     blocks.extend(branches.iter().map(|branch| (likely, branch.at())));
                 }
+                Step::Transaction(step) => blocks.push((likely, step.block.at())),
                 Step::OneOf { branches, .. } => {
                     blocks.extend(branches.iter().map(|(share, branch)| (likely * share, branch.at())));
                 }

@@ -247,6 +247,7 @@ fn clients(plan: &Plan, store: usize) -> f64 {
     let uses = |program: &archsim_models::plan::Program| {
         program.blocks.iter().flatten().any(|step| match step {
             Step::Store { store: it, .. } => node(*it),
+            Step::Transaction(step) => node(step.store),
             Step::Cached(access) => {
                 let servers = plan.caches[access.cache.at()].place;
                 node(access.store)

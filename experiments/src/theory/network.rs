@@ -12,8 +12,8 @@
 //! unlimited network, whose solution is exact, reaches it less than once in a billion times.
 
 use archsim_models::plan::{
-    Arrivals, Cache, Crowding, Deployable, Journey, Operation, Plan, Route, Site, Step, Store, StoreId,
-    Workload,
+    Arrivals, Cache, Crowding, Deployable, Journey, Operation, Plan, Program, Route, Site, Step, Store,
+    StoreId, Workload,
 };
 use archsim_models::policy::{Forced, Layer};
 use archsim_sim::{Count, Distribution, Limit, Order, Sharing};
@@ -166,7 +166,7 @@ fn every_field(plan: &Plan) {
     } in deployables {}
     for Store {
         name: _, servers: _, cores: _, read: _, write: _, queue: _, order: _, crowding: _, connections: _, hop: _, pool: _, pool_wait: _,
-        opening: _, zone: _,
+        opening: _, zone: _, locks: _,
     } in stores {}
 }
 
@@ -256,6 +256,12 @@ impl Reading<'_> {
         for name in names {
             self.no(format!("`{name}` has parallel branches"));
         }
+        let holds = |program: &&Program| {
+            program.blocks.iter().flatten().any(|step| matches!(step, Step::Transaction(_)))
+        };
+        for program in plan.programs.iter().filter(holds) {
+            self.no(format!("`{}` has a transaction", plan.capabilities[program.capability.at()]));
+        }
     }
 
     /// What the laws of queues do not know of: priorities, and services that depend on who else is there.
@@ -281,6 +287,9 @@ impl Reading<'_> {
             }
             if self.needs.plan.links.iter().any(|link| link.from == StoreId(at as u16)) {
                 self.no(format!("sessions of `{}` wait for other databases", store.name));
+            }
+            if store.locks.is_some() {
+                self.no(format!("operations on `{}` wait for each other's locks", store.name));
             }
             if store.opening.is_some() {
                 self.no(format!("pools open their connections to `{}` one by one", store.name));

@@ -69,6 +69,7 @@ pub const SHIPPED: &[Shipped] = cases![
     "thread-held",
     "pool-cap",
     "pool-size",
+    "hot-row",
     "pool-stall",
     "database-link",
     "priority",

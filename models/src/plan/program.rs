@@ -5,7 +5,7 @@ use archsim_sim::Distribution;
 use super::{
     BlockId, CacheId, CapabilityId, CostId, DataId, DeployableId, GuardId, ProgramId, SiteId, StoreId, Wanted,
 };
-use crate::policy::Layer;
+use crate::policy::{Backoff, Layer};
 
 /// A capability as one deployable runs it.
 #[derive(Clone, Debug, PartialEq)]
@@ -70,6 +70,25 @@ pub enum Step {
     },
     /// Operations on a store behind a cache, one after the other.
     Cached(Access),
+    /// Steps whose operations hold together.
+    Transaction(TransactionStep),
+}
+
+/// A transaction.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct TransactionStep {
+    /// Where all its operations are done; nodes of a cluster go by their first.
+    pub store: StoreId,
+    /// Its steps.
+    pub block: BlockId,
+    /// Whether it locks nothing, and looks at the version when it writes.
+    pub optimistic: bool,
+    /// Tries in all, of what another try can mend: conflicts, deadlocks, locks that did not come in time.
+    pub tries: u32,
+    /// Pause before another one.
+    pub backoff: Backoff,
+    /// Names its draws.
+    pub key: u64,
 }
 
 /// Operations on a data set that a cache stands before.

@@ -34,8 +34,39 @@ pub struct Store {
     pub pool: u32,
     /// How long a caller waits for a free connection of its pool.
     pub pool_wait: Span,
+    /// What writes of the same wait for, if they do.
+    pub locks: Option<Locks>,
     /// How pools open connections, if they do; else connections are there as soon as they are wanted.
     pub opening: Option<Opening>,
+}
+
+/// Writes of the same wait for each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Locks {
+    /// The same what.
+    pub of: LockOf,
+    /// Whether reads take them too.
+    pub reads: LockReads,
+    /// Who waits longer fails.
+    pub wait: Span,
+}
+
+/// What a lock is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LockOf {
+    /// An item.
+    Row,
+    /// A data set.
+    Table,
+}
+
+/// Which reads take locks, as writes do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LockReads {
+    /// None: they see what was last committed.
+    Never,
+    /// Those of transactions that are pessimistic: `select … for update`.
+    InTransactions,
 }
 
 impl Store {
@@ -55,6 +86,7 @@ impl Store {
             hop: Span::ZERO,
             pool: 1_000,
             pool_wait: Span::FOREVER,
+            locks: None,
             opening: None,
         }
     }

@@ -92,7 +92,7 @@ impl Retry {
         memory.attempts += 1;
         match outcome {
             Outcome::Failed(cause) if self.on & bit(cause) != 0 && self.may_retry(now, memory) => {
-                memory.backoff = self.pause(memory, draw);
+                memory.backoff = self.backoff.pause(memory.attempts, memory.backoff, self.key, draw);
                 Leave::Again { after: memory.backoff }
             }
             _ => {
@@ -111,15 +111,17 @@ impl Retry {
         budget.failed(now);
         left && (budget.allows_retry(now) || mutant!("budget-never-spent"))
     }
+}
 
-    /// The pause before retry n, where n attempts have been made.
-    fn pause(&self, memory: &Memory, draw: impl FnOnce(u64) -> Stream) -> Span {
-        let retry = if mutant!("back-off-never-grows") { 1 } else { memory.attempts };
+impl Backoff {
+    /// The pause before retry n, where n attempts have been made and the last pause was so long.
+    pub fn pause(self, attempts: u32, last: Span, key: u64, draw: impl FnOnce(u64) -> Stream) -> Span {
+        let retry = if mutant!("back-off-never-grows") { 1 } else { attempts };
         let between = |low: Span, high: Span| {
             let width = high.saturating_sub(low);
-            low + width.scaled(draw(self.key).unit())
+            low + width.scaled(draw(key).unit())
         };
-        match self.backoff {
+        match self {
             Backoff::None => Span::ZERO,
             Backoff::Fixed(_) if mutant!("back-off-forgotten") => Span::ZERO,
             Backoff::Fixed(pause) => pause,
@@ -130,7 +132,7 @@ impl Retry {
             }
             Backoff::FullJitter { base, cap } => between(Span::ZERO, doubled(base, cap, retry)),
             Backoff::DecorrelatedJitter { base, cap } => {
-                let last = memory.backoff.max(base);
+                let last = last.max(base);
                 between(base, last * 3).min(cap)
             }
         }

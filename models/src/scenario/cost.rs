@@ -93,6 +93,7 @@ impl Demand {
                         }
                     }
                 }
+                Step::Transaction(transaction) => self.steps(architecture, at, &transaction.steps, times),
                 Step::Call(call) => {
                     if let Some(to) = architecture.finds(Some(caller), Some(within), call.callee) {
                         let calls = times * call.probability * times_in_all(call.repeat, call.again);

@@ -88,6 +88,7 @@ struct Lowering<'a> {
     programs: Vec<Program>,
     sites: Vec<Site>,
     costs: Vec<Distribution>,
+    in_transaction: bool,
     guards: Vec<Guard>,
     /// The programs that each guard's fallbacks call, to tell guards apart.
     fallbacks: Vec<Vec<Option<ProgramId>>>,
@@ -103,6 +104,7 @@ impl<'a> Lowering<'a> {
             programs: Vec::new(),
             sites: Vec::new(),
             costs: Vec::new(),
+            in_transaction: false,
             guards: Vec::new(),
             fallbacks: Vec::new(),
         }
@@ -150,7 +152,9 @@ impl<'a> Lowering<'a> {
                     let store = StoreId(architecture.asked(*data).unwrap_or(0) as u16);
                     let wanted = || plan::Wanted { data: plan::DataId(*data as u16), own_key: *own_key };
                     let item = architecture.by_item(*data).then(wanted);
-                    match self.parts.architecture.cache(*data) {
+                    // A transaction reads what is there, not what a cache remembers.
+                    let reads_through = self.in_transaction && operation == plan::Operation::Read;
+                    match self.parts.architecture.cache(*data).filter(|_| !reads_through) {
                         None => {
                             plan::Step::Store { store, operation, repeat, again: *again, item, cost, key }
                         }
@@ -166,6 +170,22 @@ impl<'a> Lowering<'a> {
                             key,
                         }),
                     }
+                }
+                Step::Transaction(transaction) => {
+                    self.in_transaction = true;
+                    let ids = self.branches(program, std::iter::once(&transaction.steps), &name, blocks);
+                    self.in_transaction = false;
+                    let first = transaction.accesses().first().map(|it| it.0);
+                    let store = first.and_then(|data| self.parts.architecture.holder(data)).unwrap_or(0);
+                    let held = self.parts.architecture.stores[store].transactions;
+                    plan::Step::Transaction(plan::TransactionStep {
+                        store: StoreId(store as u16),
+                        block: ids[0],
+                        optimistic: held.optimistic,
+                        tries: held.tries,
+                        backoff: held.backoff,
+                        key,
+                    })
                 }
                 Step::Call(call) => plan::Step::Call(self.site(program, call, key)),
                 Step::Parallel { branches, fail_fast } => plan::Step::Parallel {
@@ -415,6 +435,7 @@ fn store(architecture: &Architecture, it: &super::architecture::Store, node: u32
         name: it.name.clone(),
         servers: it.servers,
         cores: it.cores,
+        locks: it.locks,
         read: it.read.clone(),
         write: it.write.clone(),
         queue: it.queue,

@@ -34,6 +34,14 @@ pub enum Measure {
     Utilisation,
     /// Share of a store's cores that are busy.
     CpuUtilisation,
+    /// Mean number of operations that wait for a lock of a store.
+    LockQueue,
+    /// Mean time before a lock of a store is there; who does not wait counts as zero.
+    MeanLockWait,
+    /// Operations of a store that would have waited for a lock in a circle.
+    Deadlocks,
+    /// Writes of optimistic transactions that found another version.
+    Conflicts,
     /// Mean number waiting.
     Queue,
     /// Mean number there: requests in flight; of a deployable or store, waiting or in service.
@@ -156,7 +164,7 @@ pub enum Unit {
 
 impl Measure {
     /// How many there are.
-    pub const COUNT: usize = 46;
+    pub const COUNT: usize = 50;
     /// All measures.
     pub const ALL: [Measure; Measure::COUNT] = [
         Measure::Availability,
@@ -173,6 +181,10 @@ impl Measure {
         Measure::WastedWork,
         Measure::Utilisation,
         Measure::CpuUtilisation,
+        Measure::LockQueue,
+        Measure::MeanLockWait,
+        Measure::Deadlocks,
+        Measure::Conflicts,
         Measure::Queue,
         Measure::Present,
         Measure::Up,
@@ -224,6 +236,10 @@ impl Measure {
             Measure::WastedWork => "wasted-work",
             Measure::Utilisation => "utilisation",
             Measure::CpuUtilisation => "cpu-utilisation",
+            Measure::LockQueue => "lock-queue",
+            Measure::MeanLockWait => "mean-lock-wait",
+            Measure::Deadlocks => "deadlocks",
+            Measure::Conflicts => "conflicts",
             Measure::Queue => "queue",
             Measure::Present => "present",
             Measure::Up => "up",
@@ -286,6 +302,7 @@ impl Measure {
             Measure::Goodput | Measure::ArrivalRate | Measure::Throughput => Unit::PerSecond,
             Measure::MeanLatency
             | Measure::MeanWait
+            | Measure::MeanLockWait
             | Measure::P50
             | Measure::P90
             | Measure::P99
@@ -296,6 +313,9 @@ impl Measure {
             | Measure::TimeToRecover => Unit::Seconds,
             Measure::Amplification | Measure::BudgetSpent | Measure::StoreLoad => Unit::Ratio,
             Measure::Queue
+            | Measure::LockQueue
+            | Measure::Deadlocks
+            | Measure::Conflicts
             | Measure::Present
             | Measure::Up
             | Measure::Instances
@@ -346,6 +366,10 @@ impl Measure {
                 &["journey", "journeys", "deployable", "store"]
             }
             Measure::CpuUtilisation
+            | Measure::LockQueue
+            | Measure::MeanLockWait
+            | Measure::Deadlocks
+            | Measure::Conflicts
             | Measure::HitRatio
             | Measure::StoreLoad
             | Measure::StaleReads

@@ -106,6 +106,14 @@ impl<O: Observer> World<'_, O> {
     /// Everything below a frame is given up.
     fn cancel_frame(&mut self, id: Id<Frame>) {
         let Some(frame) = self.frames.remove(id) else { return };
+        self.cancel_child(&frame);
+        if let Some(transaction) = frame.transaction {
+            self.frame_gone(id, transaction);
+        }
+    }
+
+    /// What a frame waits for is given up.
+    fn cancel_child(&mut self, frame: &Frame) {
         match frame.child {
             Child::None => {}
             Child::Frame(child) => self.cancel_frame(child),

@@ -15,7 +15,7 @@ use std::collections::VecDeque;
 use archsim_sim::{Class, Id, Key, Stream, Time, mutant};
 use hashbrown::HashTable;
 
-use super::entity::{Origin, StoreCall, StoreState};
+use super::entity::{Origin, Part, StoreCall, StoreState};
 use super::event::Event;
 use super::observe::Observer;
 use super::store::Outage;
@@ -195,7 +195,14 @@ impl<O: Observer> World<'_, O> {
         }
     }
 
-    fn remember_write(&mut self, origin: &Origin, item: Option<Item>) {
+    /// The primary of a store's cluster, if it has one.
+    pub(super) fn primary(&self, store: StoreId) -> Option<StoreId> {
+        let at = self.layout.cluster_of[store.at()]?;
+        replication(self.plan, at)?;
+        Some(self.plan.clusters[at as usize].nodes[self.clusters[at as usize].primary])
+    }
+
+    pub(super) fn remember_write(&mut self, origin: &Origin, item: Option<Item>) {
         let wanted = self.is_wanted(origin);
         if let (Some(item), true, Some(request)) = (item, wanted, self.requests.get_mut(origin.request)) {
             request.wrote |= bit(item);
@@ -239,6 +246,18 @@ impl<O: Observer> World<'_, O> {
             }
             return None;
         }
+        if let Part::Within(transaction) = call.part
+            && let Some(transaction) = self.transactions.get_mut(transaction)
+        {
+            transaction.written.push((call.item, call.draw));
+            return None;
+        }
+        self.commit(at, node, &call)
+    }
+
+    /// A transaction commits one of its writes; when its answer may go, if not now.
+    pub(super) fn commit_of(&mut self, call: StoreCall) -> Option<Time> {
+        let (at, node) = self.replica(call.store)?;
         self.commit(at, node, &call)
     }
 
@@ -354,7 +373,8 @@ impl<O: Observer> World<'_, O> {
             self.store_calls[id].store = new;
             self.acquire(id);
         }
-        for id in std::mem::take(&mut self.stores[old.at()].swallowed) {
+        let locking = self.clear_locks(old);
+        for id in std::mem::take(&mut self.stores[old.at()].swallowed).into_iter().chain(locking) {
             self.answer_store_call(id, Outcome::Failed(Cause::StoreOut));
         }
         self.break_connections(old);

@@ -110,6 +110,10 @@ pub(crate) struct StoreCounts {
     pub account: Account,
     /// Of its processor.
     pub cpu: Account,
+    /// Of its locks.
+    pub locks: Account,
+    /// By window: what else happened.
+    met: Vec<StoreWindow>,
 }
 
 /// Counters of a pool of nodes.
@@ -293,6 +297,8 @@ impl Counts {
                     seen_cpu: (0, 0),
                     account: Account::new(windows),
                     cpu: Account::new(windows),
+                    locks: Account::new(windows),
+                    met: vec![StoreWindow::default(); windows],
                 })
                 .collect(),
             caches: plan
@@ -508,6 +514,12 @@ impl Counts {
         each_window(self.open, |w| *count(&mut counts.windows[w]) += 1);
     }
 
+    /// Something happens to a store in the windows that are open.
+    pub(crate) fn store_met(&mut self, store: usize, count: fn(&mut StoreWindow) -> &mut u64) {
+        let windows = &mut self.stores[store].met;
+        each_window(self.open, |w| *count(&mut windows[w]) += 1);
+    }
+
     /// Something happens to a cluster in the windows that are open.
     pub(crate) fn cluster_met(&mut self, cluster: usize, count: fn(&mut ClusterWindow) -> &mut u64) {
         self.cluster_met_times(cluster, 1, count);
@@ -610,7 +622,7 @@ fn accounts<'c>(
     journeys
         .chain(sessions.iter_mut().map(|it| &mut it.account))
         .chain(deployables)
-        .chain(stores.iter_mut().flat_map(|store| [&mut store.account, &mut store.cpu]))
+        .chain(stores.iter_mut().flat_map(|store| [&mut store.account, &mut store.cpu, &mut store.locks]))
 }
 
 impl CapabilityCounts {
@@ -717,6 +729,9 @@ impl StoreCounts {
                     queued: self.queued.means[w],
                     waiting: self.waiting.means[w],
                     busy_cores: self.busy_cores.means[w],
+                    lock_timeouts: self.met[w].lock_timeouts,
+                    deadlocks: self.met[w].deadlocks,
+                    conflicts: self.met[w].conflicts,
                     up: self.up.means[w],
                 })
                 .collect(),
@@ -724,6 +739,7 @@ impl StoreCounts {
             whole: self.account.so_far(end),
             flows: self.account.flows,
             queued: self.queued.series(end),
+            locks: Station { whole: self.locks.so_far(end), flows: self.locks.flows },
             cpu: Station { whole: self.cpu.so_far(end), flows: self.cpu.flows },
         }
     }

@@ -48,6 +48,7 @@ impl<O: Observer> World<'_, O> {
             self.passages.remove(passage);
         }
         self.drop_store_calls_of(index);
+        self.drop_transactions_of(index);
     }
 
     fn fail_attempts_at(&mut self, index: u32, silent: bool) {

@@ -12,7 +12,9 @@ use archsim_sim::{Id, Key, Span, Ticket, Time, mutant};
 
 use super::cache::{Behind, Role};
 use super::cluster::Item;
+use super::lock;
 use super::session::Session;
+use super::transaction::Transaction;
 use crate::plan::{BlockId, GuardId, Operation, Plan, ProgramId, SiteId, StoreId, ZoneId};
 use crate::policy::{Memory, Outcome};
 use crate::record::Cause;
@@ -212,6 +214,8 @@ pub(crate) enum Parent {
     Call(Id<Frame>, SiteId),
     /// The frame of which this is a parallel branch.
     Branch(Id<Frame>),
+    /// The frame of whose transaction these are the steps.
+    Transaction(Id<Frame>),
 }
 
 /// What a frame waits for.
@@ -246,6 +250,10 @@ pub(crate) struct Frame {
     /// Branches that have not joined yet.
     pub pending: u16,
     pub path: Key,
+    /// Names the keys of items, where the step draws its own: the same each time a transaction is tried.
+    pub keys: Key,
+    /// The transaction that its current step is, or that it is a part of.
+    pub transaction: Option<Id<Transaction>>,
     /// The start of the call that it waits for.
     pub call_start: Start,
     /// A fallback has answered the current call in its callee's place.
@@ -280,6 +288,8 @@ impl Frame {
             round: 0,
             pending: 0,
             path,
+            keys: path,
+            transaction: None,
             call_start: Start { at: Time::ZERO, windows: 0 },
             substituted: false,
             degraded: false,
@@ -449,6 +459,12 @@ pub(crate) struct StoreCall {
     pub row: u32,
     /// Answers that its coordinator may still get.
     pub open: u32,
+    /// What it has to do with a transaction.
+    pub part: Part,
+    /// The lock that it waits for.
+    pub awaits: u32,
+    /// The first of the locks that it holds.
+    pub holds: u32,
     /// What it has to do with a cache.
     pub role: Role,
     pub state: StoreState,
@@ -485,6 +501,9 @@ impl StoreCall {
             link: None,
             row: 0,
             open: 0,
+            part: Part::Alone,
+            awaits: lock::NONE,
+            holds: lock::NONE,
             role,
             state: StoreState::Connecting,
             since: asked,
@@ -497,6 +516,19 @@ impl StoreCall {
     }
 }
 
+/// What an operation has to do with a transaction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Part {
+    /// Nothing.
+    Alone,
+    /// It holds the connection and the locks of one, and has no work of its own.
+    Session(Id<Transaction>),
+    /// It is done on the connection of one.
+    Within(Id<Transaction>),
+    /// It is one of an optimistic one: by itself, but for the version of its item.
+    Optimistic(Id<Transaction>),
+}
+
 /// Where an operation is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum StoreState {
@@ -504,6 +536,10 @@ pub(crate) enum StoreState {
     Connecting,
     /// Has its pool's connection and is on its way to the store.
     Outbound,
+    /// Waits for a lock.
+    Locking,
+    /// Is the session of a transaction whose steps are being done.
+    Open,
     /// On the store's processor.
     Computing,
     /// In line for a server.

@@ -53,6 +53,8 @@ pub(crate) enum Event {
     StoreDone(Id<StoreCall>),
     /// An operation's answer reaches its caller.
     StoreAnswer(Id<StoreCall>),
+    /// An operation has waited long enough for a lock.
+    LockWait(Id<StoreCall>),
     /// A look-up in a cache has taken long enough.
     LookUpLate(Id<StoreCall>),
     /// Somebody whom a cache told to wait asks again.
@@ -148,6 +150,7 @@ impl Event {
             Event::Turns { weather } => (24, u64::from(weather)),
             Event::Report { deployable } => (25, u64::from(deployable)),
             Event::LookUpLate(id) => (27, id.to_bits()),
+            Event::LockWait(id) => (65, id.to_bits()),
             Event::StoreCpu { store, stamp } => (64, u64::from(store) << 32 | u64::from(stamp)),
             Event::AskAgain(id) => (70, id.to_bits()),
             Event::LatchOver(id) => (71, id.to_bits()),

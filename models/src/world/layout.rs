@@ -33,6 +33,8 @@ pub(crate) struct Layout {
     pub cluster_of: Vec<Option<u16>>,
     /// By data set: the link by which it is reached.
     pub link_of: Vec<Option<u16>>,
+    /// By data set: whether optimistic transactions ask for versions of its items.
+    pub versioned: Vec<bool>,
     /// By store: one way.
     pub store_hops: Vec<Hop>,
     /// By deployable: the ring that deals items to its instances, if one does.
@@ -202,6 +204,7 @@ impl Layout {
             user_hops,
             cluster_of: (0..plan.stores.len()).map(|store| cluster_of(plan, StoreId(store as u16))).collect(),
             link_of: (0..plan.data.len()).map(|data| link_of(plan, DataId(data as u16))).collect(),
+            versioned: versioned(plan),
             store_hops,
             rings: plan.deployables.iter().map(ring).collect(),
             placed: plan.deployables.iter().map(|deployable| placed(&plan.zones, deployable)).collect(),
@@ -309,6 +312,7 @@ fn links(plan: &Plan) -> (Vec<Links>, Vec<u16>) {
 fn stores_of(plan: &Plan, step: &Step) -> Vec<StoreId> {
     match step {
         Step::Store { store, .. } => vec![*store],
+        Step::Transaction(step) => vec![step.store],
         Step::Cached(access) => {
             let mut stores = vec![access.store];
             for cache in plan.caches.iter().filter(|cache| cache.data.contains(&access.data)) {
@@ -324,6 +328,30 @@ fn stores_of(plan: &Plan, step: &Step) -> Vec<StoreId> {
 
 fn cluster_of(plan: &Plan, store: StoreId) -> Option<u16> {
     plan.clusters.iter().position(|cluster| cluster.nodes.contains(&store)).map(|at| at as u16)
+}
+
+/// The data sets that steps of optimistic transactions ask for.
+fn versioned(plan: &Plan) -> Vec<bool> {
+    let mut versioned = vec![false; plan.data.len()];
+    for program in &plan.programs {
+        let steps = program.blocks.iter().flatten();
+        let optimistic = steps.filter_map(|step| match step {
+            Step::Transaction(step) if step.optimistic => Some(step.block),
+            _ => None,
+        });
+        let mut blocks: Vec<_> = optimistic.collect();
+        while let Some(block) = blocks.pop() {
+            for step in &program.blocks[block.at()] {
+                match step {
+                    Step::Store { item: Some(item), .. } => versioned[item.data.at()] = true,
+                    Step::Cached(access) => versioned[access.data.at()] = true,
+                    Step::OneOf { branches, .. } => blocks.extend(branches.iter().map(|(_, block)| *block)),
+                    _ => {}
+                }
+            }
+        }
+    }
+    versioned
 }
 
 fn link_of(plan: &Plan, data: DataId) -> Option<u16> {

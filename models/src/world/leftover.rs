@@ -3,7 +3,7 @@
 
 use super::World;
 use super::balancer::Routing;
-use super::entity::{Attempt, AttemptState, Child, PassageState, StoreCall, StoreState};
+use super::entity::{Attempt, AttemptState, Child, Part, PassageState, StoreCall, StoreState};
 use super::observe::Observer;
 use super::store::StoreStation;
 use crate::record::{Held, Leftover};
@@ -23,6 +23,7 @@ impl<O: Observer> World<'_, O> {
             store_calls: self.store_calls.len() as u64,
             outstanding: self.entry_routing.iter().map(Routing::total).sum(),
             connections: self.stores.iter().map(StoreStation::connections).sum(),
+            locks: self.locks.held(),
             lost: self.attempts.iter().filter(|(_, attempt)| lost(attempt)).count() as u64,
             stranded: self.requests.iter().filter(|(_, request)| stranded(request)).count() as u64,
             waiting: self.waiting(),
@@ -36,7 +37,8 @@ impl<O: Observer> World<'_, O> {
     fn waiting(&self) -> u64 {
         let queued = self.attempts.iter().filter(|(_, a)| a.state == AttemptState::Queued).count();
         let calls = self.passages.iter().filter(|(_, p)| matches!(p.state, PassageState::Waiting(_))).count();
-        let unconnected = self.store_calls.iter().filter(|(_, c)| c.state == StoreState::Connecting).count();
+        let waits = |call: &StoreCall| matches!(call.state, StoreState::Connecting | StoreState::Locking);
+        let unconnected = self.store_calls.iter().filter(|(_, call)| waits(call)).count();
         (queued + calls + unconnected) as u64
     }
 
@@ -48,6 +50,7 @@ impl<O: Observer> World<'_, O> {
             threads: attempts().filter(runs).count() as u64,
             jobs: (frames.count() + attempts().filter(|a| a.cpu.is_some()).count()) as u64,
             connections: self.store_calls.iter().map(|(_, call)| self.connections_of(call)).sum(),
+            locks: self.store_calls.iter().map(|(_, call)| self.locks.count(call.holds)).sum(),
             outstanding: attempts().filter(|a| a.outstanding).count() as u64,
         }
     }
@@ -58,6 +61,7 @@ impl<O: Observer> World<'_, O> {
         let pool = self.instances[call.instance as usize].incarnation == call.incarnation
             && call.parent.is_none()
             && !call.role.is_of_a_node()
+            && !matches!(call.part, Part::Within(_))
             && call.state != StoreState::Following;
         let there = call.connected && call.state != StoreState::Connecting;
         u64::from(pool) + u64::from(there)

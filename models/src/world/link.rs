@@ -12,8 +12,9 @@
 use archsim_sim::{Class, Id, Key, Span, Stream};
 
 use super::World;
-use super::entity::{StoreCall, StoreState};
+use super::entity::{Part, StoreCall, StoreState};
 use super::event::Event;
+use super::lock;
 use super::observe::Observer;
 use crate::plan::Operation;
 use crate::policy::Outcome;
@@ -51,6 +52,9 @@ impl<O: Observer> World<'_, O> {
             service: span.sample(&mut Stream::keyed(draw)),
             draw,
             parent: Some(id),
+            part: Part::Alone,
+            awaits: lock::NONE,
+            holds: lock::NONE,
             link: Some(link),
             row: 0,
             state: StoreState::Outbound,

@@ -29,6 +29,8 @@
 //! | `link` | sessions that wait for another database |
 //! | `store` | operations on stores, their servers |
 //! | `store_cpu` | the CPU that operations take |
+//! | `lock` | rows and tables that one has and others wait for; versions |
+//! | `transaction` | operations that hold together |
 //! | `cache` | look-ups, what is read after a miss, who waits for whom, fills |
 //! | `faults`, `hazard` | what goes wrong, when the plan says or at random, and when it ends |
 //! | `environment` | surroundings that change, and the processors' speed with them |
@@ -64,6 +66,7 @@ mod layout;
 mod leftover;
 mod level;
 mod link;
+mod lock;
 mod membership;
 mod network;
 mod nodes;
@@ -83,6 +86,7 @@ mod store_cpu;
 mod substitute;
 mod timeout;
 mod timetable;
+mod transaction;
 mod watch;
 
 pub use observe::{Note, Observer};
@@ -105,12 +109,14 @@ use faults::{CapabilityEffects, NetworkFaults};
 use hazard::{Hazards, Trouble};
 use instance::Instance;
 use layout::Layout;
+use lock::{Locks, Versions};
 use membership::Membership;
 use nodes::Nodes;
 use ready::{Ready, ReadyList};
 use session::Session;
 use store::StoreStation;
 use timetable::Timetable;
+use transaction::{Lists, Transaction};
 
 /// Runs one arm once.
 ///
@@ -146,6 +152,11 @@ struct World<'a, O: Observer> {
     frames: Arena<Frame>,
     passages: Arena<Passage>,
     store_calls: Arena<StoreCall>,
+    transactions: Arena<Transaction>,
+    locks: Locks,
+    versions: Versions,
+    /// Lists of transactions that are over, for those that come.
+    spare: Vec<Lists>,
     /// All instances of all deployables; a deployable's lie together.
     instances: Vec<Instance>,
     membership: Membership,
@@ -199,6 +210,10 @@ impl<'a, O: Observer> World<'a, O> {
             frames: Arena::new(),
             passages: Arena::new(),
             store_calls: Arena::new(),
+            transactions: Arena::new(),
+            locks: Locks::default(),
+            versions: Versions::default(),
+            spare: Vec::new(),
             entry_routing: plan
                 .deployables
                 .iter()
@@ -306,6 +321,7 @@ impl<'a, O: Observer> World<'a, O> {
             Event::ConnectionWait(call) => self.connection_wait_over(call),
             Event::StoreReach(call) => self.store_reached(call),
             Event::StoreCpu { store, stamp } => self.store_cpu_due(store as usize, stamp),
+            Event::LockWait(call) => self.lock_wait_over(call),
             Event::StoreDone(call) => self.store_done(call),
             Event::StoreAnswer(call) => self.store_answered(call),
             Event::FailOver { cluster, turn } => self.fail_over(cluster, turn),
@@ -346,6 +362,7 @@ impl<'a, O: Observer> World<'a, O> {
                 Ready::Frame(frame) => self.advance(frame),
                 Ready::Passage(passage) => self.go_on(passage),
                 Ready::Connection(call) => self.connect(call, 0),
+                Ready::Lock(call) => self.store_reached(call),
             }
         }
     }

@@ -15,7 +15,7 @@ use std::collections::VecDeque;
 
 use archsim_sim::{Class, Id, Key, Stream, mutant};
 
-use super::entity::{StoreCall, StoreState};
+use super::entity::{Part, StoreCall, StoreState};
 use super::event::Event;
 use super::layout::Layout;
 use super::observe::Observer;
@@ -172,6 +172,12 @@ impl<O: Observer> World<'_, O> {
 
     /// Whether the store has closed the connection that a call has.
     pub(super) fn is_broken(&mut self, id: Id<StoreCall>) -> bool {
+        let id = match self.store_calls[id].part {
+            Part::Within(transaction) => {
+                self.transactions.get(transaction).and_then(|it| it.session).unwrap_or(id)
+            }
+            _ => id,
+        };
         let StoreCall { instance, incarnation, store, connection, parent, role, .. } = self.store_calls[id];
         if self.plan.stores[store.at()].opening.is_none()
             || parent.is_some()

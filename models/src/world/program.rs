@@ -141,6 +141,7 @@ impl<O: Observer> World<'_, O> {
                 frame.round += 1;
                 self.begin_store_call(id, (*store, *operation), *item, (*key, *repeat));
             }
+            Step::Transaction(step) => self.begin_transaction(id, step),
             Step::Cached(access) => {
                 let frame = &mut self.frames[id];
                 if !goes_on(frame.path.with(access.key), frame.round, access.repeat, access.again) {
@@ -244,18 +245,20 @@ impl<O: Observer> World<'_, O> {
         let parent = &self.frames[id];
         let (origin, attempt, program) = (parent.origin, parent.attempt, parent.program);
         let (instance, effects, step) = (parent.instance, parent.effects, parent.step);
-        let path = parent.path;
+        let (path, keys, transaction) = (parent.path, parent.keys, parent.transaction);
         let (mut first, mut pending) = (None, 0);
         // From the last to the first, so that each knows its sibling.
         for (index, block) in branches {
             pending += 1;
             // Steps of different branches have different keys, but the same site may stand in two branches.
-            let path = path.with(u64::from(step) << 16 | index as u64);
+            let place = u64::from(step) << 16 | index as u64;
             first = Some(self.frames.insert(Frame {
                 block,
                 effects: FrameEffects { fails: None, ..effects },
                 sibling: first,
-                ..Frame::new(origin, attempt, Parent::Branch(id), instance, program, path)
+                keys: keys.with(place),
+                transaction,
+                ..Frame::new(origin, attempt, Parent::Branch(id), instance, program, path.with(place))
             }));
         }
         let frame = &mut self.frames[id];
@@ -339,10 +342,14 @@ impl<O: Observer> World<'_, O> {
     pub(super) fn end_frame(&mut self, id: Id<Frame>, outcome: Outcome) {
         let Some(frame) = self.frames.get(id) else { return };
         let (parent, sibling, origin) = (frame.parent, frame.sibling, frame.origin);
+        if let Some(transaction) = frame.transaction {
+            self.frame_gone(id, transaction);
+        }
         self.frames.discard(id);
         match parent {
             Parent::Attempt(attempt) => self.attempt_done(attempt, outcome),
             Parent::Branch(parent) => self.branch_joined(parent, id, sibling, outcome),
+            Parent::Transaction(owner) => self.steps_ended(owner, outcome),
             Parent::Call(parent, site) => {
                 self.note(origin, Note::Returned(site, outcome));
                 self.call_settled(parent, site, outcome);

@@ -13,8 +13,9 @@
 use archsim_sim::{Class, Id, Key, Stream, mutant};
 
 use super::World;
-use super::entity::{StoreCall, StoreState};
+use super::entity::{Part, StoreCall, StoreState};
 use super::event::Event;
+use super::lock;
 use super::observe::Observer;
 use crate::plan::{ClusterKind, Operation, Quorum, StoreId, shard};
 use crate::policy::Outcome;
@@ -82,6 +83,9 @@ impl<O: Observer> World<'_, O> {
             service: span.sample(&mut Stream::keyed(draw)),
             draw,
             parent: Some(id),
+            part: Part::Alone,
+            awaits: lock::NONE,
+            holds: lock::NONE,
             link: None,
             state: StoreState::Outbound,
             since: now,

@@ -16,6 +16,8 @@ pub(super) enum Ready {
     Passage(Id<Passage>),
     /// An operation that waited for a connection has it.
     Connection(Id<StoreCall>),
+    /// An operation that waited for a lock has it.
+    Lock(Id<StoreCall>),
 }
 
 /// All that can go on now.

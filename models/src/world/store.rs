@@ -3,16 +3,18 @@
 //! A connection is held from the moment it is taken until the answer is back: through the network, the line and the
 //! server. That is what makes a slow store exhaust the pools of its clients first.
 
-use archsim_sim::{Admission, Class, Delay, Id, Key, Limit, Span, Station, Stream, mutant};
+use archsim_sim::{Admission, Class, Delay, Id, Key, Limit, Span, Station, Stream, Time, mutant};
 
 use super::cache::{Role, Supplier};
 use super::cluster::Item;
-use super::entity::{Child, Frame, Origin, StoreCall, StoreState};
+use super::entity::{Child, Frame, Origin, Part, StoreCall, StoreState};
 use super::event::Event;
 use super::faults::scaled_by_faults;
 use super::flow::Left;
+use super::lock;
 use super::observe::Observer;
 use super::store_cpu::StoreCpu;
+use super::transaction::{Phase, Transaction};
 use super::{Ready, World};
 use crate::plan::{Effect, Operation, Plan, StoreId, Wanted};
 use crate::policy::Outcome;
@@ -125,43 +127,95 @@ impl<O: Observer> World<'_, O> {
 
     /// An operation begins; the frame waits for it, unless nobody does.
     pub(super) fn ask_store(&mut self, asked: Asked) -> Id<StoreCall> {
-        let (now, order) = (self.now(), self.next_order());
+        let part = self.part_of(&asked);
         let Asked { origin, frame, instance, store, operation, item, draw, role } = asked;
-        let store = self.node((store, operation), item, &origin, instance, draw);
-        let settings = &self.plan.stores[store.at()];
-        let span = match operation {
-            Operation::Read => &settings.read,
-            Operation::Write => &settings.write,
+        let store = match part {
+            Part::Within(transaction) => {
+                self.remember_write_of(&asked);
+                let session = self.transactions[transaction].session;
+                session.map_or(store, |session| self.store_calls[session].store)
+            }
+            Part::Optimistic(_) if operation == Operation::Read && self.primary(store).is_some() => {
+                self.primary(store).unwrap_or(store)
+            }
+            _ => self.node((store, operation), item, &origin, instance, draw),
         };
-        let call = StoreCall {
-            frame,
-            instance,
-            incarnation: self.instances[instance as usize].incarnation,
-            work: self.work_of(frame, role, draw),
-            service: span.sample(&mut Stream::keyed(draw)),
-            operation,
-            item,
-            draw,
-            windows: self.counts.start(now).windows,
-            ..StoreCall::new((now, order), origin, store, role)
-        };
+        let work = self.work_of(frame, role, draw);
+        let call = self.new_call(Asked { store, ..asked }, part, work);
         // What a coordinator asks for is counted where it is done.
         if self.quorum(store).is_none() {
-            self.counts.store_called(store.at(), now, call.windows);
+            let windows = self.counts.start(self.now()).windows;
+            self.counts.store_called(store.at(), self.agenda.now(), windows);
         }
         let call = self.store_calls.insert(call);
         if role.is_awaited() {
             self.frames[frame].child = Child::Store(call);
         }
-        self.acquire(call);
+        if let Part::Within(transaction) = part {
+            self.transactions[transaction].under_way = Some(call);
+            self.store_calls[call].state = StoreState::Outbound;
+            self.send_to_store(call, 0);
+        } else {
+            self.acquire(call);
+        }
         call
+    }
+
+    /// What an operation has to do with the transaction of its frame.
+    fn part_of(&self, asked: &Asked) -> Part {
+        let frame = self.frames.get(asked.frame).filter(|_| asked.role.is_awaited());
+        match frame.and_then(|frame| frame.transaction) {
+            Some(id) if self.transactions[id].session.is_some() => Part::Within(id),
+            Some(id) => Part::Optimistic(id),
+            None => Part::Alone,
+        }
+    }
+
+    fn remember_write_of(&mut self, asked: &Asked) {
+        if asked.operation == Operation::Write {
+            self.remember_write(&asked.origin, asked.item);
+        }
+    }
+
+    /// The session of a transaction gets its connection.
+    pub(super) fn open_session(&mut self, asked: Asked, transaction: Id<Transaction>) {
+        let Asked { origin, frame, instance, operation, draw, .. } = asked;
+        let store = self.node((asked.store, operation), None, &origin, instance, draw);
+        let session = self.new_call(Asked { store, ..asked }, Part::Session(transaction), Span::ZERO);
+        let session = self.store_calls.insert(StoreCall { service: Span::ZERO, ..session });
+        self.transactions[transaction].session = Some(session);
+        self.frames[frame].child = Child::Store(session);
+        self.acquire(session);
+    }
+
+    fn new_call(&mut self, asked: Asked, part: Part, work: Span) -> StoreCall {
+        let (now, order) = (self.now(), self.next_order());
+        let Asked { origin, frame, instance, store, operation, item, draw, role } = asked;
+        let settings = &self.plan.stores[store.at()];
+        let span = match operation {
+            Operation::Read => &settings.read,
+            Operation::Write => &settings.write,
+        };
+        StoreCall {
+            frame,
+            instance,
+            incarnation: self.instances[instance as usize].incarnation,
+            work,
+            service: span.sample(&mut Stream::keyed(draw)),
+            operation,
+            item,
+            draw,
+            part,
+            windows: self.counts.start(now).windows,
+            ..StoreCall::new((now, order), origin, store, role)
+        }
     }
 
     /// The call has its pool's connection, after so many were asked whether they live: the operation goes out.
     pub(super) fn connect(&mut self, id: Id<StoreCall>, checks: u32) {
         let Some(call) = self.store_calls.get_mut(id) else { return };
         call.state = StoreState::Outbound;
-        let (store, rank) = (call.store.at(), call.origin.rank);
+        let store = call.store.at();
         let station = &mut self.stores[store];
         if self.plan.stores[store].opening.is_none() {
             let limit = self.plan.stores[store].connections;
@@ -172,8 +226,17 @@ impl<O: Observer> World<'_, O> {
             }
             station.connections += 1;
         }
+        self.send_to_store(id, checks);
+    }
+
+    /// The operation goes out, after a round trip for each connection that was asked whether it lives. A session that
+    /// begins stays where it is.
+    pub(super) fn send_to_store(&mut self, id: Id<StoreCall>, checks: u32) {
+        let begins = self.begins(id);
         let (hop, extra) = self.way_of(id, SEND);
-        let way = hop.span() * (1 + 2 * u64::from(checks)) + extra;
+        let (ways, extra) = if begins { (0, Span::ZERO) } else { (1, extra) };
+        let way = hop.span() * (ways + 2 * u64::from(checks)) + extra;
+        let rank = self.store_calls[id].origin.rank;
         if way.is_zero() {
             self.store_reached(id);
         } else if checks > 0 || !extra.is_zero() {
@@ -197,7 +260,12 @@ impl<O: Observer> World<'_, O> {
         if !self.store_calls.contains(id) {
             return;
         }
-        if self.is_broken(id) || self.is_read_only(&self.store_calls[id]) {
+        if let (Part::Session(transaction), true) = (self.store_calls[id].part, self.begins(id)) {
+            self.session_open(id, transaction);
+            return;
+        }
+        let refuses = self.is_read_only(&self.store_calls[id]) || self.is_forgotten(&self.store_calls[id]);
+        if refuses || self.is_broken(id) {
             self.answer_store_call(id, Outcome::Failed(Cause::StoreOut));
             return;
         }
@@ -217,9 +285,36 @@ impl<O: Observer> World<'_, O> {
                 self.counts.stores[store].account.refused();
                 self.answer_store_call(id, Outcome::Failed(Cause::StoreOut));
             }
-            None if call.work.is_zero() => self.stand_in_line(id),
-            None => self.compute(id),
+            None => self.at_its_node(id),
         }
+    }
+
+    /// Whether it is a session that only gets its connection.
+    fn begins(&self, id: Id<StoreCall>) -> bool {
+        let Part::Session(transaction) = self.store_calls[id].part else { return false };
+        self.transactions.get(transaction).is_some_and(|it| it.phase == Phase::Begins)
+    }
+
+    /// The operation is where its data is, and the store serves.
+    fn at_its_node(&mut self, id: Id<StoreCall>) {
+        if let Part::Session(transaction) = self.store_calls[id].part {
+            match self.session_ends_here(id, transaction) {
+                None => self.answer_store_call(id, Outcome::Success),
+                Some(until) => self.commits_until(id, until),
+            }
+        } else if self.has_its_lock(id) {
+            if self.store_calls[id].work.is_zero() {
+                self.stand_in_line(id);
+            } else {
+                self.compute(id);
+            }
+        }
+    }
+
+    fn commits_until(&mut self, id: Id<StoreCall>, until: Time) {
+        let call = &mut self.store_calls[id];
+        call.state = StoreState::Committing(until);
+        self.agenda.schedule(until, Class::Completion, call.origin.rank, Event::StoreDone(id));
     }
 
     /// The operation needs a server.
@@ -299,20 +394,24 @@ impl<O: Observer> World<'_, O> {
             self.answer_store_call(id, outcome);
             return;
         }
+        if !self.is_unchanged(id) {
+            self.answer_store_call(id, Outcome::Failed(Cause::Conflict));
+            return;
+        }
         if self.serve_cache(id) {
             return;
         }
         match self.done_at_node(id) {
             None => self.answer_store_call(id, Outcome::Success),
-            Some(until) => {
-                let call = &mut self.store_calls[id];
-                call.state = StoreState::Committing(until);
-                self.agenda.schedule(until, Class::Completion, call.origin.rank, Event::StoreDone(id));
-            }
+            Some(until) => self.commits_until(id, until),
         }
     }
 
     pub(super) fn answer_store_call(&mut self, id: Id<StoreCall>, outcome: Outcome) {
+        self.release_locks(id);
+        if let Some(early) = self.ends_its_locks(&self.store_calls[id]) {
+            self.release_locks(early);
+        }
         let call = &mut self.store_calls[id];
         call.state = StoreState::Inbound;
         call.outcome = outcome;
@@ -368,13 +467,19 @@ impl<O: Observer> World<'_, O> {
             return;
         }
         let lost = mutant!("connection-lost-on-failure") && call.outcome != Outcome::Success;
-        if !lost && !call.role.is_of_a_node() {
+        if let Part::Within(transaction) = call.part {
+            self.operation_over(transaction);
+        } else if !lost && !call.role.is_of_a_node() {
             self.release(&call);
         }
         self.finish_store_call(id, &call, call.outcome);
     }
 
     fn finish_store_call(&mut self, id: Id<StoreCall>, call: &StoreCall, outcome: Outcome) {
+        if let Part::Session(transaction) = call.part {
+            self.session_over(transaction, outcome);
+            return;
+        }
         if let (Outcome::Failed(_), None) = (outcome, self.quorum(call.store)) {
             self.counts.store_failed(call.store.at(), call.windows);
         }
@@ -396,6 +501,9 @@ impl<O: Observer> World<'_, O> {
             self.leave_line(id);
             if let Some(call) = self.store_calls.remove(id) {
                 self.load_given_up(&call);
+                if let Part::Session(transaction) = call.part {
+                    self.session_over(transaction, Outcome::Abandoned);
+                }
             }
         }
     }
@@ -423,12 +531,14 @@ impl<O: Observer> World<'_, O> {
         }
         let now = self.now();
         let working = |state| matches!(state, StoreState::Served(_) | StoreState::Linked);
+        let forgets = outage == Some(Outage::Refusing);
         let served = |call: &StoreCall| {
             let there = working(call.state)
                 || matches!(
                     call.state,
                     StoreState::Committing(_) | StoreState::Computing | StoreState::Supplied
-                );
+                )
+                || (forgets && call.state == StoreState::Locking);
             call.store.at() == store && there
         };
         let mut hit: Vec<_> = self
@@ -445,8 +555,9 @@ impl<O: Observer> World<'_, O> {
         self.counts.stores[store].up.change(now, u32::from(was), u32::from(is));
         self.stores[store].outage = outage;
         self.stores[store].fenced &= outage.is_some();
-        if outage == Some(Outage::Refusing) {
+        if forgets {
             self.break_connections(StoreId(store as u16));
+            self.clear_locks(StoreId(store as u16));
         }
         self.see_store(store);
         self.supplies_cut_off(store);

@@ -80,6 +80,7 @@ fn a_step_is_named_alike_in_every_arm() {
                 | Step::Store { key, .. }
                 | Step::OneOf { key, .. } => Some(*key),
                 Step::Cached(access) => Some(access.key),
+                Step::Transaction(step) => Some(step.key),
                 Step::Call(site) => Some(arm.plan.sites[site.at()].key),
                 Step::Parallel { .. } => None,
             })

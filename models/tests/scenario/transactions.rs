@@ -1,7 +1,8 @@
 //! What operations cost, what they lock, and what holds together: how it is written, and what is said about mistakes.
 
 use crate::reported::{self, first_plan};
-use archsim_models::plan::Step;
+use archsim_models::plan::{LockOf, LockReads, Locks, Plan, Step, TransactionStep};
+use archsim_models::policy::Backoff;
 use archsim_models::scenario::{self, Diagnostic};
 use archsim_sim::{Distribution, Limit, Span};
 
@@ -65,4 +66,98 @@ fn a_cost_without_a_unit_or_of_the_wrong_kind_is_an_error() {
     spoiled("cost: 40ms", "cost: 40", "E0301", "system.capabilities.home.reads.items#2.cost");
     spoiled("cost: { read: 1ms }", "cost: { reed: 1ms }", "E0201", "system.data.items.cost.reed");
     spoiled("cores: 4", "cores: many", "E0304", "architectures.shop.stores.db.cores");
+}
+
+const BANK: &str = "\
+archsim: 1
+system:
+  data: { accounts: {}, journal: {} }
+  capabilities:
+    pay: { steps: [{ transaction: { steps: [{ read: accounts }, { work: 1ms }, { write: accounts }] } }] }
+    note: { writes: journal }
+  journeys:
+    transfer: { share: 50%, enters: pay }
+    write-down: { share: 50%, enters: note }
+workload: { arrivals: { poisson: 20/s } }
+run: { warmup: 5s, measure: 60s }
+architectures:
+  bank:
+    deployables: { app: { runs: all } }
+    stores:
+      db: { holds: accounts, locks: row }
+      log: { holds: journal }
+experiment: {}
+";
+
+fn wrong(old: &str, new: &str, code: &str, path: &str) -> Diagnostic {
+    reported::spoiled(BANK, old, new, code, path)
+}
+
+fn held(text: &str) -> (TransactionStep, Option<Locks>) {
+    let plan = plan(text);
+    let step = plan.programs[0].blocks[0].iter().find_map(|step| match step {
+        Step::Transaction(step) => Some(*step),
+        _ => None,
+    });
+    (step.expect("a transaction"), plan.stores[0].locks)
+}
+
+#[test]
+fn a_transaction_is_held_together_as_its_store_says() {
+    let (step, locks) = held(BANK);
+    assert_eq!((step.store.0, step.optimistic, step.tries, step.backoff), (0, false, 1, Backoff::None));
+    let wait = Span::from_secs(50);
+    assert_eq!(locks, Some(Locks { of: LockOf::Row, reads: LockReads::Never, wait }));
+    let base = Span::from_millis(10);
+    let optimistic =
+        "transactions: { locking: optimistic, tries: 4, backoff: { full-jitter: { base: 10ms, cap: 1s } } }";
+    let (step, locks) = held(&BANK.replace("locks: row", optimistic));
+    assert_eq!((step.optimistic, step.tries, locks), (true, 4, None));
+    assert_eq!(step.backoff, Backoff::FullJitter { base, cap: Span::from_secs(1) });
+    let select = "locks: { of: table, reads: in-transactions, wait: 1s }";
+    let (_, locks) = held(&BANK.replace("locks: row", select));
+    let (of, reads, wait) = (LockOf::Table, LockReads::InTransactions, Span::from_secs(1));
+    assert_eq!(locks, Some(Locks { of, reads, wait }));
+}
+
+#[test]
+fn its_operations_know_their_rows_and_pass_caches_by() {
+    let cached = BANK.replace(
+        "experiment: {}",
+        "    caches: { c: { holds: accounts, capacity: { items: 1_000 } } }\nexperiment: {}",
+    );
+    let plan = plan(&cached);
+    let kinds: Vec<bool> = plan.programs[0].blocks[1]
+        .iter()
+        .filter_map(|step| match step {
+            Step::Store { item, .. } => Some(item.is_some()),
+            Step::Cached(_) => Some(false),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(kinds, [true, false], "a read at the store, a write that empties the cache");
+}
+
+#[test]
+fn mistakes_with_transactions() {
+    let path = "system.capabilities.pay.steps.transaction";
+    wrong("{ write: accounts }] }", "{ write: journal }] }", "E0588", path);
+    wrong("locks: row", "quorum: 3", "E0589", path);
+    wrong("locks: row", "shards: 4", "E0589", path);
+    wrong("{ work: 1ms }", "{ parallel: [{ read: accounts }, { work: 1ms }] }", "E0591", path);
+    wrong("{ work: 1ms }", "{ transaction: { steps: { write: accounts } } }", "E0591", path);
+    let twice = BANK.replace("locks: row", "transactions: optimistic");
+    let found =
+        scenario::read("shop.yaml", twice.replace("{ work: 1ms }", "{ write: accounts }").as_bytes(), &[]);
+    reported::reported(&found, "E0592", path);
+    wrong("locks: row", "locks: row, quorum: 3", "E0593", "architectures.bank.stores.db");
+    wrong("[{ read: accounts }, { work: 1ms }, { write: accounts }]", "[{ work: 1ms }]", "E0594", path);
+}
+
+#[test]
+fn mistakes_with_locks() {
+    let db = "architectures.bank.stores.db";
+    wrong("locks: row", "locks: page", "E0206", &format!("{db}.locks"));
+    wrong("locks: row", "locks: { wait: 1s }", "E0203", &format!("{db}.locks.of"));
+    wrong("locks: row", "transactions: { tries: 0 }", "E0305", &format!("{db}.transactions.tries"));
 }

@@ -23,7 +23,10 @@ fn unbalanced(flow: &Flow) -> Option<String> {
 fn accounts(record: &Record) -> impl Iterator<Item = (&'static str, &Flow)> {
     let journeys = record.journeys.iter().flat_map(|j| j.flows.iter().chain([&j.whole]));
     let deployables = record.deployables.iter().flat_map(|d| d.flows.iter().chain([&d.whole]));
-    let stores = record.stores.iter().flat_map(|s| s.flows.iter().chain([&s.whole]));
+    let stores = record.stores.iter().flat_map(|s| {
+        let parts = [(&s.flows, &s.whole), (&s.cpu.flows, &s.cpu.whole), (&s.locks.flows, &s.locks.whole)];
+        parts.into_iter().flat_map(|(flows, whole)| flows.iter().chain([whole]))
+    });
     let journeys = journeys.map(|flow| ("journey", flow));
     let sessions = record.sessions.iter().flat_map(|it| it.flows.iter().chain([&it.whole]));
     let journeys = journeys.chain(sessions.map(|flow| ("sessions", flow)));
@@ -52,8 +55,8 @@ fn accounts_balance_on_random_plans() {
 /// Whoever holds something is still there, and every message that was sent has come, or it is known why not.
 fn nothing_is_lost_sight_of(record: &Record, seed: u64) {
     let (left, held) = (&record.leftover, &record.leftover.held);
-    let there = (left.threads, left.jobs, left.connections, left.outstanding, left.stranded);
-    let known = (held.threads, held.jobs, held.connections, held.outstanding, 0);
+    let there = (left.threads, left.jobs, left.connections, left.locks, left.outstanding, left.stranded);
+    let known = (held.threads, held.jobs, held.connections, held.locks, held.outstanding, 0);
     assert_eq!(there, known, "plan {seed}");
     assert!(left.passages > 0 || left.permits == 0, "plan {seed}: {left:?}");
     assert!(

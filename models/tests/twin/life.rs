@@ -4,7 +4,7 @@
 //! closure: on the agenda (a sorted map), on the ready list, or in the hands of whoever will have the answer. What
 //! both share is what is tested elsewhere: processors, dice, and the policies' own answers.
 //!
-//! Read this file, then users, sessions, messages, instances, fleets, scaling, programs, onion, stores, zones, faults, hazards, counts.
+//! Read this file, then users, sessions, messages, instances, fleets, scaling, programs, onion, stores, transactions, zones, faults, hazards, counts.
 
 mod caches;
 mod counts;
@@ -24,6 +24,7 @@ mod scaling;
 mod sessions;
 mod stores;
 mod supplies;
+mod transactions;
 mod users;
 mod warmers;
 mod zones;
@@ -158,6 +159,12 @@ struct Run {
     deadline: Time,
     program: usize,
     path: Key,
+    /// Names the keys of items where a step draws its own.
+    keys: Key,
+    /// The transaction of whose steps it is one.
+    tx: Option<Rc<transactions::Tx>>,
+    /// Its own, between two tries.
+    owns: RefCell<Option<Rc<transactions::Tx>>>,
     life: Rc<Life>,
     effects: Cell<Effects>,
     degraded: Cell<bool>,
@@ -239,6 +246,11 @@ struct Operate {
     connection: Cell<u32>,
     /// How often it was begun: what an outage stopped is void.
     begun: Cell<u32>,
+    part: transactions::Part,
+    /// Waits for a lock.
+    awaits: Cell<bool>,
+    /// Is the end of a transaction.
+    ends: Cell<bool>,
     /// What its server does with a cache.
     served: Option<Serve>,
     /// The node of a cache that asks, if no instance does.
@@ -362,6 +374,10 @@ pub struct Twin {
     /// By the key of a crash: whom it hit last.
     victims: BTreeMap<u64, Option<usize>>,
     clusters: Vec<databases::Group>,
+    transactions: Vec<Rc<transactions::Tx>>,
+    locks: Vec<transactions::Lock>,
+    /// How often each item was written.
+    versions: BTreeMap<(usize, u32), u64>,
     flights: BTreeMap<caches::Shared, caches::Flight>,
     /// By node, cache and item: who waits for the same read of a node.
     supplies: BTreeMap<(usize, usize, u32), supplies::Waiting>,
@@ -410,6 +426,9 @@ pub fn run(plan: &Plan, seed: u64, replication: u64) -> Seen {
         reports: plan.deployables.iter().map(|d| vec![0; d.slots() as usize]).collect(),
         stores: plan.stores.iter().map(|store| Database::new(store.cores)).collect(),
         clusters: plan.clusters.iter().map(databases::Group::new).collect(),
+        transactions: Vec::new(),
+        locks: Vec::new(),
+        versions: BTreeMap::new(),
         caches: caches::copies(plan, Key::new(seed, replication)),
         machines: nodes::Machines::default(),
         victims: BTreeMap::new(),

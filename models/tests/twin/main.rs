@@ -103,3 +103,19 @@ fn tokens_are_waited_for_withdrawn_and_refused() {
     });
     assert!(seen.iter().all(|&count| count > 5), "{seen:?}");
 }
+
+#[test]
+fn rows_are_waited_for_and_transactions_fail_in_every_way() {
+    let plans = (0..1_600).map(|seed| (seed, plans::plan(seed))).filter(|(_, plan)| !plan.costs.is_empty());
+    let stores = plans.flat_map(|(seed, plan)| archsim_models::world::simulate(&plan, seed, 0).stores);
+    let seen = stores.fold([0; 4], |[waited, timeouts, deadlocks, conflicts], store| {
+        let window = store.windows[0];
+        [
+            waited + store.locks.whole.waited,
+            timeouts + window.lock_timeouts,
+            deadlocks + window.deadlocks,
+            conflicts + window.conflicts,
+        ]
+    });
+    assert!(seen.iter().all(|&count| count > 50), "{seen:?}");
+}

@@ -382,6 +382,7 @@ impl Dice {
             pool: 1 + self.below(4) as u32,
             pool_wait: ms(self.one_of(&[0, 5, 20, 1_000])),
             opening: None,
+            locks: None,
             zone: None,
         };
         let opening = (self.stage >= POOLS && self.chance(0.6)).then(|| self.opening(&store));
@@ -402,12 +403,96 @@ impl Dice {
         Some(CostId(self.below(plan.costs.len() as u64) as u16))
     }
 
-    /// Stores have cores, and operations cost CPU.
+    /// Stores have cores and locks, and operations cost CPU.
     fn store_cores(&mut self, plan: &mut Plan) {
         for store in &mut plan.stores {
+            store.locks = self.locks();
             store.cores = self.one_of(&[Limit::AtMost(1), Limit::AtMost(2), Limit::Unbounded]);
         }
         plan.costs = (0..2).map(|_| self.distribution(4)).collect();
+    }
+
+    fn locks(&mut self) -> Option<Locks> {
+        self.chance(0.7).then(|| Locks {
+            of: self.one_of(&[LockOf::Row, LockOf::Row, LockOf::Table]),
+            reads: self.one_of(&[LockReads::Never, LockReads::InTransactions]),
+            wait: ms(self.one_of(&[0, 3, 20, 5_000])),
+        })
+    }
+
+    /// A transaction on one of the stores that can hold it together, of operations, work, a call, and a choice.
+    fn transaction(
+        &mut self,
+        plan: &mut Plan,
+        program: &Program,
+        index: u64,
+        blocks: &mut Vec<Vec<Step>>,
+    ) -> Option<Step> {
+        let quorum = |store: &StoreId| {
+            let mut clusters = plan.clusters.iter().filter(|cluster| cluster.nodes.contains(store));
+            clusters.any(|cluster| matches!(cluster.kind, ClusterKind::Quorum(_)))
+        };
+        let stores: Vec<StoreId> = self.asked.iter().copied().filter(|store| !quorum(store)).collect();
+        if stores.is_empty() {
+            return None;
+        }
+        let store = self.one_of(&stores);
+        let mut block = Vec::new();
+        for _ in 0..1 + self.below(3) {
+            let step = self.step_within(plan, store);
+            block.push(step);
+        }
+        // What is read is written.
+        if let (true, Some(item)) = (self.chance(0.7), self.wanted(plan)) {
+            let item = Some(Wanted { own_key: false, ..item });
+            let (read, wait, write) = (self.key(), self.key(), self.key());
+            let of = |operation, key| Step::Store {
+                store,
+                operation,
+                repeat: 1,
+                again: 0.0,
+                item,
+                cost: None,
+                key,
+            };
+            let pause = Step::Latency { span: self.distribution(4), key: wait };
+            block.extend([of(Operation::Read, read), pause, of(Operation::Write, write)]);
+        }
+        if self.chance(0.3) {
+            blocks.push(vec![self.step_within(plan, store)]);
+            let branches = vec![(0.5, BlockId(blocks.len() as u16 - 1)), (0.5, BlockId(blocks.len() as u16))];
+            blocks.push(Vec::new());
+            block.push(Step::OneOf { branches, key: self.key() });
+        }
+        if index > 0 && self.chance(0.3) {
+            block.push(self.call(plan, program, index));
+        }
+        blocks.push(block);
+        Some(Step::Transaction(TransactionStep {
+            store,
+            block: BlockId(blocks.len() as u16 - 1),
+            optimistic: self.chance(0.4),
+            tries: 1 + self.below(4) as u32,
+            backoff: self.backoff(),
+            key: self.key(),
+        }))
+    }
+
+    fn step_within(&mut self, plan: &Plan, store: StoreId) -> Step {
+        let key = self.key();
+        match self.below(5) {
+            0 => Step::Work { span: self.distribution(2), key },
+            1 => Step::Latency { span: self.distribution(3), key },
+            _ => Step::Store {
+                store,
+                operation: self.one_of(&[Operation::Read, Operation::Write]),
+                repeat: 1 + self.below(2) as u32,
+                again: 0.0,
+                item: self.wanted(plan),
+                cost: self.cost(plan),
+                key,
+            },
+        }
     }
 
     /// An item, if there are data sets.
@@ -548,6 +633,9 @@ impl Dice {
                 Step::Parallel { branches: forked, fail_fast: self.chance(0.5) }
             }
             6 if index > 0 => self.choice(plan, program, index, blocks),
+            7 | 8 if self.stage >= DATABASES && self.chance(0.6) => {
+                self.transaction(plan, program, index, blocks).unwrap_or_else(|| self.access(plan, key))
+            }
             7 | 8 if self.stage >= CACHES && self.chance(0.8) => self.access(plan, key),
             7 | 8 => Step::Store {
                 store: self.asked_store(),

@@ -31,6 +31,7 @@ mod sessions;
 mod stores;
 mod threads;
 mod timeouts;
+mod transactions;
 mod users;
 mod workdays;
 mod zones;

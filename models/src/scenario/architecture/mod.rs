@@ -2,6 +2,7 @@
 
 pub mod fail_over;
 pub mod finding;
+mod locks;
 pub mod machines;
 pub(super) mod nodes;
 mod pool;
@@ -12,6 +13,7 @@ mod shape;
 pub mod zone;
 
 pub use fail_over::FailOverSpec;
+pub use locks::Transactions;
 pub use nodes::{Link, Nodes};
 pub use pool::Opening;
 pub use scaling::ScalingSpec;
@@ -27,7 +29,7 @@ use super::read::Reader;
 use super::system::{Named, System};
 use super::tree::Node;
 use crate::discovery::eureka::EurekaSettings;
-use crate::plan::{CacheCluster, Crowding, Finding, Mode, Operation, Route, WarmUp, ZoneId, Zones};
+use crate::plan::{CacheCluster, Crowding, Finding, Locks, Mode, Operation, Route, WarmUp, ZoneId, Zones};
 
 /// An architecture, read: names resolved, every value there.
 #[derive(Clone, Debug, PartialEq)]
@@ -206,6 +208,10 @@ pub struct Store {
     pub pool: u32,
     /// How long a caller waits for one.
     pub pool_wait: Span,
+    /// What writes of the same wait for, if they do.
+    pub locks: Option<Locks>,
+    /// How it holds transactions together.
+    pub transactions: Transactions,
     /// How pools open connections, if they do.
     pub opening: Option<Opening>,
     /// Where its nodes are, one after the other and round again: zones, or somewhere in regions.
@@ -558,6 +564,8 @@ impl Store {
             write: reader.distribution(node.at("write"), &format!("{path}.write")),
             places: zone::of_nodes(reader, zones, node, &path),
             nodes: Nodes::read(reader, node, &path),
+            locks: locks::read(node),
+            transactions: Transactions::read(node),
             links: Link::read(node, &path),
             path,
             queue: node.at("queue").limit(),

@@ -280,7 +280,13 @@ impl Architecture {
     pub fn by_item(&self, data: usize) -> bool {
         let several =
             |store: Option<usize>| store.is_some_and(|store| self.stores[store].nodes != Nodes::One);
-        several(self.holder(data)) || several(self.asked(data)) || self.link(data).is_some()
+        let locks = |store: usize| self.stores[store].locks.is_some();
+        several(self.holder(data))
+            || several(self.asked(data))
+            || self.link(data).is_some()
+            || self
+                .holder(data)
+                .is_some_and(|store| locks(store) || self.stores[store].transactions.optimistic)
     }
 
     /// All nodes but the first of each store, with the index of the store among the databases, its number and its name:

@@ -2,6 +2,7 @@
 
 use super::fail_over::{FAIL_OVER, PER_REGION};
 use super::finding::{DISCOVERY, EUREKA, PREFER, STATE};
+use super::locks::{LOCKS, TRANSACTIONS};
 use super::machines::NODES;
 use super::nodes::{LINKS, QUORUM, REPLICAS};
 use super::pool::HIKARI;
@@ -429,6 +430,19 @@ pub static STORE: Shape = Shape::Record(
                 "100",
                 "PostgreSQL max_connections",
                 "Connections that it accepts in all.",
+            ),
+            optional(
+                "locks",
+                &LOCKS,
+                "nobody waits for what another one writes",
+                "What writes of the same wait for: whoever has it keeps it until his write, or his transaction, has ended.",
+            ),
+            default(
+                "transactions",
+                &TRANSACTIONS,
+                "{}",
+                "see its keys",
+                "How it holds the system's transactions on its data together.",
             ),
             optional(
                 "zone",

@@ -181,6 +181,7 @@ impl Cache {
             remote.clone();
         let store = |at: u16| plan::Store {
             cores: archsim_sim::Limit::Unbounded,
+            locks: None,
             name: if cluster.size() == 1 { self.name.clone() } else { format!("{}#{}", self.name, at + 1) },
             servers,
             read: read.clone(),

@@ -123,4 +123,102 @@ write
 \x20   stores: { db: { quorum: { copies: 3, read: all } } }
 ",
     },
+    Page {
+        code: "E0588",
+        title: "a transaction over several databases",
+        text: "\
+E0588: a transaction over several databases
+
+All that a transaction reads and writes has to lie in one database, in every architecture: there is no two-phase commit.
+What was one transaction in a monolith is several where each service has a database of its own.
+
+Instead of
+
+\x20   steps: [{ transaction: { steps: [{ write: orders }, { write: stock }] } }]
+
+with `orders` and `stock` in different stores, write
+
+\x20   steps: [{ transaction: { steps: { write: orders } } }, { transaction: { steps: { write: stock } } }]
+",
+    },
+    Page {
+        code: "E0589",
+        title: "a transaction that nothing holds together",
+        text: "\
+E0589: a transaction that nothing holds together
+
+A transaction holds one connection to the database that has its data, and that database's locks. Quorums, shards,
+databases behind a link, and what instances hold by themselves cannot give it that. An optimistic transaction may be
+on shards: it holds nothing, and each item is on one of them.
+",
+    },
+    Page {
+        code: "E0591",
+        title: "branches or a transaction in a transaction",
+        text: "\
+E0591: branches or a transaction in a transaction
+
+A transaction has one connection, on which one thing follows the other.
+
+Instead of
+
+\x20   - transaction: { steps: [{ parallel: [{ read: a }, { read: b }] }] }
+
+write
+
+\x20   - transaction: { steps: [{ read: a }, { read: b }] }
+",
+    },
+    Page {
+        code: "E0592",
+        title: "an optimistic transaction with several writes",
+        text: "\
+E0592: an optimistic transaction with several writes
+
+The write of an optimistic transaction is its commit: it happens if nobody has written the item since it was read.
+
+Instead of
+
+\x20   - transaction: { steps: [{ read: stock }, { write: stock }, { write: orders }] }
+\x20   stores: { db: { holds: all, transactions: optimistic } }
+
+write
+
+\x20   stores: { db: { holds: all, transactions: pessimistic, locks: row } }
+",
+    },
+    Page {
+        code: "E0593",
+        title: "locks of a quorum",
+        text: "\
+E0593: locks of a quorum
+
+The copies of a quorum write each for itself; nobody is there to say who comes first.
+
+Instead of
+
+\x20   stores: { db: { quorum: 3, locks: row } }
+
+write
+
+\x20   stores: { db: { replicas: 2, locks: row } }
+",
+    },
+    Page {
+        code: "E0594",
+        title: "a transaction that asks nothing",
+        text: "\
+E0594: a transaction that asks nothing
+
+A transaction holds reads and writes together that are among its own steps. What it calls has transactions of its own.
+
+Instead of
+
+\x20   - transaction: { steps: { call: order } }
+
+write
+
+\x20   - transaction: { steps: [{ write: stock }, { call: order }] }
+",
+    },
 ];

@@ -36,6 +36,7 @@ pub fn architecture(architecture: &Architecture, system: &System, report: &mut R
     data(architecture, system, report);
     finding::check(architecture, system, report);
     caches::caches(architecture, system, report);
+    super::transactions::in_architecture(architecture, system, report);
     crate::scenario::architecture::nodes::check(architecture, report);
     policies::policies(architecture, system, report);
 }

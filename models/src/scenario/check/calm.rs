@@ -130,7 +130,7 @@ impl Load<'_> {
     fn connected(&self, store: usize, steps: &[Step]) -> f64 {
         let architecture = self.architecture;
         let one = |step: &Step| match step {
-            Step::Access { data, operation, repeat, again, .. }
+            Step::Access { data, operation, repeat, again, cost, .. }
                 if architecture.asked(*data) == Some(store) =>
             {
                 let read = *operation == Operation::Read;
@@ -138,19 +138,21 @@ impl Load<'_> {
                     let settings = &architecture.stores[store];
                     if read { settings.read.mean() / 1e9 } else { settings.write.mean() / 1e9 }
                 };
+                let cpu = cost.as_ref().map_or(0.0, |cost| cost.mean() / 1e9);
                 let linked = architecture.link(*data).map_or(0.0, |(link, to)| {
-                    f64::from(link.rows) * (mean(to) + 2.0 * link.hop.as_secs_f64())
+                    f64::from(link.rows) * (cpu + mean(to) + 2.0 * link.hop.as_secs_f64())
                 });
                 // Each node has a pool of its own.
                 let (reads, writes) = architecture.stores[store].nodes.most();
                 architecture.expected(*data, *operation)
                     * times_in_all(*repeat, *again)
                     * (if read { reads } else { writes })
-                    * (mean(store) + linked + 2.0 * architecture.store_hop.as_secs_f64())
+                    * (cpu + mean(store) + linked + 2.0 * architecture.store_hop.as_secs_f64())
             }
             Step::Parallel { branches, .. } => {
                 branches.iter().map(|branch| self.connected(store, branch)).sum()
             }
+            Step::Transaction(transaction) => self.connected(store, &transaction.steps),
             Step::OneOf(branches) => {
                 branches.iter().map(|(share, branch)| share * self.connected(store, branch)).sum()
             }

@@ -187,6 +187,10 @@ impl Load<'_> {
                 let branches = branches.iter().map(|branch| self.duration(caller, within, branch, holds));
                 branches.fold(0.0, f64::max)
             }
+            Step::Transaction(transaction) => {
+                let commit = 2.0 * architecture.store_hop.as_secs_f64();
+                self.duration(caller, within, &transaction.steps, holds) + commit
+            }
             Step::OneOf(branches) => branches
                 .iter()
                 .map(|(share, branch)| share * self.duration(caller, within, branch, holds))

@@ -11,6 +11,7 @@ mod policies;
 mod regions;
 mod scaling;
 mod system;
+mod transactions;
 
 pub use architecture::{architecture, equal_cost};
 pub use faults::{faults, idle_crews, no_control};

@@ -13,6 +13,7 @@ pub fn system(system: &System, calls: &CallGraph, root: &Node, report: &mut Repo
     let journeys = root.at("system").at("journeys").entries().iter().map(|entry| entry.node.at("share"));
     shares(journeys, "E0410", "system.journeys", "journeys", report);
     cycles(system, calls, report);
+    super::transactions::in_system(system, report);
     if !report.has_errors() {
         // What is misspelt looks unused: one report of it is enough.
         unreachable(system, calls, report);

@@ -3,7 +3,7 @@
 mod shape;
 
 use shape::LAYER;
-pub use shape::{CALLS, PRESET};
+pub use shape::{BACKOFF, CALLS, PRESET};
 
 use archsim_sim::{Key, Span};
 
@@ -135,23 +135,28 @@ fn retry_settings(node: &Node) -> RetrySettings {
     let named = |name: &str| Cause::ALL.into_iter().find(|cause| cause.name() == name);
     RetrySettings {
         attempts: node.at("attempts").count(),
-        backoff: match node.at("backoff").choice() {
-            Some(("fixed", span)) => Backoff::Fixed(span.span()),
-            Some((kind, growing)) => {
-                let (base, cap): (Span, Span) = (growing.at("base").span(), growing.at("cap").span());
-                match kind {
-                    "exponential" => Backoff::Exponential { base, cap },
-                    "equal-jitter" => Backoff::EqualJitter { base, cap },
-                    "full-jitter" => Backoff::FullJitter { base, cap },
-                    "decorrelated-jitter" => Backoff::DecorrelatedJitter { base, cap },
-                    _ => Backoff::None,
-                }
-            }
-            None => Backoff::None,
-        },
+        backoff: backoff(node.at("backoff")),
         budget: node.get("budget").and_then(budget_settings),
         on: node.at("on").items().iter().filter_map(|item| named(item.text()?)).collect(),
         key: 0,
+    }
+}
+
+/// How long to pause before another attempt.
+pub fn backoff(node: &Node) -> Backoff {
+    match node.choice() {
+        Some(("fixed", span)) => Backoff::Fixed(span.span()),
+        Some((kind, growing)) => {
+            let (base, cap): (Span, Span) = (growing.at("base").span(), growing.at("cap").span());
+            match kind {
+                "exponential" => Backoff::Exponential { base, cap },
+                "equal-jitter" => Backoff::EqualJitter { base, cap },
+                "full-jitter" => Backoff::FullJitter { base, cap },
+                "decorrelated-jitter" => Backoff::DecorrelatedJitter { base, cap },
+                _ => Backoff::None,
+            }
+        }
+        None => Backoff::None,
     }
 }
 

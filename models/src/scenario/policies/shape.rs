@@ -108,6 +108,9 @@ static CAUSE_NAMES: &[&str] = &[
     "rate-limited",
     "no-connection",
     "store-out",
+    "lock-timeout",
+    "deadlock",
+    "conflict",
     "deadline",
 ];
 static CAUSES: Shape = Shape::List(&Items {
@@ -173,7 +176,8 @@ static RETRY_BREAKER: Shape = Shape::Record(&Record::new(
         default("window", &SPAN_ABOVE, "10s", "assumed", "How far back it looks."),
     ],
 ));
-static BACKOFF: Shape = Shape::Choice(&Choice {
+/// A pause before another attempt.
+pub static BACKOFF: Shape = Shape::Choice(&Choice {
     noun: "a back-off",
     plain: None,
     variants: &[

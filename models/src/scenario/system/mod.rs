@@ -96,6 +96,32 @@ pub enum Step {
     },
     /// One of several branches, each with its share.
     OneOf(Vec<(f64, Vec<Step>)>),
+    /// Steps whose operations hold together.
+    Transaction(Transaction),
+}
+
+/// Steps whose operations hold together.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Transaction {
+    /// Its steps.
+    pub steps: Vec<Step>,
+    /// Where it is written.
+    pub place: Place,
+    /// The field's path.
+    pub path: String,
+}
+
+impl Transaction {
+    /// Data sets that it reads and writes, as often as they are named.
+    pub fn accesses(&self) -> Vec<(usize, Operation)> {
+        let mut found = Vec::new();
+        each_step(&self.steps, &mut |step| {
+            if let Step::Access { data, operation, .. } = step {
+                found.push((*data, *operation));
+            }
+        });
+        found
+    }
 }
 
 /// A call of a capability.
@@ -244,6 +270,11 @@ impl System {
         found
     }
 
+    /// All transactions, of all capabilities.
+    pub fn transactions(&self) -> impl Iterator<Item = &Transaction> {
+        self.capabilities.iter().flat_map(Capability::transactions)
+    }
+
     /// The capability of that name.
     pub fn capability(&self, name: &str) -> Option<usize> {
         self.capabilities.iter().position(|capability| capability.name == name)
@@ -251,6 +282,17 @@ impl System {
 }
 
 impl Capability {
+    /// Its transactions, however deep in branches.
+    pub fn transactions(&self) -> Vec<&Transaction> {
+        let mut found = Vec::new();
+        each_step(&self.steps, &mut |step| {
+            if let Step::Transaction(transaction) = step {
+                found.push(transaction);
+            }
+        });
+        found
+    }
+
     /// Every call it makes, however deep in branches.
     pub fn calls(&self) -> Vec<&Call> {
         let mut calls = Vec::new();
@@ -270,6 +312,7 @@ pub fn each_step<'a>(steps: &'a [Step], visit: &mut impl FnMut(&'a Step)) {
         match step {
             Step::Parallel { branches, .. } => branches.iter().for_each(|branch| each_step(branch, visit)),
             Step::OneOf(branches) => branches.iter().for_each(|(_, branch)| each_step(branch, visit)),
+            Step::Transaction(transaction) => each_step(&transaction.steps, visit),
             _ => {}
         }
     }
@@ -310,6 +353,7 @@ impl StepReader<'_, '_> {
             "write" => self.access(&entry.node, Operation::Write, path),
             "call" => self.call(&entry.node, path),
             "one-of" => Some(Step::OneOf(self.cases(&entry.node, path))),
+            "transaction" => Some(Step::Transaction(self.transaction(entry, path))),
             _ => {
                 let branches = entry.node.items().iter().enumerate();
                 let branches = branches
@@ -317,6 +361,15 @@ impl StepReader<'_, '_> {
                     .collect();
                 Some(Step::Parallel { branches, fail_fast: node.at("fail-fast").flag() })
             }
+        }
+    }
+
+    fn transaction(&mut self, entry: &Entry, path: &str) -> Transaction {
+        let node = &entry.node;
+        Transaction {
+            steps: self.list(node.at("steps"), &format!("{path}.steps")),
+            place: entry.place,
+            path: path.to_owned(),
         }
     }
 

@@ -192,6 +192,12 @@ static STEP_FIELDS: Record = Record::new(
         ),
         optional("one-of", &CASES, "another kind of step", "Branches of which one is taken."),
         optional(
+            "transaction",
+            &TRANSACTION,
+            "another kind of step",
+            "Steps whose reads and writes hold together; how, says the store that has the data.",
+        ),
+        optional(
             "fail-fast",
             &FLAG,
             "all branches are waited for",
@@ -199,7 +205,16 @@ static STEP_FIELDS: Record = Record::new(
         ),
     ],
 )
-.of_kinds(&["work", "latency", "read", "write", "call", "parallel", "one-of"]);
+.of_kinds(&["work", "latency", "read", "write", "call", "parallel", "one-of", "transaction"]);
+static TRANSACTION: Shape = Shape::Record(&Record::new(
+    "a transaction",
+    &[required(
+        "steps",
+        &TRANSACTION_STEPS,
+        "What is done in it: work, latency, reads, writes, calls, choices.",
+    )],
+));
+static TRANSACTION_STEPS: Shape = Shape::List(&Items { noun: "a step", of: &STEP, or_one: true, min: 1 });
 static CASES: Shape =
     Shape::List(&Items { noun: "a branch with its share", of: &Shape::Record(&CASE), or_one: false, min: 2 });
 static CASE: Record = Record::new(

@@ -153,7 +153,7 @@ impl<O: Observer> World<'_, O> {
         let frame = &self.frames[id];
         let data = &self.plan.data[wanted.data.at()];
         let key = if wanted.own_key {
-            frame.path.with(step).with(KEYS).with(u64::from(frame.round))
+            frame.keys.with(step).with(KEYS).with(u64::from(frame.round))
         } else {
             self.request_key(wanted.data, frame.origin.rank, frame.round)
         };

@@ -200,7 +200,7 @@ impl Twin {
     pub(super) fn drawn(&self, run: &Run, wanted: Wanted, (step, repeat, round): (u64, u32, u32)) -> u32 {
         let data = &self.plan.data[wanted.data.at()];
         let key = if wanted.own_key {
-            run.path.with(step).with(Key::of_name("keys")).with(u64::from(round))
+            run.keys.with(step).with(Key::of_name("keys")).with(u64::from(round))
         } else {
             self.whose_item(wanted.data, run.request.number, round)
         };
@@ -376,7 +376,7 @@ impl Twin {
             }
         });
         let operate = self.operation(
-            (&run.request, &run.life),
+            (&run.request, &run.life, None),
             (store, Operation::Read, None, path, None),
             Some(served),
             then,
@@ -529,7 +529,7 @@ impl Twin {
         });
         let gone: Go = Box::new(move |twin| twin.load_given_up(shared));
         let operate = self.operation(
-            (&run.request, &run.life),
+            (&run.request, &run.life, None),
             (wish.access.store.at(), Operation::Read, Some(self.at_its_store(wish)), path, wish.access.cost),
             None,
             then,
@@ -575,7 +575,7 @@ impl Twin {
         });
         let operation =
             (wish.access.store.at(), Operation::Read, Some(self.at_its_store(wish)), path, wish.access.cost);
-        let operate = self.operation((&run.request, &life), operation, None, then, None);
+        let operate = self.operation((&run.request, &life, None), operation, None, then, None);
         if operate.then.borrow().is_some() {
             self.flights.insert(shared, Flight { leader: operate, followers: Vec::new() });
         }
@@ -654,7 +654,7 @@ impl Twin {
             }
         });
         self.operation(
-            (&run.request, &run.life),
+            (&run.request, &run.life, run.tx.as_ref()),
             (access.store.at(), Operation::Write, Some((access.data.at(), drawn)), path, access.cost),
             None,
             then,
@@ -751,7 +751,13 @@ impl Twin {
                             twin.told(&latch);
                         }
                     });
-                    self.operation((&run.request, &life), operation, Some(change(node, path)), nobody, None);
+                    self.operation(
+                        (&run.request, &life, None),
+                        operation,
+                        Some(change(node, path)),
+                        nobody,
+                        None,
+                    );
                 }
             }
         }

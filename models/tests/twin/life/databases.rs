@@ -122,6 +122,9 @@ impl Twin {
             connected: Cell::new(false),
             connection: Cell::new(0),
             begun: Cell::new(0),
+            part: transactions::Part::Alone,
+            awaits: Cell::new(false),
+            ends: Cell::new(false),
             served: None,
             node: None,
             then: RefCell::new(Some(then)),
@@ -181,6 +184,12 @@ impl Twin {
         readable[chosen as usize]
     }
 
+    /// The primary of a store's cluster, if it has one.
+    pub(super) fn primary(&self, store: usize) -> Option<usize> {
+        let (at, ..) = self.replica(store)?;
+        Some(self.clusters[at].nodes[self.clusters[at].primary])
+    }
+
     pub(super) fn is_read_only(&self, operate: &Operate) -> bool {
         let replica = self.replica(operate.store.get());
         operate.operation == Operation::Write
@@ -209,10 +218,22 @@ impl Twin {
             });
             return None;
         }
+        if let transactions::Part::Within(tx) = &operate.part {
+            tx.written.borrow_mut().push((operate.item, operate.path));
+            return None;
+        }
+        self.commit(operate.store.get(), operate.item, operate.path)
+    }
+
+    /// Something is committed at a node; when its answer goes, if not now.
+    pub(super) fn commit(&mut self, store: usize, item: Option<(usize, u32)>, path: Key) -> Option<Time> {
+        let (at, node, replication) = self.replica(store)?;
+        let now = self.now;
+        let cluster = &self.clusters[at];
         let mut has = Vec::new();
         for other in 0..cluster.nodes.len() {
             let up = self.stores[cluster.nodes[other]].out.is_none();
-            let path = operate.path.with(Key::of_name("lag")).with(other as u64);
+            let path = path.with(Key::of_name("lag")).with(other as u64);
             let lag = replication.lag.sample(&mut Stream::keyed(path));
             has.push(match other {
                 _ if other == node => Some(now),
@@ -229,7 +250,7 @@ impl Twin {
             }
         }
         let told = first.filter(|_| replication.synchronous).unwrap_or(now);
-        cluster.commits.push(Commit { item: operate.item, told, has });
+        cluster.commits.push(Commit { item, told, has });
         self.count_cluster(at, |window| window.writes += 1);
         (told > now).then_some(told)
     }
@@ -313,7 +334,8 @@ impl Twin {
             }
             self.tend(instance, new);
         }
-        for kept in std::mem::take(&mut self.stores[old].swallowed) {
+        let locking = self.clear_locks(old);
+        for kept in std::mem::take(&mut self.stores[old].swallowed).into_iter().chain(locking) {
             self.answer_operation(&kept, Outcome::Failed(Cause::StoreOut));
         }
         self.break_connections(old);

@@ -157,14 +157,17 @@ impl Twin {
         let changes = database.out.is_none() != out.is_none();
         database.fenced &= out.is_some();
         database.out = out;
+        let mut locking = Vec::new();
         if out == Some(false) {
             self.break_connections(store);
+            locking = self.clear_locks(store);
         }
         self.supplies_cut_off(store);
         let database = &mut self.stores[store];
         let mut met = std::mem::take(&mut database.serving);
         met.append(&mut database.committing);
         met.append(&mut database.computing);
+        met.append(&mut locking);
         database.cpu.clear(self.now);
         database.stamp += 1;
         met.append(&mut database.supplied);
@@ -195,6 +198,7 @@ impl Twin {
         instance.queue.clear();
         instance.cpu.clear(self.now);
         self.caches_of_process_gone(at);
+        self.drop_transactions_of(at);
         // By request, then as they were sent.
         let mut hit: Vec<_> =
             self.attempts.iter().filter(|attempt| attempt.place.get() != Where::Gone).cloned().collect();

@@ -44,6 +44,7 @@ impl Twin {
         };
         plan.programs.iter().filter(mine).flat_map(|it| it.blocks.iter().flatten()).any(|step| match step {
             Step::Store { store: it, .. } => asks(*it),
+            Step::Transaction(step) => asks(step.store),
             Step::Cached(access) => {
                 let mut holding = plan.caches.iter().filter(|cache| cache.data.contains(&access.data));
                 asks(access.store)
@@ -170,6 +171,9 @@ impl Twin {
 
     /// Whether the store has closed the operation's connection in the meantime.
     pub(super) fn is_broken(&self, operate: &Operate) -> bool {
+        if let transactions::Part::Within(tx) = &operate.part {
+            return tx.session.borrow().as_ref().is_some_and(|session| self.is_broken(session));
+        }
         if operate.over.is_some() || operate.node.is_some() {
             return false;
         }

@@ -18,6 +18,9 @@ impl Twin {
             deadline,
             program,
             path,
+            keys: path,
+            tx: None,
+            owns: RefCell::new(None),
             life,
             effects: Cell::new(effects),
             degraded: Cell::new(false),
@@ -117,6 +120,7 @@ impl Twin {
                     }
                     return self.fork(run, place, vec![(chosen, branches[chosen].1)], false);
                 }
+                Step::Transaction(step) => return self.transaction(run, *step, place),
                 Step::Cached(access) => {
                     let coin = run.path.with(access.key);
                     if once_more(coin, place.round, access.repeat, access.again) {
@@ -183,6 +187,9 @@ impl Twin {
                 deadline: run.deadline,
                 program: run.program,
                 path: run.path.with((place.step as u64) << 16 | index as u64),
+                keys: run.keys.with((place.step as u64) << 16 | index as u64),
+                tx: run.tx.clone(),
+                owns: RefCell::new(None),
                 life: self.new_life(run.life.instance),
                 effects: Cell::new(Effects { fails: None, ..run.effects.get() }),
                 degraded: Cell::new(false),

@@ -1,5 +1,6 @@
 //! Stores: a connection is held until the answer is back.
 
+use super::transactions::{Part, Tx};
 use super::zones::Zoned;
 
 /// Store, operation, data set and number of what it is about, what names the draws, and what it costs.
@@ -15,21 +16,38 @@ impl Twin {
             _ => twin.go_on(&goes, place),
         });
         let nothing: Go = Box::new(|_| ());
-        self.operation((&run.request, &run.life), asked, None, then, Some(nothing));
+        self.operation((&run.request, &run.life, run.tx.as_ref()), asked, None, then, Some(nothing));
     }
 
     /// `served` is what the server does besides; `gone` comes after an operation that its program waited for has
     /// left the line for a connection because the program was cancelled.
     pub(super) fn operation(
         &mut self,
-        (request, life): (&Rc<Request>, &Rc<Life>),
+        (request, life, tx): (&Rc<Request>, &Rc<Life>, Option<&Rc<Tx>>),
         (store, operation, item, path, cost): Asked,
         served: Option<Serve>,
         then: Then,
         gone: Option<Go>,
     ) -> Rc<Operate> {
         let plan = self.plan.clone();
-        let store = self.node(store, operation, item, (request, life.instance), path);
+        let session = tx.and_then(|tx| tx.session.borrow().clone());
+        let part = match (tx, &session) {
+            (None, _) => Part::Alone,
+            (Some(tx), None) => Part::Optimistic(tx.clone()),
+            (Some(tx), Some(_)) => Part::Within(tx.clone()),
+        };
+        let primary = self.primary(store).filter(|_| tx.is_some() && operation == Operation::Read);
+        let store = match (&session, primary) {
+            (Some(session), _) => {
+                let data = item.map(|(data, _)| data).filter(|_| !request.settled.get());
+                if operation == Operation::Write {
+                    request.wrote.borrow_mut().extend(data);
+                }
+                session.store.get()
+            }
+            (None, Some(primary)) => primary,
+            (None, None) => self.node(store, operation, item, (request, life.instance), path),
+        };
         let settings = &plan.stores[store];
         let span = match operation {
             Operation::Read => &settings.read,
@@ -53,34 +71,49 @@ impl Twin {
             connected: Cell::new(false),
             connection: Cell::new(0),
             begun: Cell::new(0),
+            part,
+            awaits: Cell::new(false),
+            ends: Cell::new(false),
             then: RefCell::new(Some(then)),
         });
         if self.quorum(store).is_none() {
             self.count_store(store, self.now, false);
         }
-        let at = life.instance;
-        if let Some(checks) = self.take_connection(&operate) {
-            self.connect(&operate, checks);
+        if let Part::Within(tx) = &operate.part {
+            *tx.under_way.borrow_mut() = Some(operate.clone());
+            let reached = operate.clone();
+            self.over_the_wire(&operate, Span::ZERO, Class::Arrival, move |twin| twin.at_the_store(&reached));
+        } else {
+            self.acquire(&operate, gone);
+        }
+        operate
+    }
+
+    /// A connection, or a place in the line for one.
+    pub(super) fn acquire(&mut self, operate: &Rc<Operate>, gone: Option<Go>) {
+        let (at, store) = (operate.life.instance, operate.store.get());
+        if let Some(checks) = self.take_connection(operate) {
+            self.connect(operate, checks);
             self.tend(at, store);
-            return operate;
+            return;
         }
         self.instances[at].pools[store].line.push(operate.clone());
         let (waits, leaves) = (operate.clone(), operate.clone());
         if let Some(gone) = gone {
-            stop_with(life, move |twin| {
+            stop_with(&operate.life, move |twin| {
                 if twin.leave_pool_line(&leaves) {
                     gone(twin);
                 }
             });
         }
-        let rank = self.rank(request.number);
-        self.at(self.now + settings.pool_wait, Class::Timer, rank, move |twin| {
+        let rank = self.rank(operate.request.number);
+        let wait = self.plan.stores[store].pool_wait;
+        self.at(self.now + wait, Class::Timer, rank, move |twin| {
             if twin.lives(&waits.life) && twin.leave_pool_line(&waits) {
                 twin.finish_operation(&waits, Outcome::Failed(Cause::NoConnection));
             }
         });
         self.tend(at, store);
-        operate
     }
 
     pub(super) fn leave_pool_line(&mut self, operate: &Rc<Operate>) -> bool {
@@ -107,6 +140,9 @@ impl Twin {
         }
         // A round trip for each that was asked.
         let asked = self.one_way(operate) * if plain { 0 } else { 2 * checks };
+        if let Part::Session(tx) = &operate.part {
+            return self.session_connected(operate, tx, asked);
+        }
         self.over_the_wire(operate, asked, Class::Arrival, move |twin| twin.at_the_store(&reached));
     }
 
@@ -144,7 +180,8 @@ impl Twin {
         go: impl FnOnce(&mut Twin) + 'static,
     ) {
         let purpose = if class == Class::Arrival { "send" } else { "reply" };
-        let path = operate.path.with(Key::of_name(purpose));
+        let ends = operate.path.with(Key::of_name("commit"));
+        let path = if operate.ends.get() { ends } else { operate.path }.with(Key::of_name(purpose));
         let way =
             before + self.one_way(operate) + self.gets_through(self.only_zones(self.zones_of(operate)), path);
         if way.is_zero() {
@@ -155,7 +192,7 @@ impl Twin {
     }
 
     pub(super) fn at_the_store(&mut self, operate: &Rc<Operate>) {
-        if self.is_broken(operate) || self.is_read_only(operate) {
+        if self.is_broken(operate) || self.is_read_only(operate) || self.is_forgotten(operate) {
             return self.answer_operation(operate, Outcome::Failed(Cause::StoreOut));
         }
         if self.coordinates(operate) {
@@ -165,10 +202,22 @@ impl Twin {
         match store.out.map(|silent| silent && !store.fenced) {
             Some(true) => store.swallowed.push(operate.clone()),
             Some(false) => self.answer_operation(operate, Outcome::Failed(Cause::StoreOut)),
-            None if operate.work.is_zero() => self.needs_a_server(operate),
-            None => {
+            None => self.at_its_node(operate),
+        }
+    }
+
+    fn at_its_node(&mut self, operate: &Rc<Operate>) {
+        if let Part::Session(tx) = &operate.part {
+            match self.session_ends_here(operate, tx) {
+                None => self.answer_operation(operate, Outcome::Success),
+                Some(until) => self.commits_until(operate, until),
+            }
+        } else if self.has_its_lock(operate) {
+            if operate.work.is_zero() {
+                self.needs_a_server(operate);
+            } else {
                 let at = operate.store.get();
-                store.computing.push(operate.clone());
+                self.stores[at].computing.push(operate.clone());
                 self.jobs.push(None);
                 let job = self.jobs.len() - 1;
                 let (now, computed) = (self.now, operate.clone());
@@ -245,6 +294,9 @@ impl Twin {
         if outcome != Outcome::Success {
             return self.answer_operation(served, outcome);
         }
+        if !self.is_unchanged(served) {
+            return self.answer_operation(served, Outcome::Failed(Cause::Conflict));
+        }
         if served.served.as_ref().is_some_and(|change| change(self, served)) {
             return;
         }
@@ -255,21 +307,25 @@ impl Twin {
     }
 
     pub(super) fn answer_operation(&mut self, operate: &Rc<Operate>, outcome: Outcome) {
+        self.release_locks(operate.order);
         let back = operate.clone();
         if let Some(hop) = operate.over {
             return self.answer_row(back, hop, outcome);
         }
         self.over_the_wire(operate, Span::ZERO, Class::Completion, move |twin| {
             twin.stores[back.store.get()].connections -= u32::from(back.connected.get());
-            if back.node.is_none() {
-                twin.give_connection_back(&back, outcome);
+            match &back.part {
+                Part::Within(tx) => twin.operation_over(tx),
+                _ if back.node.is_some() => {}
+                _ => twin.give_connection_back(&back, outcome),
             }
             twin.finish_operation(&back, outcome);
         });
     }
 
     pub(super) fn finish_operation(&mut self, operate: &Operate, outcome: Outcome) {
-        let coordinates = operate.over.is_none() && self.quorum(operate.store.get()).is_some();
+        let uncounted = matches!(operate.part, Part::Session(_));
+        let coordinates = uncounted || (operate.over.is_none() && self.quorum(operate.store.get()).is_some());
         if matches!(outcome, Outcome::Failed(_)) && !coordinates {
             self.count_store(operate.store.get(), operate.start, true);
         }
