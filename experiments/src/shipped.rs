@@ -72,6 +72,11 @@ pub const SHIPPED: &[Shipped] = &[
         "database-outage",
         "one database fails: which journeys stop, on one Oracle with links, and on a database for each service"
     ),
+    Shipped {
+        name: "hot-row",
+        summary: "everybody writes the same row: who waits for its lock, with which connection, and what 5 ms change",
+        parts: &[part!("streaming", "hot-row-streaming.yaml")],
+    },
     both_systems!(
         "node-loss",
         "one node of a service is lost: if it is stateless, holds its shard, or caches"

@@ -11,13 +11,13 @@
 //! else. The holder keeps it through CPU, line and server, and through the wait for a replica. What an outage stops
 //! holds no lock any more, unless the database only hangs.
 //!
-//! Deadlocks are looked for whenever somebody begins to wait, as InnoDB does; the asker is the victim. Circles that
+//! Deadlocks are looked for whenever somebody begins to wait, as `InnoDB` does; the asker is the victim. Circles that
 //! close through another database, a pool of connections, or the threads of a caller, are seen by nobody: they last
 //! until somebody has waited too long.
 
 use std::collections::VecDeque;
 
-use archsim_sim::{Class, Id, Key, mutant};
+use archsim_sim::{Class, Id, Key, Span, Time, mutant};
 use hashbrown::HashTable;
 
 use super::entity::{Part, StoreCall, StoreState};
@@ -28,7 +28,6 @@ use super::{Ready, World};
 use crate::plan::{DataId, LockOf, LockReads, Operation, StoreId};
 use crate::policy::Outcome;
 use crate::record::Cause;
-use archsim_sim::Time;
 
 /// No lock.
 pub(crate) const NONE: u32 = u32::MAX;
@@ -134,7 +133,7 @@ impl<O: Observer> World<'_, O> {
                 let call = &mut self.store_calls[id];
                 (call.state, call.since, call.awaits) = (StoreState::Locking, now, place);
                 let (rank, settings) = (call.origin.rank, &self.plan.stores[store].locks);
-                let wait = settings.as_ref().map_or(archsim_sim::Span::FOREVER, |locks| locks.wait);
+                let wait = settings.as_ref().map_or(Span::FOREVER, |locks| locks.wait);
                 self.agenda.schedule(now + wait, Class::Timer, rank, Event::LockWait(id));
                 self.see_locks(store, (0, 1), (0, 0));
                 false

@@ -141,14 +141,14 @@ impl<O: Observer> World<'_, O> {
         let tries = self.transactions[transaction].tries;
         let owner = &self.frames[id];
         let path = owner.path.with(step.key);
-        let tried = if tries > 1 { path.with(TRY).with(u64::from(tries)) } else { path };
+        let draws = if tries > 1 { path.with(TRY).with(u64::from(tries)) } else { path };
         let (attempt, instance, program) = (owner.attempt, owner.instance, owner.program);
         let steps = Frame {
             block: step.block,
             effects: FrameEffects { fails: None, ..owner.effects },
             transaction: Some(transaction),
             keys: path,
-            ..Frame::new(owner.origin, attempt, Parent::Transaction(id), instance, program, tried)
+            ..Frame::new(owner.origin, attempt, Parent::Transaction(id), instance, program, draws)
         };
         let steps = self.frames.insert(steps);
         self.frames[id].child = Child::Branches(steps);
@@ -247,12 +247,11 @@ impl<O: Observer> World<'_, O> {
         }
         self.forget_transaction(transaction);
         self.frames[owner].transaction = None;
-        match failed {
-            Some(cause) => self.fail_frame(owner, cause),
-            None => {
-                self.frames[owner].step += 1;
-                self.ready.push_back(Ready::Frame(owner));
-            }
+        if let Some(cause) = failed {
+            self.fail_frame(owner, cause);
+        } else {
+            self.frames[owner].step += 1;
+            self.ready.push_back(Ready::Frame(owner));
         }
     }
 

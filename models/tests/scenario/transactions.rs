@@ -158,6 +158,6 @@ fn mistakes_with_transactions() {
 fn mistakes_with_locks() {
     let db = "architectures.bank.stores.db";
     wrong("locks: row", "locks: page", "E0206", &format!("{db}.locks"));
-    wrong("locks: row", "locks: { wait: 1s }", "E0203", &format!("{db}.locks.of"));
+    wrong("locks: row", "locks: { waits: 1s }", "E0201", &format!("{db}.locks.waits"));
     wrong("locks: row", "transactions: { tries: 0 }", "E0305", &format!("{db}.transactions.tries"));
 }

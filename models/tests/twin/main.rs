@@ -117,5 +117,5 @@ fn rows_are_waited_for_and_transactions_fail_in_every_way() {
             conflicts + window.conflicts,
         ]
     });
-    assert!(seen.iter().all(|&count| count > 50), "{seen:?}");
+    assert!(seen.iter().all(|&count| count > 5), "{seen:?}");
 }

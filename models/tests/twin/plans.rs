@@ -438,7 +438,7 @@ impl Dice {
         }
         let store = self.one_of(&stores);
         let mut block = Vec::new();
-        for _ in 0..1 + self.below(3) {
+        for _ in 0..=self.below(3) {
             let step = self.step_within(plan, store);
             block.push(step);
         }

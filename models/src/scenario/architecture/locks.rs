@@ -5,7 +5,7 @@ use crate::policy::Backoff;
 use crate::scenario::common::{COUNT, SPAN_UNBOUNDED};
 use crate::scenario::policies::{self, BACKOFF};
 use crate::scenario::scalar::Scalar;
-use crate::scenario::shape::{Record, Shape, default, required};
+use crate::scenario::shape::{Record, Shape, default};
 use crate::scenario::tree::Node;
 
 /// `locks` of a store.
@@ -13,9 +13,11 @@ pub static LOCKS: Shape = Shape::Record(
     &Record::new(
         "locks",
         &[
-            required(
+            default(
                 "of",
                 &Shape::Scalar(Scalar::Words(&["row", "table"])),
+                "row",
+                "InnoDB, PostgreSQL, Oracle",
                 "What only one can write at a time: an item, or a whole data set.",
             ),
             default(

@@ -192,7 +192,7 @@ impl Twin {
     }
 
     pub(super) fn at_the_store(&mut self, operate: &Rc<Operate>) {
-        if self.is_broken(operate) || self.is_read_only(operate) || self.is_forgotten(operate) {
+        if self.is_broken(operate) || self.is_read_only(operate) || operate.is_forgotten() {
             return self.answer_operation(operate, Outcome::Failed(Cause::StoreOut));
         }
         if self.coordinates(operate) {

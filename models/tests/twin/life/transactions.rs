@@ -2,6 +2,11 @@
 
 use super::*;
 
+/// Data set and number of what something is about.
+type Item = (usize, u32);
+/// Store, data set, and number of a row, or none for all of them.
+type Locked = (usize, usize, Option<u32>);
+
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub(super) enum Phase {
     Begins,
@@ -24,8 +29,8 @@ pub(super) struct Tx {
     tries: Cell<u32>,
     pause: Cell<Span>,
     /// What was read, and how often it had been written.
-    seen: RefCell<BTreeMap<(usize, u32), u64>>,
-    pub(super) written: RefCell<Vec<(Option<(usize, u32)>, Key)>>,
+    seen: RefCell<BTreeMap<Item, u64>>,
+    pub(super) written: RefCell<Vec<(Option<Item>, Key)>>,
 }
 
 /// What an operation has to do with a transaction.
@@ -39,7 +44,7 @@ pub(super) enum Part {
 
 /// A lock that somebody holds: of which store, data set and number.
 pub(super) struct Lock {
-    of: (usize, usize, Option<u32>),
+    of: Locked,
     /// By the place of the holder among all that was begun.
     holder: u64,
     taken: u64,
@@ -275,15 +280,8 @@ impl Twin {
         }
     }
 
-    pub(super) fn is_forgotten(&self, operate: &Operate) -> bool {
-        match &operate.part {
-            Part::Session(tx) | Part::Within(tx) => tx.broken.get(),
-            Part::Alone | Part::Optimistic(_) => false,
-        }
-    }
-
     /// What an operation has to lock, and who holds it then.
-    fn lock_of(&self, operate: &Operate) -> Option<((usize, usize, Option<u32>), u64)> {
+    fn lock_of(&self, operate: &Operate) -> Option<(Locked, u64)> {
         let locks = self.plan.stores[operate.store.get()].locks?;
         let (data, number) = operate.item?;
         let session = match &operate.part {
@@ -343,7 +341,7 @@ impl Twin {
         self.locks.iter().position(in_line).is_some_and(|next| self.closes_a_circle(next, owner))
     }
 
-    fn take_lock(&mut self, of: (usize, usize, Option<u32>), holder: u64, line: Vec<Rc<Operate>>) {
+    fn take_lock(&mut self, of: Locked, holder: u64, line: Vec<Rc<Operate>>) {
         self.scheduled += 1;
         self.locks.push(Lock { of, holder, taken: self.scheduled, line });
     }
@@ -381,7 +379,9 @@ impl Twin {
                 tx.broken.set(true);
             }
         }
-        waiting.iter().for_each(|operate| operate.awaits.set(false));
+        for operate in &waiting {
+            operate.awaits.set(false);
+        }
         waiting.sort_by_key(|operate| operate.order);
         waiting
     }
@@ -403,5 +403,15 @@ impl Twin {
             (_, Operation::Read) => {}
         }
         true
+    }
+}
+
+impl Operate {
+    /// Whether it belongs to a transaction that the database has forgotten.
+    pub(super) fn is_forgotten(&self) -> bool {
+        match &self.part {
+            Part::Session(tx) | Part::Within(tx) => tx.broken.get(),
+            Part::Alone | Part::Optimistic(_) => false,
+        }
     }
 }
