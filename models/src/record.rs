@@ -498,6 +498,12 @@ pub struct ClusterWindow {
     pub lost: u64,
     /// Replicas that have become the primary.
     pub fail_overs: u64,
+    /// Copies that reads of a quorum have asked because others took too long.
+    pub speculative: u64,
+    /// Writes that a quorum has kept for a copy that was out.
+    pub hints: u64,
+    /// Of those, the ones that the copy has got.
+    pub handed_off: u64,
 }
 
 /// A call site's record.

@@ -100,6 +100,8 @@ pub const SHIPPED: &[Shipped] = cases![
     "tail-at-scale-100",
     "tail-at-scale-2000",
     "quorum",
+    "speculative-read",
+    "hinted-handoff",
     "fan-out",
     "retry",
     "retry-half",

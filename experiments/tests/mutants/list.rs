@@ -98,6 +98,7 @@ pub const MUTANTS: &[Mutant] = &[
     ),
     mutant("locks-free-before-commit", "an operation of a transaction frees its locks when it is done"),
     mutant("versions-not-compared", "an optimistic write does not look whether somebody else has written"),
+    mutant("hint-lost", "nothing is kept for a copy of a quorum that is out"),
     mutant("waste-not-counted", "CPU spent for nobody counts as useful"),
     mutant("levels-count-the-warm-up", "a window's levels include all that was before it"),
     mutant("draining-still-chosen", "balancers go on choosing an instance that drains"),

@@ -54,6 +54,10 @@ pub struct Quorum {
     pub write: u32,
     /// Network time between the coordinator and a node, one way.
     pub hop: Span,
+    /// After so long without enough answers a read asks one more copy, if there is one.
+    pub speculative: Option<Span>,
+    /// Writes for a copy that has been out for no longer than this are kept for it, and done when it is back.
+    pub hints: Option<Span>,
 }
 
 impl Quorum {

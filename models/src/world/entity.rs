@@ -459,6 +459,8 @@ pub(crate) struct StoreCall {
     pub row: u32,
     /// Answers that its coordinator may still get.
     pub open: u32,
+    /// Another copy that its coordinator may ask.
+    pub spare: Option<StoreId>,
     /// What it has to do with a transaction.
     pub part: Part,
     /// The lock that it waits for.
@@ -501,6 +503,7 @@ impl StoreCall {
             link: None,
             row: 0,
             open: 0,
+            spare: None,
             part: Part::Alone,
             awaits: lock::NONE,
             holds: lock::NONE,
@@ -527,6 +530,8 @@ pub(crate) enum Part {
     Within(Id<Transaction>),
     /// It is one of an optimistic one: by itself, but for the version of its item.
     Optimistic(Id<Transaction>),
+    /// Nothing: it is a write that was kept for a copy that was out.
+    Hint,
 }
 
 /// Where an operation is.

@@ -53,6 +53,8 @@ pub(crate) enum Event {
     StoreDone(Id<StoreCall>),
     /// An operation's answer reaches its caller.
     StoreAnswer(Id<StoreCall>),
+    /// A coordinator has waited long enough for its copies.
+    Speculate(Id<StoreCall>),
     /// An operation has waited long enough for a lock.
     LockWait(Id<StoreCall>),
     /// A look-up in a cache has taken long enough.
@@ -151,6 +153,7 @@ impl Event {
             Event::Report { deployable } => (25, u64::from(deployable)),
             Event::LookUpLate(id) => (27, id.to_bits()),
             Event::LockWait(id) => (65, id.to_bits()),
+            Event::Speculate(id) => (66, id.to_bits()),
             Event::StoreCpu { store, stamp } => (64, u64::from(store) << 32 | u64::from(stamp)),
             Event::AskAgain(id) => (70, id.to_bits()),
             Event::LatchOver(id) => (71, id.to_bits()),

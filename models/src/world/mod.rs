@@ -321,6 +321,7 @@ impl<'a, O: Observer> World<'a, O> {
             Event::ConnectionWait(call) => self.connection_wait_over(call),
             Event::StoreReach(call) => self.store_reached(call),
             Event::StoreCpu { store, stamp } => self.store_cpu_due(store as usize, stamp),
+            Event::Speculate(call) => self.speculate(call),
             Event::LockWait(call) => self.lock_wait_over(call),
             Event::StoreDone(call) => self.store_done(call),
             Event::StoreAnswer(call) => self.store_answered(call),

@@ -13,6 +13,7 @@ use super::faults::scaled_by_faults;
 use super::flow::Left;
 use super::lock;
 use super::observe::Observer;
+use super::quorum::Hints;
 use super::store_cpu::StoreCpu;
 use super::transaction::{Phase, Transaction};
 use super::{Ready, World};
@@ -37,6 +38,10 @@ pub(crate) struct StoreStation {
     pub outage: Option<Outage>,
     /// Operations that a silent outage keeps until it ends.
     pub swallowed: Vec<Id<StoreCall>>,
+    /// Since when it is out, if it is.
+    pub out_since: Time,
+    /// Writes that are kept for it, and whether one is under way.
+    pub hints: Hints,
     /// Out, and replaced as a primary: it keeps nothing.
     pub fenced: bool,
     /// Whether the plan has anything that slows it; how much is looked up each time, by what holds at that instant.
@@ -65,6 +70,8 @@ impl StoreStation {
             supplier: Supplier::default(),
             outage: None,
             swallowed: Vec::new(),
+            out_since: Time::ZERO,
+            hints: Hints::default(),
             fenced: false,
             may_slow: plan.faults.iter().map(|fault| &fault.effect).chain(random).any(slows),
         }
@@ -461,6 +468,8 @@ impl<O: Observer> World<'_, O> {
             }
             if call.link.is_some() {
                 self.row_fetched(parent, id, call.outcome);
+            } else if call.part == Part::Hint {
+                self.hint_done(call.store, call.outcome);
             } else {
                 self.copy_answered(parent, call.outcome);
             }
@@ -554,6 +563,9 @@ impl<O: Observer> World<'_, O> {
         let (was, is) = (self.stores[store].outage.is_none(), outage.is_none());
         self.counts.stores[store].up.change(now, u32::from(was), u32::from(is));
         self.stores[store].outage = outage;
+        if was && !is {
+            self.stores[store].out_since = now;
+        }
         self.stores[store].fenced &= outage.is_some();
         if forgets {
             self.break_connections(StoreId(store as u16));
@@ -583,6 +595,7 @@ impl<O: Observer> World<'_, O> {
             if is {
                 self.copies_may_be_filled();
             }
+            self.hand_off_next(StoreId(store as u16));
         }
     }
 

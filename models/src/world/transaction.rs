@@ -346,7 +346,7 @@ impl<O: Observer> World<'_, O> {
             Part::Session(transaction) | Part::Within(transaction) => {
                 self.transactions.get(transaction).is_some_and(|it| it.broken)
             }
-            Part::Alone | Part::Optimistic(_) => false,
+            Part::Alone | Part::Optimistic(_) | Part::Hint => false,
         }
     }
 

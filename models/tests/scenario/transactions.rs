@@ -1,7 +1,9 @@
 //! What operations cost, what they lock, and what holds together: how it is written, and what is said about mistakes.
 
 use crate::reported::{self, first_plan};
-use archsim_models::plan::{LockOf, LockReads, Locks, Plan, Step, TransactionStep};
+use archsim_models::plan::{
+    ClusterKind, Effect, Fault, LockOf, LockReads, Locks, Plan, Step, TransactionStep,
+};
 use archsim_models::policy::Backoff;
 use archsim_models::scenario::{self, Diagnostic};
 use archsim_sim::{Distribution, Limit, Span};
@@ -160,4 +162,28 @@ fn mistakes_with_locks() {
     wrong("locks: row", "locks: page", "E0206", &format!("{db}.locks"));
     wrong("locks: row", "locks: { waits: 1s }", "E0201", &format!("{db}.locks.waits"));
     wrong("locks: row", "transactions: { tries: 0 }", "E0305", &format!("{db}.transactions.tries"));
+}
+
+#[test]
+fn nodes_may_be_in_several_zones_and_quorums_keep_hints() {
+    let zones = "  bank:\n    zones: [a, b, c]\n    deployables";
+    let text = BANK.replace("  bank:\n    deployables", zones);
+    let quorum = "quorum: { nodes: 4, speculative: 20ms, hints: 3h }, zones: [a, b]";
+    let text = text.replace("log: { holds: journal }", &format!("log: {{ holds: journal, {quorum} }}"));
+    let fault = "faults: [{ at: 10s, for: 5s, zone: b }]\nexperiment: { control: { without: faults } }";
+    let found = plan(&text.replace("experiment: {}", fault));
+    let cluster = &found.clusters[0];
+    let zones: Vec<u16> =
+        cluster.nodes.iter().map(|node| found.stores[node.at()].zone.expect("a zone").0).collect();
+    assert_eq!(zones, [0, 1, 0, 1]);
+    let ClusterKind::Quorum(quorum) = cluster.kind else { panic!("{cluster:?}") };
+    let (after, window) = (Span::from_millis(20), Span::from_secs(3 * 3_600));
+    assert_eq!((quorum.speculative, quorum.hints), (Some(after), Some(window)));
+    let out = |fault: &&Fault| matches!(fault.effect, Effect::StoreOutage { .. });
+    assert_eq!(found.faults.iter().filter(out).count(), 2, "two of four nodes are in the zone");
+    let both = text.replace("zones: [a, b] }", "zones: [a, b], zone: a }");
+    let reading = scenario::read("shop.yaml", both.as_bytes(), &[]);
+    assert!(reading.diagnostics.iter().any(|it| it.path == "architectures.bank.stores.log"), "{reading:#?}");
+    let log = "architectures.bank.stores.log";
+    wrong("holds: journal", "holds: journal, quorum: { hints: 0s }", "E0305", &format!("{log}.quorum.hints"));
 }

@@ -314,6 +314,10 @@ struct Database {
     fenced: bool,
     /// Out, and whether silently.
     out: Option<bool>,
+    out_since: Time,
+    /// Writes that a quorum keeps for it, and whether the first is on its way.
+    hints: VecDeque<databases::Hint>,
+    handing_off: bool,
 }
 
 impl Database {
@@ -331,6 +335,9 @@ impl Database {
             committing: Vec::new(),
             fenced: false,
             out: None,
+            out_since: Time::ZERO,
+            hints: VecDeque::new(),
+            handing_off: false,
         }
     }
 }

@@ -551,6 +551,8 @@ impl Dice {
             read: 1 + self.below(copies) as u32,
             write: 1 + self.below(copies) as u32,
             hop: ms(self.one_of(&[0, 1])),
+            speculative: (self.stage >= DATABASES && self.chance(0.6)).then(|| ms(1 + self.below(6))),
+            hints: (self.stage >= DATABASES && self.chance(0.7)).then(|| ms(self.one_of(&[0, 100, 5_000]))),
         })
     }
 

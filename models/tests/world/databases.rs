@@ -150,7 +150,7 @@ fn a_shard_that_is_out_takes_its_keys_with_it_and_no_others() {
 }
 
 fn quorum(copies: u32, read: u32, write: u32) -> ClusterKind {
-    ClusterKind::Quorum(Quorum { copies, read, write, hop: millis(1) })
+    ClusterKind::Quorum(Quorum { copies, read, write, hop: millis(1), speculative: None, hints: None })
 }
 
 #[test]
@@ -258,4 +258,45 @@ fn sessions_over_a_link_count_at_the_other_database() {
     let answers = draft.answers();
     assert_eq!(answers[0], (67, Success));
     assert_eq!(answers[1..], [(32, failed(Cause::NoConnection)); 2]);
+}
+
+/// Writes every 10 ms; a copy that is out for 50 ms misses five of them, and gets them one after the other.
+#[test]
+fn what_a_copy_has_missed_is_kept_for_it_unless_it_is_out_for_too_long() {
+    let counts = |hints: Option<u64>| {
+        let mut draft = draft(20, 10, &[Operation::Write]);
+        draft.plan.windows[0].until = draft.plan.end;
+        let ClusterKind::Quorum(settings) = quorum(3, 2, 2) else { panic!("a quorum") };
+        cluster(&mut draft, 3, ClusterKind::Quorum(Quorum { hints: hints.map(millis), ..settings }));
+        draft.fault(35, 85, Effect::StoreOutage { store: StoreId(2), silent: false });
+        assert!(draft.answers().iter().all(|answer| answer.1 == Success));
+        let record = draft.record();
+        assert_eq!(record.leftover, Leftover::default());
+        let window = &record.clusters[0].windows[0];
+        (window.hints, window.handed_off, record.stores[2].windows[0].operations)
+    };
+    assert_eq!(counts(None), (0, 0, 15));
+    assert_eq!(counts(Some(60_000)), (5, 5, 20));
+    assert_eq!(counts(Some(20)), (2, 2, 17), "those of 40 and 50 ms");
+}
+
+#[test]
+fn a_read_that_waits_asks_one_more_copy() {
+    let answers = |after: Option<u64>| {
+        let mut draft = draft(40, 1_000, &[Operation::Read]);
+        draft.plan.windows[0].until = draft.plan.end;
+        let ClusterKind::Quorum(settings) = quorum(3, 1, 3) else { panic!("a quorum") };
+        cluster(&mut draft, 3, ClusterKind::Quorum(Quorum { speculative: after.map(millis), ..settings }));
+        for node in 0..3 {
+            draft.plan.stores[node].read = Distribution::constant(millis([4, 4, 100][node]));
+        }
+        let slow = draft.answers().iter().filter(|answer| answer.0 > 50).count() as u64;
+        (draft.answers(), slow, draft.record().clusters[0].windows[0].speculative)
+    };
+    let (_, slow, asked) = answers(None);
+    assert!(slow > 5 && asked == 0, "{slow}");
+    let (all, still_slow, asked) = answers(Some(20));
+    // The others take 4 ms, there and back 2.
+    assert!(all.iter().all(|&(ms, outcome)| (ms == 6 || ms == 26) && outcome == Success), "{all:?}");
+    assert_eq!((still_slow, asked), (0, slow));
 }

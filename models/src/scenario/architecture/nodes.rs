@@ -5,12 +5,12 @@ use archsim_sim::{Distribution, Key, Span};
 use super::{Architecture, Store};
 use crate::plan::{self, ClusterKind, DataId, Quorum, Reads, Replication, StoreId};
 use crate::scenario::caches::Cache;
-use crate::scenario::common::{COUNT, DISTRIBUTION, FLAG, SPAN};
+use crate::scenario::common::{COUNT, DISTRIBUTION, FLAG, SPAN, SPAN_ABOVE};
 use crate::scenario::place::Place;
 use crate::scenario::read::Reader;
 use crate::scenario::report::Report;
 use crate::scenario::scalar::Scalar;
-use crate::scenario::shape::{Choice, Names, Record, Shape, default, required, word};
+use crate::scenario::shape::{Choice, Names, Record, Shape, default, optional, required, word};
 use crate::scenario::system::Named;
 use crate::scenario::tree::Node;
 
@@ -84,6 +84,18 @@ pub static QUORUM: Shape = Shape::Record(
                 "250us",
                 "assumed: half a round trip within a data centre",
                 "Network time between the coordinator and a node, one way.",
+            ),
+            optional(
+                "speculative",
+                &SPAN_ABOVE,
+                "reads wait for the copies that they have asked",
+                "After so long a read asks one more copy: Cassandra's `speculative_retry`, there the 99th percentile.",
+            ),
+            optional(
+                "hints",
+                &SPAN_ABOVE,
+                "what a copy that is out has missed is not its load later",
+                "Writes for a copy that has been out for no longer (Cassandra: `3h`) are kept, and done when it is back.",
             ),
         ],
     )
@@ -241,7 +253,10 @@ fn read_quorum(reader: &mut Reader<'_>, node: &Node, path: &str) -> Nodes {
         needs.clamp(1, copies)
     };
     let (read, write) = (level("read"), level("write"));
-    Nodes::Quorum(nodes, Quorum { copies: copies.min(nodes), read, write, hop: node.at("hop").span() })
+    let perhaps = |key: &str| node.get(key).map(Node::span);
+    let (speculative, hints) = (perhaps("speculative"), perhaps("hints"));
+    let hop = node.at("hop").span();
+    Nodes::Quorum(nodes, Quorum { copies: copies.min(nodes), read, write, hop, speculative, hints })
 }
 
 impl Link {

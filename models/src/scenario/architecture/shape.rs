@@ -457,6 +457,12 @@ pub static STORE: Shape = Shape::Record(
                 "Where its nodes are, somewhere in each: the first in the first one, and round again.",
             ),
             optional(
+                "zones",
+                &NAMES,
+                "all its nodes are where it is",
+                "Where its nodes are: the first in the first one, and round again.",
+            ),
+            optional(
                 "replicas",
                 &REPLICAS,
                 "it has one node",
@@ -483,7 +489,7 @@ pub static STORE: Shape = Shape::Record(
             ),
         ],
     )
-    .at_most_one(&[&["replicas", "shards", "quorum"], &["zone", "regions"]]),
+    .at_most_one(&[&["replicas", "shards", "quorum"], &["zone", "zones", "regions"]]),
 );
 static POOLS: Shape = Shape::Map(&Names {
     noun: "store",

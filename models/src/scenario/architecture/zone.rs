@@ -83,10 +83,11 @@ pub fn placement(reader: &mut Reader<'_>, zones: &Zones, node: &Node, path: &str
     }
 }
 
-/// Where the nodes of a store are, one after the other and round again: in a zone, or somewhere in a region.
+/// Where the nodes of a store are, one after the other and round again: in zones, or somewhere in regions.
 pub fn of_nodes(reader: &mut Reader<'_>, zones: &Zones, node: &Node, path: &str) -> Vec<ZoneId> {
     let regions: Vec<Named> = zones.regions.names.iter().map(|name| Named::new(name)).collect();
     match node.get("regions") {
+        None if node.get("zones").is_some() => placement(reader, zones, node, path),
         None => of(reader, zones, node, path).into_iter().collect(),
         Some(said) => {
             let listed = super::listed(reader, "region", &regions, said, &format!("{path}.regions"));

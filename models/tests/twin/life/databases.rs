@@ -14,6 +14,13 @@ pub(super) struct Group {
     has_all: Vec<Time>,
 }
 
+/// A write that is kept for a node that is out.
+pub(super) struct Hint {
+    by: Rc<Operate>,
+    path: Key,
+    hop: Span,
+}
+
 struct Commit {
     item: Option<(usize, u32)>,
     told: Time,
@@ -67,39 +74,99 @@ impl Twin {
             None => Stream::keyed(asked.path.with(Key::of_name("place"))).below(nodes.len() as u32) as usize,
         };
         let ring = nodes.iter().cycle().skip(first).take(quorum.copies as usize).copied();
-        let mut copies: Vec<usize> = ring.filter(|&node| self.stores[node].out.is_none()).collect();
+        let (mut copies, missed): (Vec<usize>, Vec<usize>) =
+            ring.partition(|&node| self.stores[node].out.is_none());
         let needs = quorum.needs(asked.operation) as usize;
         let key = asked.path.with(Key::of_name("copy"));
         if copies.len() < needs {
             self.answer_operation(asked, Outcome::Failed(Cause::StoreOut));
             return true;
         }
+        let mut spare = None;
         if asked.operation == Operation::Read {
             let mut coins = Stream::keyed(key);
             while copies.len() > needs {
-                copies.remove(coins.below(copies.len() as u32) as usize);
+                let gone = copies.remove(coins.below(copies.len() as u32) as usize);
+                spare = spare.or(Some(gone));
+            }
+        } else if let Some(window) = quorum.hints {
+            for node in missed {
+                if self.now.since(self.stores[node].out_since) <= window {
+                    let path = key.with(node as u64);
+                    self.stores[node].hints.push_back(Hint { by: asked.clone(), path, hop: quorum.hop });
+                    self.count_cluster(at, |window| window.hints += 1);
+                }
             }
         }
         // Successes that are missing, answers that are to come, and whether it has answered.
         let tally = Rc::new(Cell::new((needs, copies.len(), false)));
-        for node in copies {
-            let (tally, waits) = (tally.clone(), asked.clone());
-            let then: Then = Box::new(move |twin, outcome| {
+        if let (Some(node), Some(after)) = (spare, quorum.speculative) {
+            let (tally, asks) = (tally.clone(), asked.clone());
+            let rank = self.rank(asked.request.number);
+            self.at(self.now + after, Class::Timer, rank, move |twin| {
                 let (missing, open, over) = tally.get();
-                let (missing, open) = (missing - usize::from(outcome == Outcome::Success && !over), open - 1);
-                let decided = !over && (missing == 0 || open < missing);
-                tally.set((missing, open, over || decided));
-                if decided {
-                    let fails = Outcome::Failed(Cause::StoreOut);
-                    twin.answer_operation(&waits, if missing == 0 { Outcome::Success } else { fails });
+                if !over && twin.stores[node].out.is_none() {
+                    tally.set((missing, open + 1, over));
+                    twin.count_cluster(at, |window| window.speculative += 1);
+                    twin.ask_copy(&asks, node, quorum.hop, &tally);
                 }
             });
-            let copy = self.below(asked, node, key.with(node as u64), quorum.hop, then);
-            self.count_store(node, self.now, false);
-            let rank = self.rank(asked.request.number);
-            self.at(self.now + quorum.hop, Class::Arrival, rank, move |twin| twin.at_the_store(&copy));
+        }
+        for node in copies {
+            self.ask_copy(asked, node, quorum.hop, &tally);
         }
         true
+    }
+
+    fn ask_copy(
+        &mut self,
+        asked: &Rc<Operate>,
+        node: usize,
+        hop: Span,
+        tally: &Rc<Cell<(usize, usize, bool)>>,
+    ) {
+        let (tally, waits) = (tally.clone(), asked.clone());
+        let then: Then = Box::new(move |twin, outcome| {
+            let (missing, open, over) = tally.get();
+            let (missing, open) = (missing - usize::from(outcome == Outcome::Success && !over), open - 1);
+            let decided = !over && (missing == 0 || open < missing);
+            tally.set((missing, open, over || decided));
+            if decided {
+                let fails = Outcome::Failed(Cause::StoreOut);
+                twin.answer_operation(&waits, if missing == 0 { Outcome::Success } else { fails });
+            }
+        });
+        let path = asked.path.with(Key::of_name("copy")).with(node as u64);
+        let copy = self.below(asked, node, path, hop, then);
+        self.count_store(node, self.now, false);
+        let rank = self.rank(asked.request.number);
+        self.at(self.now + hop, Class::Arrival, rank, move |twin| twin.at_the_store(&copy));
+    }
+
+    /// A node that is up gets the first write that was kept for it.
+    pub(super) fn hand_off_next(&mut self, node: usize) {
+        self.scheduled += 1;
+        let database = &mut self.stores[node];
+        let Some(hint) = database.hints.front() else { return };
+        let (by, path, hop) = (hint.by.clone(), hint.path, hint.hop);
+        if database.out.is_some() || std::mem::replace(&mut database.handing_off, true) {
+            return;
+        }
+        let then: Then = Box::new(move |twin, outcome| {
+            let database = &mut twin.stores[node];
+            database.handing_off = false;
+            if outcome == Outcome::Success {
+                database.hints.pop_front();
+                if let Some((at, _)) = twin.quorum(node) {
+                    twin.count_cluster(at, |window| window.handed_off += 1);
+                }
+                twin.hand_off_next(node);
+            }
+        });
+        let copy = self.below(&by, node, path, hop, then);
+        self.count_store(node, self.now, false);
+        let rank = self.rank(by.request.number);
+        self.at(self.now + hop, Class::Arrival, rank, move |twin| twin.at_the_store(&copy));
     }
 
     /// What a session, or a coordinator, asks of another node, `hop` away.

@@ -156,6 +156,9 @@ impl Twin {
         }
         let changes = database.out.is_none() != out.is_none();
         database.fenced &= out.is_some();
+        if changes && out.is_some() {
+            database.out_since = self.now;
+        }
         database.out = out;
         let mut locking = Vec::new();
         if out == Some(false) {
@@ -184,6 +187,7 @@ impl Twin {
             if out.is_none() {
                 self.copies_may_be_filled();
             }
+            self.hand_off_next(store);
         }
     }
 
