@@ -256,9 +256,9 @@ impl<O: Observer> World<'_, O> {
     }
 
     /// A transaction commits one of its writes; when its answer may go, if not now.
-    pub(super) fn commit_of(&mut self, call: StoreCall) -> Option<Time> {
+    pub(super) fn commit_of(&mut self, call: &StoreCall) -> Option<Time> {
         let (at, node) = self.replica(call.store)?;
-        self.commit(at, node, &call)
+        self.commit(at, node, call)
     }
 
     fn commit(&mut self, at: u16, primary: usize, call: &StoreCall) -> Option<Time> {

@@ -200,7 +200,7 @@ impl<O: Observer> World<'_, O> {
         let mut until = None;
         if state.phase == Phase::Commits {
             for &(item, draw) in &written {
-                let commit = self.commit_of(StoreCall { item, draw, ..self.store_calls[id] });
+                let commit = self.commit_of(&StoreCall { item, draw, ..self.store_calls[id] });
                 until = until.max(commit);
             }
         }
