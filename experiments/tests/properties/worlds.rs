@@ -413,9 +413,20 @@ fn without_caches(plan: &mut Plan) {
     }
 }
 
-/// A fixed number of instances, each with a machine to itself, connections that are there at once, and users who stay
-/// where they are.
+/// Operations by themselves: whose lock somebody waits for, and what is tried again, depends on who comes when.
+fn without_transactions(plan: &mut Plan) {
+    plan.stores.iter_mut().for_each(|store| store.locks = None);
+    for step in plan.programs.iter_mut().flat_map(|program| &mut program.blocks).flatten() {
+        if let Step::Transaction(TransactionStep { block, key, .. }) = *step {
+            *step = Step::OneOf { branches: vec![(1.0, block)], key };
+        }
+    }
+}
+
+/// A fixed number of instances, each with a machine to itself, connections that are there at once, no transactions, and
+/// users who stay where they are.
 pub fn fixed(mut plan: Plan) -> Plan {
+    without_transactions(&mut plan);
     plan.fail_over = None;
     for deployable in &mut plan.deployables {
         (deployable.scaling, deployable.warm_up, deployable.reserve) = (None, None, false);
