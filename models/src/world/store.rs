@@ -11,7 +11,6 @@ use super::entity::{Child, Frame, Origin, Part, StoreCall, StoreState};
 use super::event::Event;
 use super::faults::scaled_by_faults;
 use super::flow::Left;
-use super::lock;
 use super::observe::Observer;
 use super::quorum::Hints;
 use super::store_cpu::StoreCpu;

@@ -1,9 +1,7 @@
 //! What operations cost, what they lock, and what holds together: how it is written, and what is said about mistakes.
 
 use crate::reported::{self, first_plan};
-use archsim_models::plan::{
-    ClusterKind, Effect, Fault, LockOf, LockReads, Locks, Plan, Step, TransactionStep,
-};
+use archsim_models::plan::{ClusterKind, Effect, Fault, LockOf, LockReads, Locks, Step, TransactionStep};
 use archsim_models::policy::Backoff;
 use archsim_models::scenario::{self, Diagnostic};
 use archsim_sim::{Distribution, Limit, Span};
@@ -96,7 +94,7 @@ fn wrong(old: &str, new: &str, code: &str, path: &str) -> Diagnostic {
 }
 
 fn held(text: &str) -> (TransactionStep, Option<Locks>) {
-    let plan = plan(text);
+    let plan = first_plan(text);
     let step = plan.programs[0].blocks[0].iter().find_map(|step| match step {
         Step::Transaction(step) => Some(*step),
         _ => None,
@@ -128,7 +126,7 @@ fn its_operations_know_their_rows_and_pass_caches_by() {
         "experiment: {}",
         "    caches: { c: { holds: accounts, capacity: { items: 1_000 } } }\nexperiment: {}",
     );
-    let plan = plan(&cached);
+    let plan = first_plan(&cached);
     let kinds: Vec<bool> = plan.programs[0].blocks[1]
         .iter()
         .filter_map(|step| match step {
@@ -171,7 +169,7 @@ fn nodes_may_be_in_several_zones_and_quorums_keep_hints() {
     let quorum = "quorum: { nodes: 4, speculative: 20ms, hints: 3h }, zones: [a, b]";
     let text = text.replace("log: { holds: journal }", &format!("log: {{ holds: journal, {quorum} }}"));
     let fault = "faults: [{ at: 10s, for: 5s, zone: b }]\nexperiment: { control: { without: faults } }";
-    let found = plan(&text.replace("experiment: {}", fault));
+    let found = first_plan(&text.replace("experiment: {}", fault));
     let cluster = &found.clusters[0];
     let zones: Vec<u16> =
         cluster.nodes.iter().map(|node| found.stores[node.at()].zone.expect("a zone").0).collect();
