@@ -117,7 +117,7 @@ impl<O: Observer> World<'_, O> {
             behind.draw,
         );
         let service = self.plan.stores[store.at()].read.sample(&mut Stream::keyed(behind.draw));
-        let read = self.begin_unpooled(StoreCall {
+        let read = self.begin_unpooled(&StoreCall {
             order,
             store,
             work: behind.work,

@@ -12,7 +12,7 @@ use crate::world::store::SEND;
 
 impl<O: Observer> World<'_, O> {
     /// The operation is there, and its store takes its connection or does not: it is to be sent.
-    pub(super) fn begin_unpooled(&mut self, call: StoreCall) -> Id<StoreCall> {
+    pub(super) fn begin_unpooled(&mut self, call: &StoreCall) -> Id<StoreCall> {
         let (now, store) = (self.now(), call.store);
         let windows = self.counts.start(now).windows;
         let connected = self.plan.stores[store.at()].connections.admits(self.stores[store.at()].open());
@@ -20,7 +20,7 @@ impl<O: Observer> World<'_, O> {
         if self.quorum(store).is_none() {
             self.counts.store_called(store.at(), now, windows);
         }
-        self.store_calls.insert(StoreCall { state: StoreState::Outbound, connected, windows, ..call })
+        self.store_calls.insert(StoreCall { state: StoreState::Outbound, connected, windows, ..*call })
     }
 
     /// The operation is on its way, unless its store has not taken its connection.

@@ -183,7 +183,7 @@ impl<O: Observer> World<'_, O> {
             wasted: false,
             asked: 0,
         };
-        let id = self.begin_unpooled(StoreCall {
+        let id = self.begin_unpooled(&StoreCall {
             service: span.sample(&mut Stream::keyed(draw)),
             operation,
             draw,
