@@ -260,24 +260,26 @@ fn sessions_over_a_link_count_at_the_other_database() {
     assert_eq!(answers[1..], [(32, failed(Cause::NoConnection)); 2]);
 }
 
-/// Writes every 10 ms; a copy that is out for 50 ms misses five of them, and gets them one after the other.
+/// A write every 10 ms; one of three copies is out for 50 ms and misses five of them. How many were kept for it so long,
+/// how many it got, and all that it did.
+pub fn missed(hints: Option<u64>) -> (u64, u64, u64) {
+    let mut draft = draft(20, 10, &[Operation::Write]);
+    draft.plan.windows[0].until = draft.plan.end;
+    let ClusterKind::Quorum(settings) = quorum(3, 2, 2) else { panic!("a quorum") };
+    cluster(&mut draft, 3, ClusterKind::Quorum(Quorum { hints: hints.map(millis), ..settings }));
+    draft.fault(35, 85, Effect::StoreOutage { store: StoreId(2), silent: false });
+    assert!(draft.answers().iter().all(|answer| answer.1 == Success));
+    let record = draft.record();
+    assert_eq!(record.leftover, Leftover::default());
+    let window = &record.clusters[0].windows[0];
+    (window.hints, window.handed_off, record.stores[2].windows[0].operations)
+}
+
 #[test]
 fn what_a_copy_has_missed_is_kept_for_it_unless_it_is_out_for_too_long() {
-    let counts = |hints: Option<u64>| {
-        let mut draft = draft(20, 10, &[Operation::Write]);
-        draft.plan.windows[0].until = draft.plan.end;
-        let ClusterKind::Quorum(settings) = quorum(3, 2, 2) else { panic!("a quorum") };
-        cluster(&mut draft, 3, ClusterKind::Quorum(Quorum { hints: hints.map(millis), ..settings }));
-        draft.fault(35, 85, Effect::StoreOutage { store: StoreId(2), silent: false });
-        assert!(draft.answers().iter().all(|answer| answer.1 == Success));
-        let record = draft.record();
-        assert_eq!(record.leftover, Leftover::default());
-        let window = &record.clusters[0].windows[0];
-        (window.hints, window.handed_off, record.stores[2].windows[0].operations)
-    };
-    assert_eq!(counts(None), (0, 0, 15));
-    assert_eq!(counts(Some(60_000)), (5, 5, 20));
-    assert_eq!(counts(Some(20)), (2, 2, 17), "those of 40 and 50 ms");
+    assert_eq!(missed(None), (0, 0, 15));
+    assert_eq!(missed(Some(60_000)), (5, 5, 20));
+    assert_eq!(missed(Some(20)), (2, 2, 17), "those of 40 and 50 ms");
 }
 
 #[test]
