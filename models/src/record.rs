@@ -470,6 +470,8 @@ pub struct CacheWindow {
     pub leases: u64,
     /// Times at which a look-up was told to wait for the holder of a token.
     pub told_to_wait: u64,
+    /// Look-ups that were not made, for too many others of the item were under way.
+    pub throttled: u64,
     /// Of the hits, the ones of what an instance kept by itself.
     pub near: u64,
     /// Of the hits, the ones with what had been taken out.

@@ -135,6 +135,7 @@ pub const MUTANTS: &[Mutant] = &[
     mutant("walk-begins-anew", "what is asked for next does not depend on what was asked for last"),
     mutant("who-gives-up-has-got-all", "a user who leaves after a failure counts as one who has got all"),
     mutant("kills-across-regions", "who is killed from a group of one region may be in another one"),
+    mutant("hot-keys-not-throttled", "an instance asks for a hot key as often as it likes"),
 ];
 
 /// Names that stand in the sources and not here, or here and not there, or twice.

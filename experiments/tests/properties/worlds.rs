@@ -519,8 +519,7 @@ pub fn peaceful(mut plan: Plan) -> Plan {
         if let Arrivals::Modulated { .. } = plan.workload.arrivals {
             plan.workload.arrivals = steadily(100.0, plan.horizon);
         }
-        plan.horizon += Span::from_secs(10_000);
-        plan.end += Span::from_secs(10_000);
+        plan.horizon += Span::from_secs(1_000);
     }
     for deployable in &mut plan.deployables {
         // Calls in a circle of deployables would wait for each other's threads for ever.

@@ -60,6 +60,8 @@ pub struct Cache {
     pub negative: Option<Span>,
     /// What every instance that asks its servers keeps by itself of what it has got, if anything: for hot keys.
     pub near: Option<CacheSettings>,
+    /// With more look-ups of an item than that under way in an instance, the next one there finds nothing.
+    pub throttle: Limit,
     /// Tokens that its servers hand out, if they do.
     pub leases: Option<Leases>,
     /// Journeys that it serves; `None` is all.

@@ -134,6 +134,9 @@ fn spare_nodes_and_near_copies_are_what_is_written() {
     let ttl = Some(TimeToLive { span: Span::from_secs(1), sliding: false });
     assert_eq!((near.room, near.ttl), (Room::Items(100), ttl));
     assert_eq!(cache("{ nodes: 2 }").caches[0].near, None);
+    let throttles = |remote: &str| cache(remote).caches[0].throttle;
+    assert_eq!(throttles("{ throttle: 3 }"), Limit::AtMost(3));
+    assert_eq!(throttles("{ nodes: 2 }"), Limit::Unbounded);
 }
 
 #[test]
@@ -148,6 +151,9 @@ fn mistakes_with_spare_nodes_and_near_copies() {
     spoiled("nodes: 2", "copies: 2", "E0596", front);
     spoiled("nodes: 2", "nodes: 2, on-loss: rehash", "E0597", front);
     spoiled("near: { ttl: 1s }", "near: { ttl: 10s }", "W0736", front);
+    spoiled("nodes: 2", "nodes: 2, throttle: 0", "E0305", &format!("{front}.remote.throttle"));
+    spoiled("nodes: 2", "nodes: 2, throttle: few", "E0304", &format!("{front}.remote.throttle"));
+    spoiled("nodes: 2", "nodes: 2, throtle: 3", "E0201", &format!("{front}.remote.throtle"));
     spoiled("near: { ttl: 1s }", "near: {}", "E0203", &format!("{front}.remote.near.ttl"));
     spoiled("gutter: { ttl: 5s }", "gutter: { nodes: 0 }", "E0305", &format!("{front}.remote.gutter.nodes"));
     spoiled("nodes: 2", "nodes: 1_000", "E0561", &format!("{front}.remote.nodes"));

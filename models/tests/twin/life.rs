@@ -380,6 +380,7 @@ pub struct Twin {
     known: discovery::Known,
     /// By the key of a crash: whom it hit last.
     victims: BTreeMap<u64, Option<usize>>,
+    looking: Vec<caches::Looking>,
     clusters: Vec<databases::Group>,
     transactions: Vec<Rc<transactions::Tx>>,
     locks: Vec<transactions::Lock>,
@@ -439,6 +440,7 @@ pub fn run(plan: &Plan, seed: u64, replication: u64) -> Seen {
         caches: caches::copies(plan, Key::new(seed, replication)),
         machines: nodes::Machines::default(),
         victims: BTreeMap::new(),
+        looking: Vec::new(),
         known: discovery::known(plan, Key::new(seed, replication)),
         supplies: BTreeMap::new(),
         flights: BTreeMap::new(),

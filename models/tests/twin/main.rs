@@ -95,11 +95,12 @@ fn nodes_are_waited_for_bought_and_given_back() {
 }
 
 #[test]
-fn tokens_are_waited_for_withdrawn_and_refused() {
+fn tokens_are_waited_for_withdrawn_and_refused_and_hot_keys_throttled() {
     let windows = (0..800).flat_map(|seed| simulate(&plans::plan(seed), seed, 0).caches);
-    let seen = windows.fold([0; 4], |[leases, waits, old, refused], cache| {
+    let seen = windows.fold([0; 5], |[leases, waits, old, refused, throttled], cache| {
         let window = cache.windows[0];
-        [leases + window.leases, waits + window.told_to_wait, old + window.old, refused + window.refused]
+        let [leases, waits] = [leases + window.leases, waits + window.told_to_wait];
+        [leases, waits, old + window.old, refused + window.refused, throttled + window.throttled]
     });
     assert!(seen.iter().all(|&count| count > 5), "{seen:?}");
 }

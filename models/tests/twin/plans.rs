@@ -261,6 +261,7 @@ impl Dice {
                 jitter: self.one_of(&[0.0, 0.5]),
                 negative: self.one_of(&[None, Some(ms(20))]),
                 near: None,
+                throttle: Limit::Unbounded,
                 leases: None,
                 load: Load::Aside,
                 serves: None,

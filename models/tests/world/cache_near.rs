@@ -4,7 +4,7 @@ use crate::caches::{cached, operations, reading, waits, window};
 use crate::common::*;
 use archsim_models::cache::{CacheSettings, Evict, Room, TimeToLive};
 use archsim_models::plan::*;
-use archsim_sim::{Distribution, Span};
+use archsim_sim::{Distribution, Limit, Span};
 
 fn servers(cluster: CacheCluster) -> CachePlace {
     CachePlace::Servers { store: StoreId(1), timeout: Span::FOREVER, cluster }
@@ -79,4 +79,23 @@ fn spare_nodes_are_not_emptied() {
     draft.plan.programs[0].blocks[0].push(cached(Operation::Write));
     draft.fault(0, 60_000, Effect::StoreOutage { store: StoreId(1), silent: false });
     assert_eq!(waits(&draft), [151, 51, 51]);
+}
+
+/// Eight ask for one item every 10 ms; the cache's only server needs 35 ms for a look-up, the database 100 ms for a read.
+#[test]
+fn an_instance_that_asks_too_often_for_an_item_finds_nothing() {
+    let asked = |throttle: Limit, instances: u32| {
+        let mut draft = reading(10, 8, 1, servers(CacheCluster::ONE));
+        draft.plan.deployables[0].instances = instances;
+        draft.plan.stores[1].read = Distribution::constant(millis(35));
+        (draft.plan.caches[0].warm, draft.plan.caches[0].throttle) = (true, throttle);
+        draft.plan.windows[0].until = draft.plan.end;
+        (waits(&draft), window(&draft).throttled)
+    };
+    assert_eq!(asked(Limit::Unbounded, 1), (vec![35; 8], 0));
+    // The fourth comes at 40 ms, when those of 10, 20 and 30 ms are under way: with one more than two it is the first
+    // that is too much. The first has its answer at 45, so that the fifth may ask.
+    assert_eq!(asked(Limit::AtMost(2), 1), (vec![35, 35, 35, 100, 35, 35, 35, 100], 2));
+    assert_eq!(asked(Limit::AtMost(3), 1).1, 0, "never more than three");
+    assert_eq!(asked(Limit::AtMost(2), 2).1, 0, "each instance counts its own");
 }

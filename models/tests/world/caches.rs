@@ -40,6 +40,7 @@ pub fn reading(gap: u64, count: u64, items: u32, place: CachePlace) -> Draft {
         jitter: 0.0,
         negative: None,
         near: None,
+        throttle: Limit::Unbounded,
         leases: None,
         load: Load::Aside,
         serves: None,

@@ -73,6 +73,7 @@ pub struct Remote {
     pub pool: u32,
     pub timeout: Span,
     pub near: Option<CacheSettings>,
+    pub throttle: Limit,
     pub zone: Option<ZoneId>,
 }
 
@@ -168,6 +169,7 @@ impl Cache {
             negative: self.negative,
             leases: self.leases,
             near: self.remote.as_ref().and_then(|remote| remote.near),
+            throttle: self.remote.as_ref().map_or(Limit::Unbounded, |remote| remote.throttle),
             load: self.load,
             serves: self.serves.as_ref().map(|of| of.iter().map(|&at| JourneyId(at as u16)).collect()),
             key: Key::of_name(&format!("caches.{}", self.name)),
@@ -284,6 +286,7 @@ impl Remote {
                 evict: Evict::Lru,
                 ttl: Some(TimeToLive { span: near.at("ttl").span(), sliding: false }),
             }),
+            throttle: node.at("throttle").limit(),
             zone: zone::of(reader, zones, node, path),
         }
     }

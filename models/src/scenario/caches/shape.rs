@@ -307,6 +307,13 @@ static REMOTE: Shape = Shape::Record(&Record::new(
             "What every instance keeps by itself of what it has got, so that a hot key is no hot node (EVCache's in-memory cache).",
         ),
         default(
+            "throttle",
+            &LIMIT,
+            "unbounded",
+            "EVCache: off unless EVCacheThrottler.throttle.hot.keys; its value is then 3",
+            "With more look-ups of an item than that under way in an instance, the next one finds nothing, and is not made (EVCache's hot keys).",
+        ),
+        default(
             "latch",
             &LATCH,
             "none",

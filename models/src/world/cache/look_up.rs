@@ -43,8 +43,8 @@ impl<O: Observer> World<'_, O> {
                 let home = self.home(id, cluster);
                 let others = if mutant!("own-copy-only") { Some(0) } else { cluster.others };
                 let read = ZoneRead::new(home, others);
-                if !self.ask_next_copy(id, access, item, (read, 0)) {
-                    // Its own copy is not read, and no other may be.
+                if self.is_throttled(id, item) || !self.ask_next_copy(id, access, item, (read, 0)) {
+                    // Its own copy is not read, and no other may be; or too many ask for the item already.
                     let now = self.now();
                     let windows = self.counts.start(now).windows;
                     self.counts.looked_up(item.cache.at(), now, windows, false);

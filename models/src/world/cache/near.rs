@@ -1,12 +1,12 @@
 //! What an instance keeps by itself of what it has got from a cache's servers, so that a hot key is no hot node:
-//! `EVCache`'s in-memory cache.
+//! `EVCache`'s in-memory cache; and how many of them may ask for one at once.
 //!
 //! It is asked before anything else, costs nothing, and dies with its process. A write empties that of its own instance;
 //! the others keep what they have until it is too old.
 
-use archsim_sim::{Id, Time};
+use archsim_sim::{Id, Limit, Time, mutant};
 
-use super::Item;
+use super::{Item, Role};
 use crate::cache::LookUp;
 use crate::world::World;
 use crate::world::entity::Frame;
@@ -25,6 +25,23 @@ impl<O: Observer> World<'_, O> {
         self.counts.cache_met(item.cache.at(), |window| &mut window.near);
         self.remember(id, item);
         true
+    }
+
+    /// Whether too many look-ups of an item are under way in the frame's instance for one more: `EVCache`'s throttle of
+    /// hot keys, whose client answers then as if there were no such item.
+    pub(super) fn is_throttled(&mut self, id: Id<Frame>, item: Item) -> bool {
+        let Limit::AtMost(most) = self.plan.caches[item.cache.at()].throttle else { return false };
+        let instance = self.frames[id].instance;
+        let calls = self.store_calls.iter().filter(|(call, it)| {
+            it.instance == instance
+                && matches!(it.role, Role::LookUp(asked, ..) if asked == item)
+                && self.waits_for(it.frame, *call)
+        });
+        let throttled = calls.count() > most as usize && !mutant!("hot-keys-not-throttled");
+        if throttled {
+            self.counts.cache_met(item.cache.at(), |window| &mut window.throttled);
+        }
+        throttled
     }
 
     /// An instance has got an item. What there is not, or is said to be old, it does not keep.

@@ -139,6 +139,13 @@ pub(super) fn copies(plan: &Plan, dice: Key) -> Vec<Copies> {
     each.collect()
 }
 
+/// A look-up in a cache's servers that somebody waits for, as long as `waits`.
+pub(super) struct Looking {
+    of: (usize, u32),
+    life: Rc<Life>,
+    waits: Rc<Cell<bool>>,
+}
+
 impl Twin {
     /// True if the program goes on at once.
     pub(super) fn access(&mut self, run: &Rc<Run>, access: Access, place: Place) -> bool {
@@ -180,13 +187,26 @@ impl Twin {
                 self.looked_up(run, wish, found, true)
             }
             CachePlace::Servers { cluster, .. } => {
-                if !self.look_up_afar(run, wish, self.zone_read(run, cluster), 0) {
+                let throttled = self.is_throttled(run, wish);
+                if throttled || !self.look_up_afar(run, wish, self.zone_read(run, cluster), 0) {
                     self.count_cache(cache, self.now, false);
                     self.fetch(run, wish, None);
                 }
                 false
             }
         }
+    }
+
+    /// Whether an instance looks the item up more often than it may, at this moment.
+    fn is_throttled(&mut self, run: &Run, wish: Wish) -> bool {
+        let (cache, at) = (wish.access.cache.at(), run.life.instance);
+        let Limit::AtMost(most) = self.plan.caches[cache].throttle else { return false };
+        let mut looking = std::mem::take(&mut self.looking);
+        looking.retain(|it| it.waits.get() && self.lives(&it.life));
+        let same =
+            looking.iter().filter(|it| it.of == (cache, wish.number) && it.life.instance == at).count();
+        self.looking = looking;
+        same > most as usize
     }
 
     /// Its own copy first.
@@ -355,6 +375,7 @@ impl Twin {
         let path = if read.tries() == 1 { path } else { path.with(u64::from(read.tries())) };
         let path = if again == 0 { path } else { path.with(Key::of_name("again")).with(u64::from(again)) };
         let (waits, found) = (Rc::new(Cell::new(true)), Rc::new(Cell::new(Found::Nothing)));
+        self.looking.push(Looking { of: (cache, wish.number), life: run.life.clone(), waits: waits.clone() });
         let finds = found.clone();
         let served: Serve = Rc::new(move |twin: &mut Twin, asks: &Rc<Operate>| {
             let found = twin.find(cache, node, wish.number, path);

@@ -19,6 +19,10 @@ pub fn add(plan: &mut Plan, seed: u64) {
                 ttl: Some(TimeToLive { span: [ms(5), ms(50)][dice.below(2) as usize], sliding: false }),
             });
         }
+        let mut throttles = Stream::named(seed, u64::from(store.0), "throttles");
+        if throttles.chance(0.4) {
+            cache.throttle = Limit::AtMost(1 + throttles.below(2));
+        }
         if cluster.copies == 1 && dice.chance(0.4) {
             // Its nodes move to the end, where there is room for spare ones.
             let nodes = plan.stores[store.at()..store.at() + usize::from(cluster.size())].to_vec();
