@@ -117,11 +117,11 @@ impl Results {
         if apart { Subject::Unrelated } else { Subject::All }
     }
 
-    /// Whether some arm fails in what has nothing to do with what is faulty.
+    /// Whether some arm of those that charts show fails in what has nothing to do with what is faulty.
     fn harms_unrelated(&self) -> bool {
         let quantity = Quantity::new(Measure::Availability, Subject::Unrelated, self.window());
         let found = |(arm, runs)| self.measure(&quantity, arm, runs).estimate;
-        self.compared().filter_map(found).any(|found| found.value < HARMLESS)
+        self.representatives().into_iter().filter_map(found).any(|found| found.value < HARMLESS)
     }
 
     /// Runs that reached the limit of attempts under way.

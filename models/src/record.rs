@@ -6,6 +6,10 @@ use archsim_sim::Histogram;
 
 pub use flow::{Flow, Presence, Station};
 
+/// So many buckets together give one point of [`Record::slowest`]: a percentile of what one of them holds would often be
+/// its largest value.
+pub const SLOWEST_BUCKETS: usize = 5;
+
 /// Why a request, call or attempt failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]
@@ -148,7 +152,7 @@ pub struct Record {
     pub homes: Vec<JourneyRecord>,
     /// Of the sessions; nothing where users ask once.
     pub sessions: Option<SessionRecord>,
-    /// Per bucket of arrival time: the 99th percentile of the latency of all answered requests for journeys that users ask for, in
+    /// By [`SLOWEST_BUCKETS`] buckets of arrival time: the 99th percentile of the latency of all answered requests for journeys that users ask for, in
     /// nanoseconds, to within 0.4 %; zero where none was answered. Empty unless the plan asks for it.
     pub slowest: Vec<u64>,
     /// By capability.

@@ -117,10 +117,11 @@ fn graph(chart: &Graph) -> String {
 
 fn timeline(chart: &Timeline) -> String {
     let mut rows = Rows::new(&["panel", "unit", "series", "statistic", "time_s", "value"]);
-    for panel in &chart.panels {
+    for panel in chart.panels.iter().chain(&chart.beside) {
         for series in &panel.series {
             for (statistic, values) in statistics(series) {
-                for (time, value) in chart.x.iter().zip(values) {
+                let points = chart.x.iter().zip(values).filter(|(_, value)| value.is_finite());
+                for (time, value) in points {
                     let words =
                         [panel.title.clone(), panel.unit.clone(), series.label.clone(), statistic.clone()];
                     rows.add(words.into_iter().chain([number(*time), number(*value)]));

@@ -202,6 +202,8 @@ pub struct Timeline {
     pub fault_label: String,
     /// From top to bottom.
     pub panels: Vec<TimePanel>,
+    /// What else was measured; not drawn, but in the data beside the picture.
+    pub beside: Vec<TimePanel>,
 }
 
 /// One measure of a [`Timeline`].
@@ -226,9 +228,11 @@ pub struct TimePanel {
 pub struct Series {
     /// Shown at the line's end.
     pub label: String,
+    /// A number that belongs to it, shown after the label and never cut.
+    pub note: String,
     /// How the arm is drawn; `None` is demand: black, thin, dashed.
     pub look: Option<Look>,
-    /// Median over seeds.
+    /// Median over seeds; what is not a number is left out, and the line drawn on to the next point.
     pub median: Vec<f64>,
     /// 5th percentile over seeds; empty for no band.
     pub p05: Vec<f64>,

@@ -36,16 +36,17 @@ const NEUTRAL: [RGBColor; 4] = [
     RGBColor(0x96, 0x64, 0x00),
 ];
 
-/// Arms of one design: orange and sky darkened, reddish purple, black; then again, with other dashes.
+/// Arms of one design: orange and sky darkened, reddish purple, and indigo, for black is demand's; then again, with other
+/// dashes.
 const APART: [RGBColor; 4] = [
     RGBColor(0xB8, 0x6E, 0x00),
     RGBColor(0x2F, 0x7F, 0xB0),
     RGBColor(0xA8, 0x4F, 0x85),
-    RGBColor(0x1A, 0x1A, 0x1A),
+    RGBColor(0x3B, 0x3A, 0x8C),
 ];
 /// Their dashes; five and four, so that twenty arms are told apart.
 const APART_DASHES: [&[f64]; 5] =
-    [&[], &[14.0, 6.0], &[16.0, 5.0, 4.0, 5.0], &[4.0, 5.0], &[26.0, 6.0, 4.0, 6.0, 4.0, 6.0]];
+    [&[], &[14.0, 6.0], &[16.0, 5.0, 4.0, 5.0], &[8.0, 8.0], &[26.0, 6.0, 4.0, 6.0, 4.0, 6.0]];
 
 /// The colour of the `index`-th thing that belongs to no architecture: reddish purple, black, sky and orange, darkened
 /// until small text reads well on white.

@@ -187,6 +187,30 @@ fn the_spread_over_seeds_is_always_drawn() {
 }
 
 #[test]
+fn a_number_at_the_end_of_a_line_is_never_cut() {
+    let figure = stressed::stressed(fixture::timeline(&[0, 3, 7], false));
+    let text = svg(&figure);
+    let document = Document::parse(&text).expect("well-formed");
+    let numbers = words(&document).iter().filter(|words| words.text.ends_with("… ×1.05")).count();
+    assert_eq!(numbers, 3 * 3, "three lines in each of three panels, their names cut");
+}
+
+#[test]
+fn what_is_not_drawn_stands_in_the_data() {
+    let mut figure = fixture::timeline(&[0, 3, 7], false);
+    let Chart::Timeline(chart) = &mut figure.chart else { panic!("a timeline") };
+    let mut beside = chart.panels.pop().expect("a panel");
+    beside.title = "Left over".into();
+    chart.beside.push(beside);
+    assert!(csv(&figure).contains("Left over") && !svg(&figure).contains("Left over"));
+    // A point that is missing takes no row.
+    let rows = csv(&figure).lines().count();
+    let Chart::Timeline(chart) = &mut figure.chart else { panic!("a timeline") };
+    chart.beside[0].series[0].median[3] = f64::NAN;
+    assert_eq!(csv(&figure).lines().count(), rows - 1);
+}
+
+#[test]
 fn the_same_figure_gives_the_same_bytes() {
     let figure = fixture::heatmap(&[0, 3, 7]);
     assert_eq!(svg(&figure), svg(&figure));

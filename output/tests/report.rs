@@ -209,13 +209,15 @@ fn broken_figures() -> Vec<Figure> {
             x: vec![],
             fault: Some((0.0, 1.0)),
             fault_label: String::new(),
-            panels: vec![panel],
+            panels: vec![panel.clone()],
+            beside: vec![panel],
         })),
         with(Chart::Timeline(Timeline {
             x: vec![],
             fault: None,
             fault_label: String::new(),
             panels: vec![],
+            beside: vec![],
         })),
         with(Chart::Strip(Strip {
             unit: String::new(),

@@ -38,10 +38,15 @@ fn label(plan: &Plan, effect: &Effect) -> String {
         Effect::Busy { capability: id, .. } => format!("{} busy", capability(id)),
         Effect::Error { capability: id, .. } => format!("{} failing", capability(id)),
         Effect::Hang { capability: id } => format!("{} hanging", capability(id)),
-        Effect::Crash { deployable: id, .. } => format!("{} down", deployable(id)),
+        Effect::Crash { deployable: id, instances, .. } => {
+            let all = plan.deployables[id.at()].instances;
+            let part =
+                if *instances < all { format!("{instances} of {all} instances of ") } else { String::new() };
+            format!("{part}{} down", deployable(id))
+        }
         Effect::CrashOne { group, .. } => {
             let names: Vec<&str> = group.deployables.iter().map(|(id, _)| deployable(id).as_str()).collect();
-            format!("{} down", names.join(" or "))
+            format!("an instance of {} down", names.join(" or "))
         }
         Effect::NodeCrash { pool, .. } => format!("a node of {} down", plan.node_pools[pool.at()].name),
         Effect::ZoneCrash { zone: id, .. } => format!("zone {} down", zone(id)),

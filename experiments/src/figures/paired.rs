@@ -82,16 +82,18 @@ fn finding(
         found.iter().map(|(arm, _, difference)| format!("{arm} − {baseline}: {}", shown(difference)));
     let largest = found.iter().max_by(|a, b| a.2.estimate.value.abs().total_cmp(&b.2.estimate.value.abs()));
     let title = largest.map_or_else(String::new, |(arm, _, difference)| {
-        let better = difference.better(more_is_better(quantity.measure));
+        let what = format!("{}{}", words::title(quantity.measure), of_whom_shortly(quantity));
+        let (arm, baseline) = (words::quoted(arm), words::quoted(baseline));
         let pairs = difference.pairs.len();
-        let what = words::title(quantity.measure);
+        let sign = difference.estimate.value;
+        let alike = difference.pairs.iter().filter(|(a, b)| (b - a) * sign > 0.0).count();
+        if alike == 0 {
+            return format!("{what} is the same in {arm} and {baseline}, in all {pairs} replications");
+        }
+        let moves = if sign > 0.0 { "raises" } else { "lowers" };
         let change = words::short(unit, Sense::Difference, difference.estimate);
-        format!(
-            "{} changes {what}{} by {change} against {}, better in {better} of {pairs}",
-            words::quoted(arm),
-            of_whom_shortly(quantity),
-            words::quoted(baseline)
-        )
+        let change = change.trim_start_matches(['+', '-', '−']);
+        format!("{arm} {moves} {what} by {change} against {baseline}, in {alike} of {pairs} replications")
     });
     (title, numbers.collect())
 }

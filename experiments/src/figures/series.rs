@@ -42,6 +42,14 @@ impl Buckets {
         &series[self.from.min(until)..until]
     }
 
+    /// These by `together`, those alone that are whole: where the middle of each is among these, and its index in a series
+    /// of such buckets.
+    pub fn coarse(self, together: usize) -> (impl Iterator<Item = usize>, std::ops::Range<usize>) {
+        let whole = self.from.div_ceil(together)..self.until / together;
+        let from = self.from;
+        (whole.clone().map(move |at| at * together + together / 2 - from), whole)
+    }
+
     /// The middle of each, in seconds from the measured start.
     pub fn middles(self) -> Vec<f64> {
         (0..self.count()).map(|bucket| (bucket as f64 + 0.5) * self.seconds).collect()
@@ -156,6 +164,14 @@ mod tests {
     #[test]
     fn buckets_without_a_value_carry_the_last_one_on() {
         assert_eq!(carried(&[None, Some(0.5), None], 1.0), [1.0, 0.5, 0.5]);
+    }
+
+    #[test]
+    fn buckets_together_are_whole_and_stand_in_their_middle() {
+        let buckets = Buckets { from: 7, until: 23, seconds: 1.0 };
+        let (middles, indices) = buckets.coarse(5);
+        // 10–14 and 15–19; the first of them is the third after 7.
+        assert_eq!((middles.collect::<Vec<_>>(), indices), (vec![5, 10], 2..4));
     }
 
     #[test]

@@ -2,12 +2,12 @@
 //! requests fail, and how long the slowest of the others wait.
 
 use archsim_models::plan::{CachePlace, Plan};
-use archsim_models::record::Record;
+use archsim_models::record::{Record, SLOWEST_BUCKETS};
 use archsim_models::scenario::{Arm, ArmKind, Subject};
 use archsim_output::{Chart, Figure, Series, TimePanel, Timeline};
 
 use super::series::{banded, by_run, quantile_of, ratio, sum};
-use super::{Frame, sentence};
+use super::{Frame, plain, sentence};
 use crate::measure::{journeys, store_capacity};
 use crate::monte_carlo::Run;
 use crate::results::look;
@@ -26,20 +26,24 @@ pub fn figure(frame: &Frame<'_>) -> Option<Figure> {
         return None;
     }
     let storms: Vec<Storm> = arms.iter().map(|(arm, runs)| Storm::of(frame, arm, runs, &asked)).collect();
-    // The worst and the best of those shown; all are among the key numbers.
-    let worst = storms.iter().max_by(|a, b| a.peak.0.total_cmp(&b.peak.0))?;
+    // The worst and the best of those shown, the worst being the one that recovers least often; all are among the key
+    // numbers.
+    let worst = storms.iter().max_by(|a, b| a.stuck.0.cmp(&b.stuck.0).then(a.peak.0.total_cmp(&b.peak.0)))?;
     let best = storms.iter().min_by(|a, b| a.peak.0.total_cmp(&b.peak.0))?;
-    let peaks = if worst.title == best.title {
-        worst.peak_words(true)
+    let others = if worst.title == best.title {
+        String::new()
     } else {
-        format!("{} and {}", worst.peak_words(true), best.peak_words(false))
+        format!(", {:.1} × in {}", best.peak.0, words::quoted(&best.title))
     };
-    let stuck: Vec<String> =
-        results.compared().filter_map(|(arm, runs)| still(frame, arm, runs, &asked)).collect();
-    let rest = stuck.first().map_or_else(String::new, |most| format!("; {most}"));
-    let title = sentence(&format!("{}the database is asked for up to {peaks}{rest}", frame.given()));
-    let key_numbers =
-        storms.iter().map(|it| sentence(&it.key_number())).chain(stuck.iter().map(|it| sentence(it)));
+    let stuck = results.compared().filter_map(|(arm, runs)| still(frame, arm, runs, &asked));
+    let title = sentence(&format!(
+        "{}the database is asked for up to {:.1} × what it can do in {}{}{others}",
+        frame.given(),
+        worst.peak.0,
+        words::quoted(&worst.title),
+        worst.stuck_words(),
+    ));
+    let key_numbers = storms.iter().map(Storm::key_number).chain(stuck).map(|it| sentence(&it));
     Some(Figure {
         id: frame.id("storm"),
         alt: format!(
@@ -54,7 +58,8 @@ pub fn figure(frame: &Frame<'_>) -> Option<Figure> {
             x: frame.buckets.middles(),
             fault: frame.fault_span(),
             fault_label: frame.fault_label(),
-            panels: panels(storms),
+            panels: panels(frame, storms),
+            beside: Vec::new(),
         }),
     })
 }
@@ -85,6 +90,8 @@ struct Storm {
     slowest: Series,
     /// The highest demand from the fault on, and the largest share that fails, of the medians over runs.
     peak: (f64, f64),
+    /// How many runs still fail at the end, of how many.
+    stuck: (usize, usize),
 }
 
 impl Storm {
@@ -104,7 +111,7 @@ impl Storm {
         let (demand, failed) = (by_run(runs, demand), by_run(runs, |record| failing(frame, record, asked)));
         let (demand, failed) = (labelled(banded(&demand, 0.0)), labelled(banded(&failed, 0.0)));
         let slowest = by_run(runs, |record| slowest(frame, record));
-        let slowest = labelled(banded(&slowest, f64::NAN));
+        let slowest = labelled(spaced(frame, banded(&slowest, f64::NAN)));
         let peak = (peak(frame, &demand.median), peak(frame, &failed.median));
         Storm {
             title: arm.title.clone(),
@@ -113,12 +120,18 @@ impl Storm {
             failed,
             slowest,
             peak,
+            stuck: (stuck(frame, runs, asked), runs.len()),
         }
     }
 
-    fn peak_words(&self, is_first: bool) -> String {
-        let whole = if is_first { " what it can do" } else { "" };
-        format!("{:.1} ×{whole} in {}", self.peak.0, words::quoted(&self.title))
+    /// `, where 17 of 30 runs still fail at the end`, if some do.
+    fn stuck_words(&self) -> String {
+        let (stuck, runs) = self.stuck;
+        if stuck == 0 {
+            String::new()
+        } else {
+            format!(", where {stuck} of {runs} runs still fail at the end")
+        }
     }
 
     fn key_number(&self) -> String {
@@ -131,7 +144,7 @@ impl Storm {
     }
 }
 
-fn panels(storms: Vec<Storm>) -> Vec<TimePanel> {
+fn panels(frame: &Frame<'_>, storms: Vec<Storm>) -> Vec<TimePanel> {
     let (mut hits, mut demand, mut failed, mut slowest) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for storm in storms {
         hits.extend(storm.hits);
@@ -147,11 +160,17 @@ fn panels(storms: Vec<Storm>) -> Vec<TimePanel> {
         objective_label: if unit == "×" { "what it can do".to_owned() } else { String::new() },
         series,
     };
+    let together = frame.buckets.seconds * SLOWEST_BUCKETS as f64;
     vec![
         panel("Look-ups that find their item", "%", None, hits),
         panel("Database: asked for ÷ what it can do", "×", Some(1.0), demand),
         panel("Requests that fail or come too late", "%", None, failed),
-        panel("Slowest of 100 answers, p99 of each run", "ms", None, slowest),
+        panel(
+            &format!("Slowest of 100 answers, p99 of each run by {} s", plain(together)),
+            "ms",
+            None,
+            slowest,
+        ),
     ]
 }
 
@@ -195,10 +214,31 @@ fn failing(frame: &Frame<'_>, record: &Record, asked: &[usize]) -> Vec<Option<f6
     good.into_iter().map(|share| share.map(|share| 1.0 - share)).collect()
 }
 
-/// The latency that one answer of a hundred exceeds, in milliseconds; nothing where nothing was answered.
+/// The latency that one answer of a hundred exceeds, in milliseconds, of several buckets together; nothing where nothing
+/// was answered.
 fn slowest(frame: &Frame<'_>, record: &Record) -> Vec<Option<f64>> {
-    let nanos = frame.buckets.of(&record.slowest);
-    nanos.iter().map(|&nanos| (nanos > 0).then(|| nanos as f64 / 1e6)).collect()
+    let nanos = frame.buckets.coarse(SLOWEST_BUCKETS).1.filter_map(|at| record.slowest.get(at));
+    nanos.map(|&nanos| (nanos > 0).then(|| nanos as f64 / 1e6)).collect()
+}
+
+/// Points of several buckets together, each in the middle of its buckets.
+fn spaced(frame: &Frame<'_>, line: Series) -> Series {
+    let spread = |values: Vec<f64>| {
+        let mut spread = vec![f64::NAN; if values.is_empty() { 0 } else { frame.buckets.count() }];
+        for (place, value) in frame.buckets.coarse(SLOWEST_BUCKETS).0.zip(values) {
+            spread[place] = value;
+        }
+        spread
+    };
+    Series {
+        median: spread(line.median),
+        p05: spread(line.p05),
+        p25: spread(line.p25),
+        p75: spread(line.p75),
+        p95: spread(line.p95),
+        runs: line.runs.into_iter().map(spread).collect(),
+        ..Series::default()
+    }
 }
 
 /// The largest value from the fault's start on.

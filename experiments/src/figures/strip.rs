@@ -8,6 +8,9 @@ use crate::headline::{of_whom, of_whom_shortly, values};
 use crate::results::look;
 use crate::words;
 
+/// A title names no more arms than this.
+const SHOWN_MAX: usize = 3;
+
 /// `None` if no arm could be measured.
 pub fn figure(frame: &Frame<'_>) -> Option<Figure> {
     let quantity = frame.results.headline_quantity();
@@ -29,12 +32,15 @@ pub fn figure(frame: &Frame<'_>) -> Option<Figure> {
     if arms.is_empty() {
         return None;
     }
+    let found = values(frame.results, &quantity);
+    // Of many the least and the most.
+    let shown = if found.len() > SHOWN_MAX { extremes(frame, &arms, &found) } else { found.clone() };
     let title = sentence(&format!(
         "{}{}{} is {}",
         frame.given(),
         words::title(quantity.measure),
         of_whom_shortly(&quantity),
-        words::list(&values(frame.results, &quantity))
+        words::list(&shown)
     ));
     let objectives = frame.results.scenario.arms[0].plan.journeys.iter().map(|journey| journey.objective);
     let objective =
@@ -51,7 +57,17 @@ pub fn figure(frame: &Frame<'_>) -> Option<Figure> {
             of_whom(&quantity)
         )),
         footer: frame.footer(),
-        key_numbers: values(frame.results, &quantity),
+        key_numbers: found,
         chart: Chart::Strip(Strip { unit: axis.unit, percent: axis.percent, log: axis.log, objective, arms }),
     })
+}
+
+/// What was found in the arms that stand for their kinds where it was least, and where most.
+fn extremes(frame: &Frame<'_>, arms: &[StripArm], found: &[String]) -> Vec<String> {
+    let mean = |title: &str| arms.iter().find(|arm| arm.arm == title).map(|arm| arm.mean);
+    let shown = frame.results.representatives().into_iter().filter_map(|(arm, _)| mean(&arm.title));
+    let mut by_mean: Vec<(f64, &String)> = shown.zip(found).collect();
+    by_mean.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let ends = [by_mean.first(), by_mean.last()];
+    ends.into_iter().flatten().map(|(_, words)| (*words).clone()).collect()
 }

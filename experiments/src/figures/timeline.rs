@@ -5,8 +5,8 @@ use archsim_models::record::{JourneyRecord, Record};
 use archsim_models::scenario::{Arm, Measure, Subject};
 use archsim_output::{Chart, Figure, Series, TimePanel, Timeline};
 
-use super::series::{banded, by_run, quantile_of, ratio, sum};
-use super::{Frame, sentence};
+use super::series::{banded, by_run, ratio, sum};
+use super::{Frame, plain, sentence};
 use crate::headline;
 use crate::measure::{Quantity, journeys};
 use crate::monte_carlo::Run;
@@ -17,18 +17,21 @@ use crate::words;
 const AMPLIFIED: f64 = 1.02;
 /// Attempts that differ by no more than this from those without the fault are as many.
 const SAME: f64 = 0.1;
+/// Below this share of answers in time a second is a bad one.
+const GOOD: f64 = 0.95;
+/// More panels than this are too many for a slide; what is left over stands in the data beside the picture.
+const PANELS_MAX: usize = 4;
 
 pub fn figure(frame: &Frame<'_>) -> Figure {
     let results = frame.results;
     let of = results.headline_subject();
     let which = journeys(&of, &results.scenario.graph).unwrap_or_default();
     let arms = results.representatives();
-    let levels: Vec<String> =
-        arms.iter().map(|(arm, runs)| level(&arm.title, lowest(frame, runs, &which))).collect();
+    let courses: Vec<Course> = arms.iter().map(|(arm, runs)| Course::of(frame, arm, runs, &which)).collect();
     let whose = if of == Subject::Unrelated { "success of journeys that never use it" } else { "success" };
-    let title = sentence(&format!("{}{whose} {}", frame.given(), words::list(&levels)));
+    let title = sentence(&format!("{}{whose} {}", frame.given(), finding(&courses)));
     let x = frame.buckets.middles();
-    let panels = panels(frame, &arms, &of, &which);
+    let (panels, beside) = panels(frame, &arms, &of, &which);
     let shown: Vec<&str> = panels.iter().map(|panel| panel.title.as_str()).collect();
     Figure {
         id: frame.id("timeline"),
@@ -36,23 +39,86 @@ pub fn figure(frame: &Frame<'_>) -> Figure {
         title,
         subtitle: frame.subtitle("Median of replications with 25–75 % and 5–95 % bands"),
         footer: frame.footer(),
-        key_numbers: levels.into_iter().map(|level| sentence(&format!("{whose} {level}"))).collect(),
+        key_numbers: courses.iter().map(|course| sentence(&format!("{whose} {}", course.words()))).collect(),
         chart: Chart::Timeline(Timeline {
             x,
             fault: frame.fault_span(),
             fault_label: frame.fault_label(),
             panels,
+            beside,
         }),
     }
 }
 
-/// `drops to 5 % in “Monolith”`; what hardly moves stays.
-fn level(arm: &str, lowest: f64) -> String {
-    let moves = if lowest < 0.99 { "drops to" } else { "stays at" };
-    format!("{moves} {} in {}", words::share(lowest), words::quoted(arm))
+/// How one arm fares: the median over runs, second by second.
+struct Course {
+    arm: String,
+    /// The worst bucket.
+    lowest: f64,
+    /// For how many seconds fewer than [`GOOD`] are answered in time.
+    bad_secs: f64,
+    /// What is not answered in time, in seconds of all requests.
+    lost_secs: f64,
 }
 
-fn panels(frame: &Frame<'_>, arms: &[(&Arm, &[Run])], of: &Subject, which: &[usize]) -> Vec<TimePanel> {
+impl Course {
+    fn of(frame: &Frame<'_>, arm: &Arm, runs: &[Run], which: &[usize]) -> Course {
+        let lines = by_run(runs, |record| success(frame, record, which));
+        let median = banded(&lines, 1.0).median;
+        let secs =
+            |of: &dyn Fn(f64) -> f64| median.iter().map(|&it| of(it)).sum::<f64>() * frame.buckets.seconds;
+        Course {
+            arm: words::quoted(&arm.title),
+            lowest: median.iter().copied().fold(1.0, f64::min),
+            bad_secs: secs(&|share| f64::from(u8::from(share < GOOD))),
+            lost_secs: secs(&|share| 1.0 - share),
+        }
+    }
+
+    /// `is below 95 % for 36 s in “Tight” (4 % at worst)`.
+    fn words(&self) -> String {
+        let (arm, lowest) = (&self.arm, words::share(self.lowest));
+        if self.bad_secs > 0.0 {
+            format!(
+                "is below {} for {} s in {arm} ({lowest} at worst)",
+                words::share(GOOD),
+                plain(self.bad_secs)
+            )
+        } else {
+            format!("stays at {lowest} in {arm}")
+        }
+    }
+}
+
+/// The arm that loses most, and the one that loses least beside it – with those that fare as well.
+fn finding(courses: &[Course]) -> String {
+    let by_loss = |a: &&Course, b: &&Course| a.lost_secs.total_cmp(&b.lost_secs);
+    let (Some(worst), Some(best)) = (courses.iter().max_by(by_loss), courses.iter().min_by(by_loss)) else {
+        return String::new();
+    };
+    let well: Vec<&str> =
+        courses.iter().filter(|course| course.bad_secs == 0.0).map(|course| course.arm.as_str()).collect();
+    if worst.bad_secs == 0.0 {
+        return format!("stays at {} or more in {}", words::share(worst.lowest), words::list(&well));
+    }
+    let rest = match (well.is_empty(), worst.arm == best.arm) {
+        (false, _) => format!(", and never in {}", words::list(&well)),
+        (true, true) => String::new(),
+        (true, false) => {
+            let (arm, lowest) = (&best.arm, words::share(best.lowest));
+            format!(", and for {} s in {arm} ({lowest})", plain(best.bad_secs))
+        }
+    };
+    format!("{}{rest}", worst.words())
+}
+
+/// The panels that are drawn, and those that are left over.
+fn panels(
+    frame: &Frame<'_>,
+    arms: &[(&Arm, &[Run])],
+    of: &Subject,
+    which: &[usize],
+) -> (Vec<TimePanel>, Vec<TimePanel>) {
     let each = |line: &dyn Fn(&Record) -> Vec<Option<f64>>, empty: f64| -> Vec<Series> {
         let one = |(arm, runs): &(&Arm, &[Run])| Series {
             label: arm.title.clone(),
@@ -74,16 +140,29 @@ fn panels(frame: &Frame<'_>, arms: &[(&Arm, &[Run])], of: &Subject, which: &[usi
         availability(title, &|record| by_homes(frame, record, &homes))
     };
     let by_region: Vec<TimePanel> = regions(arms).into_iter().map(by_region).collect();
-    let mut panels = vec![
-        availability(title.to_owned(), &|record| success(frame, record, which)),
-        panel("Answers in time".to_owned(), "1/s", answers),
-    ];
-    // Whose region it is says more than all users together.
-    panels.splice(1..1, by_region);
     let waiting = each(&|record| waiting(frame, record), 0.0);
     let lines = panel("Attempts waiting for a thread".to_owned(), "", waiting);
     let some_wait = lines.series.iter().flat_map(|series| &series.p95).any(|&waiting| waiting >= 1.0);
-    panels.into_iter().chain(attempts(frame, arms)).chain(some_wait.then_some(lines)).collect()
+    // From top to bottom, each with how soon it has to give way: whose region it is says more than all users together,
+    // a storm more than a line, and how many wait more than how many are answered.
+    let mut all = vec![(0, availability(title.to_owned(), &|record| success(frame, record, which)))];
+    all.extend(by_region.into_iter().map(|panel| (1, panel)));
+    all.push((4, panel("Answers in time".to_owned(), "1/s", answers)));
+    all.extend(attempts(frame, arms).map(|(panel, is_storm)| (if is_storm { 2 } else { 5 }, panel)));
+    all.extend(some_wait.then_some((3, lines)));
+    chosen(all)
+}
+
+/// The panels that matter most, in the order given, and the rest.
+fn chosen(panels: Vec<(u8, TimePanel)>) -> (Vec<TimePanel>, Vec<TimePanel>) {
+    let mut order: Vec<usize> = (0..panels.len()).collect();
+    order.sort_by_key(|&at| panels[at].0);
+    let drawn = &order[..order.len().min(PANELS_MAX)];
+    let (mut shown, mut beside) = (Vec::new(), Vec::new());
+    for (at, (_, panel)) in panels.into_iter().enumerate() {
+        if drawn.contains(&at) { shown.push(panel) } else { beside.push(panel) }
+    }
+    (shown, beside)
 }
 
 /// The homes of users, by the region to which the arm with the most regions sends them; nothing without regions.
@@ -117,8 +196,8 @@ fn offered(frame: &Frame<'_>, arms: &[(&Arm, &[Run])]) -> Option<Series> {
 
 /// Attempts sent to what is faulty (to all, if nothing is), beside those that the same users cause where nothing is
 /// wrong. The factor at a line's end is the one by the other, while the fault lasts. Where there are as many of them
-/// in every arm as without the fault there is nothing to be seen.
-fn attempts(frame: &Frame<'_>, arms: &[(&Arm, &[Run])]) -> Option<TimePanel> {
+/// in every arm as without the fault there is nothing to be seen. Also says whether some arm sends more.
+fn attempts(frame: &Frame<'_>, arms: &[(&Arm, &[Run])]) -> Option<(TimePanel, bool)> {
     let results = frame.results;
     let faulty = &results.scenario.graph.faulty;
     let named = if faulty.is_empty() { String::new() } else { format!(" to {}", headline::faulty(results)) };
@@ -129,13 +208,15 @@ fn attempts(frame: &Frame<'_>, arms: &[(&Arm, &[Run])]) -> Option<TimePanel> {
         control.map(|(_, runs)| banded(&by_run(runs, |record| sent(frame, record, faulty)), 0.0).median);
     let amplified = most_amplified(frame, arms);
     let mut differs = demand.is_none();
+    let mut is_storm = false;
     let series = arms.iter().chain(&amplified).map(|(arm, runs)| {
         let lines = by_run(runs, |record| sent(frame, record, faulty));
         let line = banded(&lines, 0.0);
         let factor = demand.as_ref().and_then(|demand| factor(frame, &line.median, demand));
         differs |= factor.is_some_and(|factor| (factor - 1.0).abs() > SAME);
-        let factor = factor.map_or_else(String::new, |factor| format!(" ×{factor:.2}"));
-        Series { label: format!("{}{factor}", arm.title), look: Some(look(arm)), ..line }
+        is_storm |= factor.is_some_and(|factor| factor > 1.0 + SAME);
+        let note = factor.map_or_else(String::new, |factor| format!("×{factor:.2}"));
+        Series { label: arm.title.clone(), note, look: Some(look(arm)), ..line }
     });
     let mut series: Vec<Series> = series.collect();
     let asked = |median: &Vec<f64>| Series {
@@ -148,7 +229,7 @@ fn attempts(frame: &Frame<'_>, arms: &[(&Arm, &[Run])]) -> Option<TimePanel> {
         return None;
     }
     let factors = if demand.is_some() { " (×: during the fault, against no fault)" } else { "" };
-    Some(panel(format!("Attempts sent{named}{factors}"), "1/s", series))
+    Some((panel(format!("Attempts sent{named}{factors}"), "1/s", series), is_storm))
 }
 
 /// A panel with no objective, and an axis as usual.
@@ -211,14 +292,53 @@ fn waiting(frame: &Frame<'_>, record: &Record) -> Vec<Option<f64>> {
     total.into_iter().map(Some).collect()
 }
 
-/// The lowest second while the fault lasts, of the median over runs.
-fn lowest(frame: &Frame<'_>, runs: &[Run], which: &[usize]) -> f64 {
-    let lines = by_run(runs, |record| success(frame, record, which));
-    let (from, until) = frame.fault_span().unwrap_or((0.0, f64::INFINITY));
-    let middles = frame.buckets.middles();
-    let in_bucket = |bucket: usize| {
-        quantile_of(lines.iter().filter_map(|line| line[bucket]).collect(), 0.5).unwrap_or(1.0)
-    };
-    let during = (0..middles.len()).filter(|&bucket| (from..until).contains(&middles[bucket]));
-    during.map(in_bucket).fold(1.0, f64::min)
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn course(arm: &str, lowest: f64, bad_secs: f64, lost_secs: f64) -> Course {
+        Course { arm: words::quoted(arm), lowest, bad_secs, lost_secs }
+    }
+
+    #[test]
+    fn a_title_says_once_which_arm_loses_most_and_which_least() {
+        let tight = course("Tight", 0.04, 38.0, 25.0);
+        let roomy = course("Roomy", 0.65, 3.0, 1.0);
+        let gone = course("Gone", 0.0, 20.0, 20.0);
+        assert_eq!(
+            finding(&[tight, roomy, gone]),
+            "is below 95 % for 38 s in “Tight” (4 % at worst), and for 3 s in “Roomy” (65 %)"
+        );
+    }
+
+    #[test]
+    fn all_that_lose_nothing_are_named_and_none_twice() {
+        let fine = || course("A", 1.0, 0.0, 0.0);
+        let other = || course("B", 0.97, 0.0, 0.4);
+        let bad = || course("C", 0.2, 9.5, 4.0);
+        assert_eq!(
+            finding(&[fine(), bad(), other()]),
+            "is below 95 % for 9.5 s in “C” (20 % at worst), and never in “A” and “B”"
+        );
+        assert_eq!(finding(&[fine(), other()]), "stays at 97 % or more in “A” and “B”");
+        assert_eq!(finding(&[bad()]), "is below 95 % for 9.5 s in “C” (20 % at worst)");
+        assert_eq!(finding(&[]), "");
+    }
+
+    #[test]
+    fn what_matters_least_gives_way_and_the_order_stays() {
+        let named = |rank: u8, title: &str| (rank, panel(title.to_owned(), "", Vec::new()));
+        let all =
+            vec![named(0, "a"), named(1, "b"), named(1, "c"), named(4, "d"), named(5, "e"), named(3, "f")];
+        let (shown, beside) = chosen(all);
+        let titles =
+            |panels: Vec<TimePanel>| -> Vec<String> { panels.into_iter().map(|it| it.title).collect() };
+        assert_eq!(
+            (titles(shown), titles(beside)),
+            (
+                vec!["a", "b", "c", "f"].into_iter().map(String::from).collect(),
+                vec!["d".to_owned(), "e".to_owned()]
+            )
+        );
+    }
 }

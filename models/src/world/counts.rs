@@ -11,8 +11,9 @@ use crate::plan::{DeployableId, Plan, SiteId, StoreId, Watched, Window};
 use crate::policy::Outcome;
 use crate::record::{
     CacheRecord, CacheWindow, CapabilityRecord, Cause, ClusterRecord, ClusterWindow, DeployableRecord,
-    DeployableWindow, JourneyRecord, Leftover, PoolRecord, PoolWindow, Record, SessionRecord, SessionWindow,
-    SiteRecord, SiteWindow, Station, Stopped, StoreRecord, StoreWindow, Tally, Traffic, WatchRecord,
+    DeployableWindow, JourneyRecord, Leftover, PoolRecord, PoolWindow, Record, SLOWEST_BUCKETS,
+    SessionRecord, SessionWindow, SiteRecord, SiteWindow, Station, Stopped, StoreRecord, StoreWindow, Tally,
+    Traffic, WatchRecord,
 };
 
 /// What is known of a run as a whole.
@@ -237,8 +238,8 @@ impl Counts {
             windows: plan.windows.clone(),
             open: 0,
             latencies: if plan.slowest {
-                let buckets = plan.horizon.as_nanos().div_ceil(plan.bucket.as_nanos());
-                vec![Histogram::new(); buckets as usize]
+                let buckets = plan.horizon.as_nanos().div_ceil(plan.bucket.as_nanos()) as usize;
+                vec![Histogram::new(); buckets.div_ceil(SLOWEST_BUCKETS)]
             } else {
                 Vec::new()
             },
@@ -420,7 +421,7 @@ impl Counts {
     /// How long an answer has taken, by the bucket in which its request arrived.
     fn answered_after(&mut self, start: Start, now: Time, outcome: Outcome) {
         let bucket = start.at.as_nanos() / self.bucket.as_nanos();
-        let latencies = self.latencies.get_mut(bucket as usize);
+        let latencies = self.latencies.get_mut(bucket as usize / SLOWEST_BUCKETS);
         if let (Some(latencies), Outcome::Success | Outcome::Degraded) = (latencies, outcome) {
             latencies.record_span(now - start.at);
         }

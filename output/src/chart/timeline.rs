@@ -137,20 +137,20 @@ fn spread(scene: &mut Scene, chart: &Timeline, series: &Series, time: &Scale, sc
 
 /// The words at the lines' ends, pushed apart, each with its marker; the objective among them.
 fn end_labels(scene: &mut Scene, space: Field, panel: &TimePanel, scale: &Scale) {
-    let mut labels: Vec<(f64, String, Option<&Series>)> = Vec::new();
+    let mut labels: Vec<(f64, Option<&Series>)> = Vec::new();
     for series in &panel.series {
         if let Some(last) = series.median.iter().rev().find(|value| value.is_finite()) {
-            labels.push((scale.at(*last), series.label.clone(), Some(series)));
+            labels.push((scale.at(*last), Some(series)));
         }
     }
     if let Some(objective) = panel.objective {
-        labels.push((scale.at(objective), objective_words(panel, objective), None));
+        labels.push((scale.at(objective), None));
     }
-    let wanted: Vec<f64> = labels.iter().map(|(y, ..)| *y).collect();
+    let wanted: Vec<f64> = labels.iter().map(|(y, _)| *y).collect();
     let gap = if labels.len() as f64 * 22.0 > space.tall() { 17.0 } else { 22.0 };
     let px = if gap < 20.0 { SMALL } else { LABEL };
     let places = labels::pack(&wanted, gap, space.top - 8.0, space.bottom + 6.0);
-    for ((y, words, series), place) in labels.into_iter().zip(places) {
+    for ((y, series), place) in labels.into_iter().zip(places) {
         let (ink, line) = match series.and_then(|series| series.look) {
             Some(look) => (palette::ink(look), palette::colour(look)),
             None => (palette::INK, palette::INK),
@@ -164,9 +164,20 @@ fn end_labels(scene: &mut Scene, space: Field, panel: &TimePanel, scale: &Scale)
         if let Some(look) = series.and_then(|series| series.look) {
             scene.marker((space.right + 26.0, place), 5.0, palette::marker(look), line);
         }
-        let words = font::shorten(&words, px, false, LABELS_MAX - LABELS_PAD);
+        let words = match series {
+            Some(series) => label_words(series, px),
+            None => objective_words(panel, panel.objective.unwrap_or_default()),
+        };
         scene.words((space.right + 36.0, place), words, Type::new(px).ink(ink));
     }
+}
+
+/// The name of a line and its number; only the name is cut if there is no room for both.
+fn label_words(series: &Series, px: f64) -> String {
+    let gap = if series.note.is_empty() { "" } else { " " };
+    let note = format!("{gap}{}", series.note);
+    let room = LABELS_MAX - LABELS_PAD - font::room(&note, px, false);
+    format!("{}{note}", font::shorten(&series.label, px, false, room))
 }
 
 fn objective_words(panel: &TimePanel, objective: f64) -> String {
@@ -184,10 +195,10 @@ fn objective_words(panel: &TimePanel, objective: f64) -> String {
 /// Room for marker and leader before a label.
 const LABELS_PAD: f64 = 38.0;
 /// No more than this goes to labels.
-const LABELS_MAX: f64 = 380.0;
+const LABELS_MAX: f64 = 420.0;
 
 fn label_room(chart: &Timeline) -> f64 {
-    let series = chart.panels.iter().flat_map(|panel| &panel.series).map(|series| series.label.clone());
+    let series = chart.panels.iter().flat_map(|panel| &panel.series).map(|series| label_words(series, LABEL));
     let objectives = chart
         .panels
         .iter()
