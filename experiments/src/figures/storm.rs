@@ -1,6 +1,8 @@
 //! A storm of misses over time: what the caches still find, what the database is asked for against what it can do, whose
 //! requests fail, and how long the slowest of the others wait.
 
+use std::cmp::Reverse;
+
 use archsim_models::plan::{CachePlace, Plan};
 use archsim_models::record::{Record, SLOWEST_BUCKETS};
 use archsim_models::scenario::{Arm, ArmKind, Subject};
@@ -70,7 +72,9 @@ fn shown<'a>(frame: &Frame<'a>, asked: &[usize]) -> Vec<(&'a Arm, &'a [Run])> {
     let results = frame.results;
     let mut arms = results.representatives();
     let on_the_way = results.compared().find(|(arm, _)| arm.kind == ArmKind::Resilient);
-    let stuck = results.compared().max_by_key(|(_, runs)| stuck(frame, runs, asked));
+    // Of arms alike the first.
+    let all = results.compared().enumerate();
+    let stuck = all.max_by_key(|(at, (_, runs))| (stuck(frame, runs, asked), Reverse(*at))).map(|it| it.1);
     let stuck = stuck.filter(|(_, runs)| self::stuck(frame, runs, asked) > 0);
     for more in on_the_way.into_iter().chain(stuck) {
         if arms.iter().all(|(arm, _)| arm.name != more.0.name) {

@@ -13,7 +13,7 @@ use crate::scene::{Anchor, Scene, Type};
 use crate::text::{Key, fill, say};
 
 /// No more than this goes to names; longer ones are broken.
-const NAMES_MAX: f64 = 400.0;
+const NAMES_MAX: f64 = 460.0;
 
 /// Draws the rows over one value axis.
 pub fn draw(scene: &mut Scene, field: Field, chart: &Strip) {
