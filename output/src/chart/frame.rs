@@ -104,5 +104,5 @@ fn title_lines(title: &str, wide: f64, sheet: Sheet) -> (f64, Vec<String>) {
             return (px, font::wrap_evenly(title, px, true, wide, 2));
         }
     }
-    (small, font::wrap(title, small, true, wide, 3))
+    (small, font::wrap_evenly(title, small, true, wide, 3))
 }
