@@ -172,7 +172,7 @@ pub fn fill(key: Key, values: &[(&str, &str)]) -> String {
 }
 
 /// Units that stay on the line of their number.
-const UNITS: [&str; 7] = ["%", "s", "ms", "min", "h", "pp", "px"];
+const UNITS: [&str; 8] = ["%", "×", "s", "ms", "min", "h", "pp", "px"];
 
 /// `text` with numbers bound to their units, so that no line breaks between the two.
 pub fn bind(text: &str) -> String {
@@ -200,8 +200,8 @@ mod tests {
     #[test]
     fn numbers_keep_their_units() {
         assert_eq!(
-            bind("from 20 s to 40 s, 3 % of 7 arms"),
-            "from 20\u{a0}s to 40\u{a0}s, 3\u{a0}% of 7 arms"
+            bind("from 20 s to 40 s, 5.6 × that, 3 % of 7 arms"),
+            "from 20\u{a0}s to 40\u{a0}s, 5.6\u{a0}× that, 3\u{a0}% of 7 arms"
         );
     }
 
