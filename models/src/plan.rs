@@ -21,7 +21,7 @@ mod workload;
 mod zone;
 
 pub use cache::{Cache, CacheCluster, CachePlace, Coalesce, DataSet, Leases, Load, OnLoss};
-pub use databases::{Cluster, ClusterKind, Link, Quorum, Reads, Replication, Wanted, shard};
+pub use databases::{Cluster, ClusterKind, Link, Quorum, Reads, Replication, Sharding, Wanted, shard};
 pub use deployable::{CHOICES_MAX, Crowding, Deployable, Loads, Mode, Route};
 pub use fail_over::{FailOver, Shift};
 pub use fault::{Effect, Fault, Group};

@@ -4,8 +4,8 @@
 
 use archsim_models::hit_ratio::missed;
 use archsim_models::plan::{
-    Access, CachePlace, ClusterKind, CostId, DataId, Operation, Plan, Program, ProgramId, Quorum, Reads,
-    Site, Step, StoreId, Wanted, shard, times_in_all,
+    Access, CachePlace, Cluster, ClusterKind, CostId, DataId, Operation, Plan, Program, ProgramId, Quorum,
+    Reads, Sharding, Site, Step, StoreId, Wanted, times_in_all,
 };
 use archsim_sim::Distribution;
 
@@ -321,7 +321,7 @@ fn nodes(plan: &Plan, store: StoreId, operation: Operation, item: Option<Wanted>
     };
     let count = cluster.nodes.len();
     let shares = match (&cluster.kind, item) {
-        (ClusterKind::Sharded, Some(item)) => shards(plan, item, count),
+        (ClusterKind::Sharded(_), Some(item)) => shards(plan, item, cluster),
         // Asked at once: as visits they add up, as time they do not.
         (ClusterKind::Quorum(quorum), _) => {
             let asked = if operation == Operation::Read { quorum.read } else { quorum.copies };
@@ -365,12 +365,13 @@ fn first(count: usize) -> Vec<f64> {
 }
 
 /// The share of each shard: the most popular items by where they lie, the rest evenly.
-fn shards(plan: &Plan, item: Wanted, count: usize) -> Vec<f64> {
+fn shards(plan: &Plan, item: Wanted, cluster: &Cluster) -> Vec<f64> {
     const LOOKED_AT: u32 = 10_000;
     let popularity = &plan.data[item.data.at()].popularity;
+    let (count, sharding) = (cluster.nodes.len(), Sharding::of(cluster));
     let mut shares = vec![0.0; count];
     for number in 0..popularity.items().min(LOOKED_AT) {
-        shares[shard(item.data, number, count)] += popularity.probability(number);
+        shares[sharding.shard(item.data, number)] += popularity.probability(number);
     }
     let rest = (1.0 - shares.iter().sum::<f64>()).max(0.0) / count as f64;
     shares.into_iter().map(|share| share + rest).collect()

@@ -2,7 +2,8 @@
 
 use archsim_sim::{Distribution, Key, Span};
 
-use super::{DataId, Operation, StoreId};
+use super::{DataId, Hashing, Operation, StoreId};
+use crate::placement::ketama::Ring;
 
 /// The item that an operation is about: the one that its request's key, or a key of its own, asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,13 +32,44 @@ pub fn shard(data: DataId, number: u32, shards: usize) -> usize {
     (Key::new(u64::from(number), u64::from(data.0)).bits() % shards as u64) as usize
 }
 
+/// What deals the keys of a database to its shards.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Sharding {
+    /// The remainder of a key's hash.
+    Remainder(usize),
+    /// Ketama's ring.
+    Ring(Ring),
+}
+
+impl Sharding {
+    /// That of a cluster; of one without shards it is of no meaning.
+    pub fn of(cluster: &Cluster) -> Sharding {
+        if cluster.kind != ClusterKind::Sharded(Hashing::Ketama) {
+            return Sharding::Remainder(cluster.nodes.len());
+        }
+        let names: Vec<String> =
+            (0..cluster.nodes.len()).map(|number| format!("{}-{number}", cluster.name)).collect();
+        Sharding::Ring(Ring::new(&names.iter().map(String::as_str).collect::<Vec<_>>()))
+    }
+
+    /// The shard on which an item lies: the same in every run.
+    pub fn shard(&self, data: DataId, number: u32) -> usize {
+        match self {
+            Sharding::Remainder(shards) => shard(data, number, *shards),
+            Sharding::Ring(ring) => {
+                ring.owner(Key::new(u64::from(number), u64::from(data.0)).bits() as u32) as usize
+            }
+        }
+    }
+}
+
 /// What the nodes of a cluster hold.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ClusterKind {
     /// All of them everything; one is the primary and takes the writes.
     Replicated(Replication),
-    /// Each its share of the keys, by a hash of the key modulo their number.
-    Sharded,
+    /// Each its share of the keys, by a hash of the key: on a ring, or modulo their number.
+    Sharded(Hashing),
     /// Copies of each key on several of them, as many of which as a quorum have to answer.
     Quorum(Quorum),
 }

@@ -20,7 +20,7 @@ use super::event::Event;
 use super::observe::Observer;
 use super::store::Outage;
 use super::{FIRST, World};
-use crate::plan::{ClusterKind, DataId, Operation, Plan, Reads, Replication, StoreId, shard};
+use crate::plan::{ClusterKind, DataId, Operation, Plan, Reads, Replication, StoreId};
 use crate::policy::Outcome;
 use crate::record::Cause;
 
@@ -135,7 +135,7 @@ fn hash((data, number): Item) -> u64 {
 pub(super) fn replication(plan: &Plan, cluster: u16) -> Option<&Replication> {
     match &plan.clusters[cluster as usize].kind {
         ClusterKind::Replicated(replication) => Some(replication),
-        ClusterKind::Sharded | ClusterKind::Quorum(_) => None,
+        ClusterKind::Sharded(_) | ClusterKind::Quorum(_) => None,
     }
 }
 
@@ -153,10 +153,13 @@ impl<O: Observer> World<'_, O> {
         let plan = self.plan;
         let nodes = &plan.clusters[at as usize].nodes;
         match &plan.clusters[at as usize].kind {
-            ClusterKind::Sharded if mutant!("shard-by-remainder") => {
+            ClusterKind::Sharded(_) if mutant!("shard-by-remainder") => {
                 nodes[item.map_or(0, |(_, number)| number as usize % nodes.len())]
             }
-            ClusterKind::Sharded => nodes[item.map_or(0, |(data, number)| shard(data, number, nodes.len()))],
+            ClusterKind::Sharded(_) => {
+                let sharding = &self.layout.shardings[at as usize];
+                nodes[item.map_or(0, |(data, number)| sharding.shard(data, number))]
+            }
             // Its address; the copies are asked when the operation is there.
             ClusterKind::Quorum(_) => nodes[0],
             ClusterKind::Replicated(replication) => {

@@ -7,7 +7,7 @@ use super::instance::{Instance, Position};
 use crate::placement::ketama::Ring;
 use crate::plan::{
     ByKey, CachePlace, DataId, Deployable, DeployableId, GuardId, Hashing, Plan, ProgramId, RegionId, Route,
-    Step, StoreId, ZoneId, Zones,
+    Sharding, Step, StoreId, ZoneId, Zones,
 };
 use crate::policy::Layer;
 
@@ -39,6 +39,8 @@ pub(crate) struct Layout {
     pub store_hops: Vec<Hop>,
     /// By deployable: the ring that deals items to its instances, if one does.
     pub rings: Vec<Option<Ring>>,
+    /// By cluster: what deals its keys.
+    pub shardings: Vec<Sharding>,
     /// By store: the longest wait for a connection.
     pub pool_waits: Vec<Delay>,
     /// The patience of all users, where it is constant.
@@ -207,6 +209,7 @@ impl Layout {
             versioned: versioned(plan),
             store_hops,
             rings: plan.deployables.iter().map(ring).collect(),
+            shardings: plan.clusters.iter().map(Sharding::of).collect(),
             placed: plan.deployables.iter().map(|deployable| placed(&plan.zones, deployable)).collect(),
             pool_waits,
             patience,

@@ -1,7 +1,7 @@
 //! Databases as they are written: what they mean, and what is said about mistakes.
 
 use crate::reported::{self, first_plan};
-use archsim_models::plan::{ClusterKind, Effect, Reads, Step};
+use archsim_models::plan::{ClusterKind, Effect, Hashing, Reads, Step};
 use archsim_models::scenario::{self, Diagnostic};
 use archsim_sim::{Distribution, Span};
 
@@ -165,6 +165,13 @@ fn nodes_come_after_all_other_stores_and_links_reach_data() {
 }
 
 #[test]
+fn shards_are_by_the_remainder_unless_they_are_on_a_ring() {
+    let kind = |written: &str| first_plan(&BANK.replace("shards: 4", written)).clusters[1].kind.clone();
+    assert_eq!(kind("shards: 4"), ClusterKind::Sharded(Hashing::Modulo));
+    assert_eq!(kind("shards: { count: 4, hashing: ketama }"), ClusterKind::Sharded(Hashing::Ketama));
+}
+
+#[test]
 fn a_quorum_is_half_the_copies_and_one_more() {
     for (copies, needs) in [(1, 1), (2, 2), (3, 2), (5, 3)] {
         let written = format!("quorum: {{ nodes: 5, copies: {copies}, write: all }}");
@@ -188,6 +195,9 @@ fn what_links_and_nodes_cannot_be_is_said() {
     said("links: { crm:", "links: { core:", "E0583");
     said("audit: {}\nfaults", "audit: { links: { crm: {} } }\nfaults", "E0584");
     said("shards: 4", "shards: 400", "E0585");
+    said("shards: 4", "shards: { hashing: ketama }", "E0203");
+    said("shards: 4", "shards: { count: 4, hashing: crc }", "E0206");
+    said("shards: 4", "shards: { count: 1 }", "E0305");
     said("shards: 4", "shards: 4, replicas: 2", "E0208");
     said("nodes: all", "nodes: 9", "W0751");
     said("shards: 4", "quorum: { nodes: 3, copies: 5 }", "E0586");

@@ -523,7 +523,8 @@ impl Dice {
                 let kind = match self.below(10) {
                     0..5 => self.replication(),
                     5..8 => self.quorum(nodes.len() as u64),
-                    _ => ClusterKind::Sharded,
+                    _ if plan.stores.len().is_multiple_of(2) => ClusterKind::Sharded(Hashing::Ketama),
+                    _ => ClusterKind::Sharded(Hashing::Modulo),
                 };
                 for &store in nodes.iter().take(2) {
                     if self.chance(0.7) {

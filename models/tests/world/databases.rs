@@ -2,8 +2,8 @@
 
 use crate::common::*;
 use archsim_models::plan::{
-    Cluster, ClusterKind, DataId, DataSet, Effect, Link, Operation, Quorum, Reads, Replication, Step,
-    StoreId, Wanted, shard,
+    Cluster, ClusterKind, DataId, DataSet, Effect, Hashing, Link, Operation, Quorum, Reads, Replication,
+    Sharding, Step, StoreId, Wanted,
 };
 use archsim_models::policy::Outcome::Success;
 use archsim_models::popularity::Popularity;
@@ -138,15 +138,40 @@ fn replicas_answer_with_what_they_have() {
 
 #[test]
 fn a_shard_that_is_out_takes_its_keys_with_it_and_no_others() {
-    let mut draft = draft(200, 1_000, &[Operation::Read]);
-    cluster(&mut draft, 4, ClusterKind::Sharded);
-    let all: Vec<u64> = draft.record().stores.iter().map(|store| store.windows[0].operations).collect();
-    assert_eq!(all.iter().sum::<u64>(), 200);
-    draft.fault(5, 5_000, Effect::StoreOutage { store: StoreId(2), silent: false });
-    let lost = draft.answers().iter().filter(|answer| answer.1 == failed(Cause::StoreOut)).count();
-    assert_eq!(lost as u64, all[2]);
-    let items = (0..1_000).filter(|&item| shard(DataId(0), item, 4) == 2).count();
-    assert!((200..=300).contains(&items), "{items} of 1,000 items");
+    for (hashing, part) in [(Hashing::Modulo, 200..=300), (Hashing::Ketama, 150..=350)] {
+        let mut draft = draft(200, 1_000, &[Operation::Read]);
+        cluster(&mut draft, 4, ClusterKind::Sharded(hashing));
+        let all: Vec<u64> = draft.record().stores.iter().map(|store| store.windows[0].operations).collect();
+        assert_eq!(all.iter().sum::<u64>(), 200);
+        draft.fault(5, 5_000, Effect::StoreOutage { store: StoreId(2), silent: false });
+        let lost = draft.answers().iter().filter(|answer| answer.1 == failed(Cause::StoreOut)).count();
+        assert_eq!(lost as u64, all[2]);
+        let sharding = Sharding::of(&draft.plan.clusters[0]);
+        let items = (0..1_000).filter(|&item| sharding.shard(DataId(0), item) == 2).count();
+        assert!(part.contains(&items), "{items} of 1,000 items");
+    }
+}
+
+/// With one shard more a ring moves what the new one gets, and the remainder nearly all.
+#[test]
+fn a_shard_more_moves_few_keys_on_a_ring() {
+    let moved = |hashing| {
+        let cluster = |shards: u16| Cluster {
+            name: "db".into(),
+            nodes: (0..shards).map(StoreId).collect(),
+            kind: ClusterKind::Sharded(hashing),
+            key: 1,
+        };
+        let (before, after) = (Sharding::of(&cluster(4)), Sharding::of(&cluster(5)));
+        let shards = (0..10_000).map(|item| (before.shard(DataId(0), item), after.shard(DataId(0), item)));
+        let moved: Vec<_> = shards.filter(|(before, after)| before != after).collect();
+        (moved.len(), moved.iter().all(|(_, after)| *after == 4))
+    };
+    // A fifth, as far as 160 points a node are even; and four of five.
+    let (few, to_the_new_one) = moved(Hashing::Ketama);
+    assert!((1_500..2_500).contains(&few) && to_the_new_one, "{few}");
+    let (most, _) = moved(Hashing::Modulo);
+    assert!((7_800..8_200).contains(&most), "{most}");
 }
 
 fn quorum(copies: u32, read: u32, write: u32) -> ClusterKind {

@@ -3,7 +3,7 @@
 use archsim_sim::{Distribution, Key, Span};
 
 use super::{Architecture, Store};
-use crate::plan::{self, ClusterKind, DataId, Quorum, Reads, Replication, StoreId};
+use crate::plan::{self, ClusterKind, DataId, Hashing, Quorum, Reads, Replication, StoreId};
 use crate::scenario::caches::Cache;
 use crate::scenario::common::{COUNT, DISTRIBUTION, FLAG, SPAN, SPAN_ABOVE};
 use crate::scenario::place::Place;
@@ -141,7 +141,7 @@ pub enum Nodes {
     /// A primary and so many replicas.
     Replicas(u32, Replication),
     /// So many shards.
-    Shards(u32),
+    Shards(u32, Hashing),
     /// So many nodes without a primary.
     Quorum(u32, Quorum),
 }
@@ -165,7 +165,11 @@ impl Nodes {
     /// Reads the nodes of a resolved store.
     pub fn read(reader: &mut Reader<'_>, node: &Node, path: &str) -> Nodes {
         if let Some(shards) = node.get("shards") {
-            return Nodes::Shards(shards.count());
+            let hashing = match shards.at("hashing").text() {
+                Some("ketama") => Hashing::Ketama,
+                _ => Hashing::Modulo,
+            };
+            return Nodes::Shards(shards.at("count").count(), hashing);
         }
         if let Some(quorum) = node.get("quorum") {
             return read_quorum(reader, quorum, &format!("{path}.quorum"));
@@ -195,7 +199,7 @@ impl Nodes {
         match self {
             Nodes::One => 1,
             Nodes::Replicas(replicas, _) => replicas.saturating_add(1),
-            Nodes::Shards(nodes) | Nodes::Quorum(nodes, _) => *nodes,
+            Nodes::Shards(nodes, _) | Nodes::Quorum(nodes, _) => *nodes,
         }
     }
 
@@ -213,7 +217,7 @@ impl Nodes {
         let each = 1.0 / f64::from(self.count());
         match self {
             Nodes::One => (1.0, 1.0),
-            Nodes::Shards(_) => (each, each),
+            Nodes::Shards(..) => (each, each),
             Nodes::Quorum(_, quorum) => (each * f64::from(quorum.read), each * f64::from(quorum.copies)),
             Nodes::Replicas(replicas, replication) => match replication.reads {
                 // How many users each region has is another matter.
@@ -330,7 +334,7 @@ impl Architecture {
             let kind = match &store.nodes {
                 Nodes::One => return None,
                 Nodes::Replicas(_, replication) => ClusterKind::Replicated(replication.clone()),
-                Nodes::Shards(_) => ClusterKind::Sharded,
+                Nodes::Shards(_, hashing) => ClusterKind::Sharded(*hashing),
                 Nodes::Quorum(_, quorum) => ClusterKind::Quorum(*quorum),
             };
             let key = Key::of_name(&format!("stores.{}", store.name));

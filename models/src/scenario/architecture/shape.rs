@@ -9,7 +9,7 @@ use super::pool::HIKARI;
 use super::region::{DISTANCES, REGIONS};
 use super::scaling::{SCALING, WARM_UP};
 use super::zone::ZONES;
-use crate::scenario::caches::CACHES;
+use crate::scenario::caches::{CACHES, HASHING};
 use crate::scenario::common::{
     COUNT, DISTRIBUTION, FACTOR, LIMIT, LIMIT_ZERO, NAME, NAMES, SHARE, SPAN, TEXT,
 };
@@ -470,9 +470,9 @@ pub static STORE: Shape = Shape::Record(
             ),
             optional(
                 "shards",
-                &Shape::Scalar(Scalar::Count { min: 2 }),
+                &SHARDS,
                 "it has one node",
-                "So many nodes, each such a store with its share of the keys, by a hash modulo their number.",
+                "So many nodes, each such a store with its share of the keys.",
             ),
             optional(
                 "quorum",
@@ -490,6 +490,22 @@ pub static STORE: Shape = Shape::Record(
         ],
     )
     .at_most_one(&[&["replicas", "shards", "quorum"], &["zone", "zones", "regions"]]),
+);
+static SHARDS: Shape = Shape::Record(
+    &Record::new(
+        "shards",
+        &[
+            required("count", &Shape::Scalar(Scalar::Count { min: 2 }), "How many."),
+            default(
+                "hashing",
+                &HASHING,
+                "modulo",
+                "the simplest way",
+                "Which one a key belongs to: the remainder of its hash, or the next point of a ring.",
+            ),
+        ],
+    )
+    .or_short("count"),
 );
 static POOLS: Shape = Shape::Map(&Names {
     noun: "store",

@@ -3,7 +3,7 @@
 mod leases;
 mod shape;
 
-pub use shape::CACHES;
+pub use shape::{CACHES, HASHING};
 
 use archsim_sim::{Distribution, Key, Limit, Order, Span};
 

@@ -206,7 +206,8 @@ static OTHERS: Shape = Shape::Choice(&Choice {
     ],
 });
 static START: Shape = Shape::Scalar(Scalar::Words(&["cold", "popular"]));
-static HASHING: Shape = Shape::Scalar(Scalar::Words(&["ketama", "modulo"]));
+/// How keys are dealt to nodes.
+pub static HASHING: Shape = Shape::Scalar(Scalar::Words(&["ketama", "modulo"]));
 static ON_LOSS: Shape = Shape::Scalar(Scalar::Words(&["miss", "rehash"]));
 static GUTTER: Shape = Shape::Record(&Record::new(
     "spare nodes",

@@ -81,7 +81,7 @@ fn spans(
             Nodes::Quorum(..) => {
                 Some(format!("`{name}` lies in a quorum, each of whose copies writes for itself"))
             }
-            Nodes::Shards(_) if !store.transactions.optimistic => {
+            Nodes::Shards(..) if !store.transactions.optimistic => {
                 Some(format!("`{name}` is dealt to shards"))
             }
             _ if architecture.link(data).is_some() => Some(format!("`{name}` is reached over a link")),

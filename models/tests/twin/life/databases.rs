@@ -1,5 +1,7 @@
 //! Databases of several nodes, and links between databases.
 
+use archsim_models::placement::ketama;
+
 use super::*;
 
 /// A cluster: who is the primary, and all commits since it is.
@@ -56,7 +58,7 @@ impl Twin {
         let node = self.clusters[at].nodes.iter().position(|&node| node == store)?;
         match &self.plan.clusters[at].kind {
             ClusterKind::Replicated(replication) => Some((at, node, replication.clone())),
-            ClusterKind::Sharded | ClusterKind::Quorum(_) => None,
+            ClusterKind::Sharded(_) | ClusterKind::Quorum(_) => None,
         }
     }
 
@@ -216,6 +218,12 @@ impl Twin {
         let Some((at, _, replication)) = self.replica(store) else {
             let (data, number) = item.unwrap_or_default();
             let hash = Key::new(u64::from(number), data as u64).bits();
+            let deals = self.plan.clusters.iter().find(|it| it.nodes.iter().any(|node| node.at() == store));
+            if let Some(Cluster { name, kind: ClusterKind::Sharded(Hashing::Ketama), .. }) = deals {
+                let names: Vec<String> = (0..cluster.nodes.len()).map(|at| format!("{name}-{at}")).collect();
+                let ring = ketama::Ring::new(&names.iter().map(String::as_str).collect::<Vec<_>>());
+                return cluster.nodes[item.map_or(0, |_| ring.owner(hash as u32) as usize)];
+            }
             return cluster.nodes[item.map_or(0, |_| (hash % cluster.nodes.len() as u64) as usize)];
         };
         let primary = self.clusters[at].nodes[self.clusters[at].primary];
