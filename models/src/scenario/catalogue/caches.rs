@@ -234,3 +234,111 @@ write
 ",
     },
 ];
+
+/// What runs, but probably does not say what was meant.
+pub(super) const WARNINGS: &[Page] = &[
+    Page {
+        code: "W0731",
+        title: "an age that nothing reaches",
+        text: "\
+W0731: an age that nothing reaches
+
+`stale`, `early-refresh` and `ttl-jitter` are about items that get too old. Without a `ttl` none does.
+
+Instead of
+
+\x20   { capacity: unbounded, stale: 30s }
+
+write
+
+\x20   { capacity: unbounded, ttl: 60s, stale: 30s }
+",
+    },
+    Page {
+        code: "W0732",
+        title: "a journey that nobody asks for",
+        text: "\
+W0732: a journey that nobody asks for
+
+A journey with `share: 0%` is for jobs, or for sessions whose `walk` leads to it. No job asks for it, and no walk leads to it.
+
+Instead of
+
+\x20   journeys: { recompute: { share: 0%, enters: nightly } }
+
+write
+
+\x20   journeys: { recompute: { share: 0%, enters: nightly } }
+\x20   workload: { jobs: { sweep: { journey: recompute, arrivals: { constant: 100/s } } } }
+",
+    },
+    Page {
+        code: "W0733",
+        title: "nothing is ever taken out",
+        text: "\
+W0733: nothing is ever taken out
+
+`others: { stale: … }` is about items that a write has taken out of the cache. No capability writes this data.
+
+Instead of
+
+\x20   leases: { others: { stale: 10s } }
+
+write
+
+\x20   leases: { others: wait }
+",
+    },
+    Page {
+        code: "W0734",
+        title: "late answers that are kept all the same",
+        text: "\
+W0734: late answers that are kept all the same
+
+The server of a cache that reads through does not know who still waits: it keeps whatever it has read.
+
+Instead of
+
+\x20   { capacity: unbounded, load: read-through, late: dropped, remote: {} }
+
+write
+
+\x20   { capacity: unbounded, load: read-through, remote: {} }
+",
+    },
+    Page {
+        code: "W0735",
+        title: "a latch for writes that nobody makes",
+        text: "\
+W0735: a latch for writes that nobody makes
+
+With a `latch` a write waits until copies have taken the item out. No capability writes this data, and what is brought
+after a miss waits for no latch.
+
+Instead of
+
+\x20   remote: { copies: 3, latch: quorum }
+
+write
+
+\x20   remote: { copies: 3 }
+",
+    },
+    Page {
+        code: "W0736",
+        title: "instances that keep items longer than the cache",
+        text: "\
+W0736: instances that keep items longer than the cache
+
+An item that an instance keeps by itself (`near`) may be as old as its `ttl` and that of the cache together.
+
+Instead of
+
+\x20   { capacity: unbounded, ttl: 10s, remote: { near: { ttl: 60s } } }
+
+write
+
+\x20   { capacity: unbounded, ttl: 60s, remote: { near: { ttl: 1s } } }
+",
+    },
+];

@@ -222,3 +222,55 @@ write
 ",
     },
 ];
+
+/// What runs, but probably does not say what was meant.
+pub(super) const WARNINGS: &[Page] = &[
+    Page {
+        code: "W0751",
+        title: "fewer nodes than are to fail",
+        text: "\
+W0751: fewer nodes than are to fail
+
+The fault is to hit more nodes than the database has; it hits all of them.
+
+Instead of
+
+\x20   stores: { db: { replicas: 1 } }
+\x20   faults: [{ at: 10s, for: 10s, outage: { store: db, nodes: 5 } }]
+
+write
+
+\x20   faults: [{ at: 10s, for: 10s, outage: { store: db, nodes: all } }]
+",
+    },
+    Page {
+        code: "W0752",
+        title: "cores that nothing uses",
+        text: "\
+W0752: cores that nothing uses
+
+A store has `cores`, and no operation on it costs any CPU: they are never busy.
+
+Instead of
+
+\x20   data: { orders: {} }
+\x20   stores: { db: { holds: orders, cores: 8 } }
+
+write
+
+\x20   data: { orders: { cost: { read: 1ms, write: 2ms } } }
+",
+    },
+    Page {
+        code: "W0753",
+        title: "more CPU time than a store's cores have",
+        text: "\
+W0753: more CPU time than a store's cores have
+
+What a request's operations cost of the store's CPU, times the rate of requests, is at or above the store's cores. There
+is no steady state: sessions pile up, and then connections run out.
+
+Write more `cores`, a smaller `cost`, or a lower rate. It is fine if overload is what the experiment is about.
+",
+    },
+];

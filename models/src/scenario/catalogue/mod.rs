@@ -9,6 +9,7 @@ mod claims;
 mod databases;
 mod file;
 mod names;
+mod policies;
 mod routing;
 mod scaling;
 mod sense;
@@ -26,7 +27,7 @@ struct Page {
 }
 
 /// All pages, in the order of their codes.
-const GROUPS: [&[Page]; 15] = [
+const GROUPS: [&[Page]; 21] = [
     file::PAGES,
     structure::PAGES,
     values::PAGES,
@@ -42,6 +43,12 @@ const GROUPS: [&[Page]; 15] = [
     claims::PAGES,
     sessions::PAGES,
     warnings::PAGES,
+    scaling::WARNINGS,
+    caches::WARNINGS,
+    zones::WARNINGS,
+    databases::WARNINGS,
+    sessions::WARNINGS,
+    policies::PAGES,
 ];
 
 const COUNT: usize = {

@@ -184,3 +184,100 @@ write
 ",
     },
 ];
+
+/// What runs, but probably does not say what was meant.
+pub(super) const WARNINGS: &[Page] = &[
+    Page {
+        code: "W0725",
+        title: "a target that is never missed",
+        text: "\
+W0725: a target that is never missed
+
+A share of cores or threads cannot exceed 100 %. An autoscaler that does nothing within 10 % of its target adds
+nothing at a target of 95 %, however much is asked of its instances: 100 ÷ 95 is 1.05. What saturates hides how much
+is missing. Requests per second do not saturate.
+
+Instead of
+
+\x20   scaling: { hpa: { target: 95%, max: 10 } }
+
+write
+
+\x20   scaling: { hpa: { target: 60%, max: 10 } }
+",
+    },
+    Page {
+        code: "W0726",
+        title: "a look at what was seen before",
+        text: "\
+W0726: a look at what was seen before
+
+Instances are measured over windows, one after the other. An autoscaler that looks more often than a window ends sees
+the same one again.
+
+Instead of
+
+\x20   hpa: { target: 60%, max: 10, every: 5s, window: 15s }
+
+write
+
+\x20   hpa: { target: 60%, max: 10, every: 5s, window: 5s }
+",
+    },
+    Page {
+        code: "W0727",
+        title: "nodes on which nothing runs",
+        text: "\
+W0727: nodes on which nothing runs
+
+The pool is paid for, and no deployable names it.
+
+Instead of
+
+\x20   nodes: { workers: { cores: 8, max: 10 } }
+\x20   deployables: { each: { cores: 2 } }
+
+write
+
+\x20   nodes: { workers: { cores: 8, max: 10 } }
+\x20   deployables: { each: { cores: 2, nodes: workers } }
+",
+    },
+    Page {
+        code: "W0728",
+        title: "fewer nodes than may be wanted",
+        text: "\
+W0728: fewer nodes than may be wanted
+
+If every deployable on the nodes had as many instances as it may have, some would find no room and wait. That may be
+the limit that is meant; autoscalers do not know of it.
+
+Instead of
+
+\x20   nodes: { workers: { cores: 4, max: 2 } }
+\x20   deployables: { home: { cores: 2, nodes: workers, scaling: { hpa: { target: 60%, max: 12 } } } }
+
+write
+
+\x20   nodes: { workers: { cores: 4, max: 6 } }
+\x20   deployables: { home: { cores: 2, nodes: workers, scaling: { hpa: { target: 60%, max: 12 } } } }
+",
+    },
+    Page {
+        code: "W0729",
+        title: "kills that come after the end",
+        text: "\
+W0729: kills that come after the end
+
+The measured start is midnight, and kills come in working hours: with days of 24 h there is none in a run of minutes.
+
+Instead of
+
+\x20   { for: 30s, kill: home }
+
+write
+
+\x20   { for: 300ms, kill: { deployables: home, day: 60s } }
+",
+    },
+];

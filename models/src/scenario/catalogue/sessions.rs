@@ -133,3 +133,46 @@ write
 ",
     },
 ];
+
+/// What runs, but probably does not say what was meant.
+pub(super) const WARNINGS: &[Page] = &[
+    Page {
+        code: "W0761",
+        title: "a journey to which no walk leads",
+        text: "\
+W0761: a journey to which no walk leads
+
+The `walk` says what follows on a journey that no session ever asks for: none begins with it (`share: 0%`), and nothing
+leads to it.
+
+Instead of
+
+\x20   journeys: { home: { share: 100%, enters: home }, watch: { share: 0%, enters: player } }
+\x20   walk: { home: { home: 50% }, watch: { watch: 60% } }
+
+write
+
+\x20   walk: { home: { home: 20%, watch: 30% }, watch: { watch: 60% } }
+",
+    },
+    Page {
+        code: "W0762",
+        title: "a warm-up shorter than a session",
+        text: "\
+W0762: a warm-up shorter than a session
+
+Runs start empty: at first there are only the first requests of sessions, and the load grows until as many users leave
+as come. A warm-up of three times the mean length of a session, or more, leaves that out of what is measured.
+
+Instead of
+
+\x20   workload: { arrivals: { poisson: 10/s }, session: { requests: 10, think: 5s } }
+\x20   run: { warmup: 10s }
+
+write
+
+\x20   workload: { arrivals: { poisson: 10/s }, session: { requests: 10, think: 5s } }
+\x20   run: { warmup: 150s }
+",
+    },
+];

@@ -164,3 +164,84 @@ write
 ",
     },
 ];
+
+/// What runs, but probably does not say what was meant.
+pub(super) const WARNINGS: &[Page] = &[
+    Page {
+        code: "W0741",
+        title: "no zone to prefer",
+        text: "\
+W0741: no zone to prefer
+
+Instead of
+
+\x20   web: { instances: 6, prefer: own-zone }
+
+write
+
+\x20   zones: [a, b, c]
+\x20   deployables: { web: { instances: 6, prefer: own-zone } }
+",
+    },
+    Page {
+        code: "W0742",
+        title: "a registry that never notices",
+        text: "\
+W0742: a registry that never notices
+
+Eureka takes nobody out when no more than 85 % of the heartbeats come that it expects, cut off to a whole number: it
+rather believes that its own network is broken. Of three instances one can never be taken out, for 4 of 6 heartbeats
+a minute are not more than 5; of seven one can.
+
+Instead of
+
+\x20   web: { instances: 3, discovery: eureka }
+
+write
+
+\x20   web: { instances: 3, discovery: health-check }
+
+or `eureka: { self-preservation: 0% }`.
+",
+    },
+    Page {
+        code: "W0743",
+        title: "no room for the users of a lost region",
+        text: "\
+W0743: no room for the users of a lost region
+
+While a region is out its users come to the others, on top of their own. Where one of those would then be asked for more
+work than its cores can do, it does not hold, and fail-over takes the outage there. Headroom that stands ready helps, or
+instances that are launched first: `fail-over: { scale: ×2, ready: 60s }`. Netflix calls the regions that grow saviors.
+",
+    },
+    Page {
+        code: "W0744",
+        title: "homes that matter to nobody",
+        text: "\
+W0744: homes that matter to nobody
+
+Where users live matters where an architecture has `regions`: which one they are sent to, and how far away it is.
+",
+    },
+    Page {
+        code: "W0745",
+        title: "an outage that is over before anybody moves",
+        text: "\
+W0745: an outage that is over before anybody moves
+
+Users begin to move `detect`, `decide` and `ready` after the outage. An outage that is shorter is sat out: nobody is sent
+elsewhere, and the users of the region fail for as long as it lasts.
+",
+    },
+    Page {
+        code: "W0746",
+        title: "a drill that moves nobody",
+        text: "\
+W0746: a drill that moves nobody
+
+A drill of a region sends its users elsewhere by the architecture's `fail-over`. Without that, and without an
+`outage-after`, nothing happens.
+",
+    },
+];
