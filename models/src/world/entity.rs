@@ -528,8 +528,9 @@ pub(crate) enum Part {
     Session(Id<Transaction>),
     /// It is done on the connection of one.
     Within(Id<Transaction>),
-    /// It is one of an optimistic one: by itself, but for the version of its item.
-    Optimistic(Id<Transaction>),
+    /// It is one of an optimistic one: by itself, but for the version that its item had when it was read, which goes
+    /// along, whoever may still wait for it.
+    Optimistic(Id<Transaction>, Option<u32>),
     /// Nothing: it is a write that was kept for a copy that was out.
     Hint,
 }

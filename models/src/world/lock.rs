@@ -279,22 +279,20 @@ impl<O: Observer> World<'_, O> {
         }
         let (part, operation, store) = (call.part, call.operation, call.store.at());
         let version = self.versions.of(item);
-        let seen = match part {
-            Part::Optimistic(transaction) => self.transactions.get_mut(transaction).map(|it| &mut it.seen),
-            _ => None,
-        };
-        match (seen, operation) {
-            (Some(seen), Operation::Read) => seen.push((item, version)),
-            (Some(seen), Operation::Write) => {
-                let last = seen.iter().rev().find(|(other, _)| *other == item);
-                if last.is_some_and(|(_, seen)| *seen != version) && !mutant!("versions-not-compared") {
-                    self.counts.store_met(store, |window| &mut window.conflicts);
-                    return false;
+        match (part, operation) {
+            (Part::Optimistic(transaction, _), Operation::Read) => {
+                if let Some(transaction) = self.transactions.get_mut(transaction) {
+                    transaction.seen.push((item, version));
                 }
-                self.versions.next(item);
             }
-            (None, Operation::Write) => self.versions.next(item),
-            (None, Operation::Read) => {}
+            (Part::Optimistic(_, Some(seen)), Operation::Write)
+                if seen != version && !mutant!("versions-not-compared") =>
+            {
+                self.counts.store_met(store, |window| &mut window.conflicts);
+                return false;
+            }
+            (_, Operation::Write) => self.versions.next(item),
+            (_, Operation::Read) => {}
         }
         true
     }
@@ -304,11 +302,11 @@ impl<O: Observer> World<'_, O> {
 #[derive(Default)]
 pub(crate) struct Versions {
     /// Never walked.
-    written: HashTable<(super::cluster::Item, u64)>,
+    written: HashTable<(super::cluster::Item, u32)>,
 }
 
 impl Versions {
-    fn of(&self, item: super::cluster::Item) -> u64 {
+    fn of(&self, item: super::cluster::Item) -> u32 {
         self.written.find(number(item), |(other, _)| *other == item).map_or(0, |(_, times)| *times)
     }
 

@@ -141,7 +141,7 @@ impl<O: Observer> World<'_, O> {
                 let session = self.transactions[transaction].session;
                 session.map_or(store, |session| self.store_calls[session].store)
             }
-            Part::Optimistic(_) if operation == Operation::Read && self.primary(store).is_some() => {
+            Part::Optimistic(..) if operation == Operation::Read && self.primary(store).is_some() => {
                 self.primary(store).unwrap_or(store)
             }
             _ => self.node((store, operation), item, &origin, instance, draw),
@@ -172,7 +172,10 @@ impl<O: Observer> World<'_, O> {
         let frame = self.frames.get(asked.frame).filter(|_| asked.role.is_awaited());
         match frame.and_then(|frame| frame.transaction) {
             Some(id) if self.transactions[id].session.is_some() => Part::Within(id),
-            Some(id) => Part::Optimistic(id),
+            Some(id) => {
+                let last = self.transactions[id].seen.iter().rfind(|(item, _)| Some(*item) == asked.item);
+                Part::Optimistic(id, last.map(|(_, version)| *version))
+            }
             None => Part::Alone,
         }
     }

@@ -48,7 +48,7 @@ pub(crate) enum Phase {
 }
 
 /// What a transaction keeps in lists.
-pub(crate) type Lists = (Vec<(Item, u64)>, Vec<(Option<Item>, Key)>);
+pub(crate) type Lists = (Vec<(Item, u32)>, Vec<(Option<Item>, Key)>);
 
 /// A transaction under way.
 pub(crate) struct Transaction {
@@ -65,7 +65,7 @@ pub(crate) struct Transaction {
     /// The last back-off.
     pause: Span,
     /// Optimistic: what was read, and the version that it had.
-    pub seen: Vec<(Item, u64)>,
+    pub seen: Vec<(Item, u32)>,
     /// Pessimistic: what replicas will have to do, with what names its draws.
     pub written: Vec<(Option<Item>, Key)>,
 }
@@ -346,7 +346,7 @@ impl<O: Observer> World<'_, O> {
             Part::Session(transaction) | Part::Within(transaction) => {
                 self.transactions.get(transaction).is_some_and(|it| it.broken)
             }
-            Part::Alone | Part::Optimistic(_) | Part::Hint => false,
+            Part::Alone | Part::Optimistic(..) | Part::Hint => false,
         }
     }
 

@@ -163,6 +163,18 @@ fn an_optimistic_write_fails_if_somebody_has_written_since_it_read() {
     is_calm(&draft);
 }
 
+/// Both users leave while their writes are under way: the second one still finds that the first was faster.
+#[test]
+fn the_version_goes_along_with_a_write_that_nobody_waits_for_any_more() {
+    let blocks = vec![vec![transaction(1, true, 1)], vec![operate(Operation::Read, 0, 3), write(0, 4)]];
+    let mut draft = writing(2, blocks);
+    draft.plan.stores[0].locks = None;
+    draft.patience(120, Leaves::Cancels);
+    assert_eq!(draft.answers(), [(120, failed(Cause::Patience)); 2]);
+    assert_eq!(draft.record().stores[0].windows[0].conflicts, 1);
+    is_calm(&draft);
+}
+
 #[test]
 fn an_outage_forgets_transactions_and_their_locks() {
     let mut draft =
