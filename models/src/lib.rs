@@ -1,6 +1,7 @@
 //! archsim models.
 
 pub mod cache;
+pub mod contents;
 pub mod discovery;
 pub mod evcache;
 pub mod hit_ratio;

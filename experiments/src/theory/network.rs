@@ -155,7 +155,7 @@ fn every_field(plan: &Plan) {
         windows: _, bucket: _, slowest: _, warmup: _, horizon: _, end: _, in_flight: _, watches: _, hazards: _, crews: _,
         environments: _, data: _, caches, costs: _, zones: _, fail_over: _, eureka: _, clusters: _, links: _, node_pools: _,
     } = plan;
-    for Cache { name: _, data: _, settings: _, place: _, coalesce: _, late_fills: _, once: _, warm: _, stale: _, early: _, jitter: _, negative: _, serves: _, near: _, throttle: _, leases: _, load: _, key: _ } in caches {}
+    for Cache { name: _, data: _, settings: _, expected: _, place: _, coalesce: _, late_fills: _, once: _, warm: _, stale: _, early: _, jitter: _, negative: _, serves: _, near: _, throttle: _, leases: _, load: _, key: _ } in caches {}
     let Workload { arrivals: _, batch: _, scheduled: _, patience: _, leaves: _, over: _, retrial: _, jobs: _, session: _ } = workload;
     for Journey { name: _, share: _, enters: _, within: _, objective: _, priority: _, reaches: _ } in journeys {}
     for Site { name: _, caller: _, callee: _, in_process: _, probability: _, repeat: _, again: _, optional: _, guard: _, key: _ } in sites {}

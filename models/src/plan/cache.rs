@@ -40,6 +40,9 @@ pub struct Cache {
     pub settings: CacheSettings,
     /// Where it is.
     pub place: CachePlace,
+    /// How many of the items used last a node remembers, if all others are held with Che's probability; `None` is that
+    /// it remembers all. Only for LRU caches on one copy of servers, of one data set.
+    pub expected: Option<u32>,
     /// Who reads the store after a miss.
     pub load: Load,
     /// Who waits for whose read after a miss.

@@ -338,7 +338,9 @@ pub fn count(text: &str) -> Result<u32, Wrong> {
     }
     match digits.parse::<u32>() {
         Ok(count) if count <= 1_000_000_000 => Ok(count),
-        _ => wrong("E0307", format!("`{text}` is too large"), None),
+        _ => {
+            wrong("E0307", format!("`{text}` is too large"), Some("counts end at `1_000_000_000`".to_owned()))
+        }
     }
 }
 

@@ -245,3 +245,69 @@ fn mistakes_with_copies_ages_and_jobs() {
     let nightly = "nightly: { journey: sweep, arrivals: { constant: 20/s }, from: 10s, for: 5s }";
     spoiled(nightly, &many.join(", "), "E0564", "workload.jobs");
 }
+
+/// A cache that does not remember its items, and is too large to.
+const HUGE: &str = "\
+archsim: 1
+system:
+  data: { profiles: { items: 1_000_000_000 } }
+  capabilities: { home: { reads: profiles } }
+  journeys: { browse: { share: 100%, enters: home } }
+workload: { arrivals: { poisson: 50/s } }
+run: { warmup: 5s, measure: 60s }
+architectures:
+  cached:
+    deployables: { app: { runs: all } }
+    stores: { database: { holds: all } }
+    caches:
+      evcache: { holds: profiles, capacity: { items: 200_000_000 }, contents: expected, start: popular, remote: { nodes: 20 } }
+";
+
+#[test]
+fn contents_may_be_expected() {
+    reported::is_faultless(HUGE);
+    let cache = &reported::first_plan(HUGE).caches[0];
+    assert_eq!((cache.expected, cache.warm), (Some(4_096), true));
+    assert_eq!(reported::first_plan(SHOP).caches.len(), 0);
+    assert_eq!(plan(SHOP, "cached").caches[0].expected, None, "unless it is said");
+    reported::reads_again(&reported::good(HUGE));
+}
+
+#[test]
+fn what_is_expected_knows_no_ages_copies_or_writes() {
+    let cache = "architectures.cached.caches.evcache";
+    let wrong = |old: &str, new: &str, found: &str| {
+        let said = reported::spoiled(HUGE, old, new, "E0618", cache).found.expect("what was found");
+        assert!(said.contains(found), "{said}");
+    };
+    wrong("remote: { nodes: 20 }", "evict: fifo", "no `remote` servers, another order than `lru`");
+    wrong("nodes: 20", "nodes: 20, copies: 3, on-loss: rehash", "`copies`, `on-loss: rehash`");
+    wrong("nodes: 20", "nodes: 20, gutter: {}", "`gutter`");
+    wrong("contents: expected", "contents: expected, ttl: 60s", "`ttl`");
+    wrong(
+        "contents: expected",
+        "contents: expected, ttl: 60s, stale: 1s, early-refresh: 1, ttl-jitter: 10%",
+        "`stale`, `early-refresh`, `ttl-jitter`",
+    );
+    wrong("contents: expected", "contents: expected, negative: 1s, leases: {}", "`negative`, `leases`");
+    wrong("reads: profiles", "reads: profiles, writes: profiles", "data that is written");
+    wrong("1_000_000_000", "1_000_000_000, absent: 5%", "data with `absent` items");
+    let several = HUGE
+        .replacen("1_000_000_000 } }", "1_000_000_000 }, prices: {} }", 1)
+        .replacen("reads: profiles", "reads: [profiles, prices]", 1)
+        .replacen("holds: profiles", "holds: [profiles, prices]", 1);
+    let reading = scenario::read("shop.yaml", several.as_bytes(), &[]);
+    let said = reported::reported(&reading, "E0618", cache).found;
+    assert_eq!(said.as_deref(), Some("`contents: expected` beside several data sets"));
+}
+
+#[test]
+fn a_cache_that_takes_much_memory_is_reported() {
+    let cache = "architectures.cached.caches.evcache";
+    let said = reported::spoiled(HUGE, "contents: expected, ", "", "W0763", cache).found;
+    assert_eq!(said.as_deref(), Some("up to 8.8 GiB in each run under way, once it is full"));
+    let fits = HUGE.replacen("contents: expected, ", "", 1).replacen("200_000_000", "20_000_000", 1);
+    reported::is_faultless(&fits);
+    let bytes = fits.replacen("{ items: 20_000_000 }", "{ bytes: 400GiB }", 1);
+    reported::reported(&scenario::read("shop.yaml", bytes.as_bytes(), &[]), "W0763", cache);
+}

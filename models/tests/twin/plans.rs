@@ -256,6 +256,7 @@ impl Dice {
                 late_fills: true,
                 once: self.chance(0.3),
                 warm: false,
+                expected: None,
                 stale: ms(if ttl.is_some_and(|it| !it.sliding) { self.one_of(&[0, 0, 5, 40]) } else { 0 }),
                 early: self.one_of(&[0.0, 0.0, 1.0, 4.0]),
                 jitter: self.one_of(&[0.0, 0.5]),

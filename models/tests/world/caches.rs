@@ -35,6 +35,7 @@ pub fn reading(gap: u64, count: u64, items: u32, place: CachePlace) -> Draft {
         late_fills: true,
         once: false,
         warm: false,
+        expected: None,
         stale: Span::ZERO,
         early: 0.0,
         jitter: 0.0,

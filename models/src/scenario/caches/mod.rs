@@ -13,6 +13,7 @@ use super::read::Reader;
 use super::system::{Named, System};
 use super::tree::Node;
 use crate::cache::{CacheSettings, Evict, Room, TimeToLive};
+use crate::contents::RECENT;
 use crate::evcache::Latch;
 use crate::plan::{
     self, CacheCluster, CachePlace, Coalesce, Crowding, DataId, Hashing, JourneyId, Leases, Load, OnLoss,
@@ -32,6 +33,8 @@ pub struct Cache {
     pub holds: Vec<usize>,
     /// Room, eviction, time to live.
     pub settings: CacheSettings,
+    /// Whether what was not used lately is held as Che expects.
+    pub expected: bool,
     /// Who reads after a miss.
     pub load: Load,
     /// Who waits for whose read.
@@ -123,6 +126,7 @@ impl Cache {
             place,
             holds,
             settings: CacheSettings { room, evict, ttl },
+            expected: node.at("contents").text() == Some("expected"),
             load,
             coalesce: match node.at("coalesce").text() {
                 Some("instance") => Coalesce::Instance,
@@ -158,6 +162,7 @@ impl Cache {
             name: self.name.clone(),
             data: self.holds.iter().map(|&at| DataId(at as u16)).collect(),
             settings: self.settings,
+            expected: self.expected.then_some(RECENT),
             place,
             coalesce: self.coalesce,
             late_fills: self.late_fills,

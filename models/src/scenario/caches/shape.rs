@@ -29,6 +29,13 @@ pub static CACHE: Shape = Shape::Record(&Record::new(
             "How much each copy holds; its nodes share that evenly.",
         ),
         default(
+            "contents",
+            &CONTENTS,
+            "kept",
+            "an item takes 40 to 47 bytes of the simulator's memory",
+            "Whether every item that it holds is remembered, or only those used last while the others are held with the probability of Che's approximation.",
+        ),
+        default(
             "evict",
             &EVICT,
             "lru",
@@ -134,6 +141,7 @@ static CAPACITY: Shape = Shape::Choice(&Choice {
         word("unbounded", "everything"),
     ],
 });
+static CONTENTS: Shape = Shape::Scalar(Scalar::Words(&["kept", "expected"]));
 static EVICT: Shape =
     Shape::Scalar(Scalar::Words(&["lru", "fifo", "clock", "sieve", "lfu", "segmented", "random"]));
 static COALESCE: Shape = Shape::Scalar(Scalar::Words(&["none", "instance", "all"]));

@@ -235,6 +235,29 @@ write
     },
 ];
 
+/// Contents that are computed instead of remembered.
+pub(super) const EXPECTED: &[Page] = &[Page {
+    code: "E0618",
+    title: "an expectation that knows nothing of this",
+    text: "\
+E0618: an expectation that knows nothing of this
+
+With `contents: expected` a cache remembers only the items that were used last. All others are held with the
+probability that Che's approximation gives them: for LRU, for one data set whose items are asked for by their
+popularity, never too old, and never taken out by a write.
+
+Instead of
+
+\x20   { capacity: { items: 200_000_000 }, contents: expected, ttl: 10s, remote: { nodes: 100, copies: 3 } }
+
+write
+
+\x20   { capacity: { items: 200_000_000 }, contents: expected, remote: { nodes: 100 } }
+
+or, with all that `ttl` and `copies` mean, a cache that is scaled down and remembers its items.
+",
+}];
+
 /// What runs, but probably does not say what was meant.
 pub(super) const WARNINGS: &[Page] = &[
     Page {
@@ -339,6 +362,30 @@ Instead of
 write
 
 \x20   { capacity: unbounded, ttl: 60s, remote: { near: { ttl: 1s } } }
+",
+    },
+];
+
+/// What takes long, or much.
+pub(super) const MEMORY: &[Page] = &[
+    Page {
+        code: "W0763",
+        title: "a cache that takes much memory",
+        text: "\
+W0763: a cache that takes much memory
+
+Every item that a cache can hold takes 40 to 47 bytes of the simulator's memory, in every copy, in every run that is
+under way at the same time.
+
+Instead of
+
+\x20   { holds: items, capacity: { items: 1_000_000_000 }, remote: { nodes: 100 } }
+
+write
+
+\x20   { holds: items, capacity: { items: 1_000_000_000 }, contents: expected, remote: { nodes: 100 } }
+
+or scale data, cache and rates down alike: what matters are ratios.
 ",
     },
 ];

@@ -27,7 +27,7 @@ struct Page {
 }
 
 /// All pages, in the order of their codes.
-const GROUPS: [&[Page]; 21] = [
+const GROUPS: [&[Page]; 23] = [
     file::PAGES,
     structure::PAGES,
     values::PAGES,
@@ -42,12 +42,14 @@ const GROUPS: [&[Page]; 21] = [
     caches::SPARE,
     claims::PAGES,
     sessions::PAGES,
+    caches::EXPECTED,
     warnings::PAGES,
     scaling::WARNINGS,
     caches::WARNINGS,
     zones::WARNINGS,
     databases::WARNINGS,
     sessions::WARNINGS,
+    caches::MEMORY,
     policies::PAGES,
 ];
 

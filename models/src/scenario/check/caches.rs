@@ -1,6 +1,7 @@
 //! Caches: who asks which, and what they say of the age of items.
 
 use super::system::accesses;
+use crate::cache::{Evict, Room};
 use crate::evcache::Latch;
 use crate::plan::{Coalesce, Load, OnLoss};
 use crate::scenario::architecture::Architecture;
@@ -56,6 +57,8 @@ pub fn caches(architecture: &Architecture, system: &System, report: &mut Report)
         leases(cache, system, report);
         read_through(cache, report);
         copies(cache, system, report);
+        expected(cache, system, report);
+        memory(cache, system, report);
     }
 }
 
@@ -138,6 +141,69 @@ fn leases(cache: &Cache, system: &System, report: &mut Report) {
             .allowed("`others: wait`, or data that is written")
             .help("an item that has been evicted or is too old is not kept for that; leave `others` out");
     }
+}
+
+/// What is not remembered has neither an age nor a token, and cannot be taken out.
+fn expected(cache: &Cache, system: &System, report: &mut Report) {
+    if !cache.expected {
+        return;
+    }
+    let mut unknown: Vec<&str> = Vec::new();
+    let mut without = |is_there: bool, what: &'static str| {
+        if is_there {
+            unknown.push(what);
+        }
+    };
+    without(cache.remote.is_none(), "no `remote` servers");
+    if let Some(remote) = &cache.remote {
+        without(remote.cluster.copies > 1, "`copies`");
+        without(remote.cluster.on_loss == OnLoss::Rehash, "`on-loss: rehash`");
+        without(remote.cluster.gutter > 0, "`gutter`");
+    }
+    without(cache.settings.evict != Evict::Lru, "another order than `lru`");
+    without(cache.settings.ttl.is_some(), "`ttl`");
+    without(!cache.stale.is_zero(), "`stale`");
+    without(cache.early > 0.0, "`early-refresh`");
+    without(cache.jitter > 0.0, "`ttl-jitter`");
+    without(cache.negative.is_some(), "`negative`");
+    without(cache.leases.is_some(), "`leases`");
+    without(cache.holds.len() > 1, "several data sets");
+    without(cache.holds.iter().any(|&data| system.is_written(data)), "data that is written");
+    without(cache.holds.iter().any(|&data| system.sets[data].absent > 0.0), "data with `absent` items");
+    if !unknown.is_empty() {
+        report
+            .error("E0618", cache.place, &cache.path, "an expectation that knows nothing of this")
+            .found(format!("`contents: expected` beside {}", unknown.join(", ")))
+            .allowed("an LRU cache on one copy of `remote` servers, without ages, of one data set that is read only")
+            .help("leave `contents` out: ten million items take 0.4 GiB");
+    }
+}
+
+/// What an item that is held takes of the simulator's memory, at most: docs/benchmarks/cache.md.
+const BYTES_AN_ITEM: f64 = 47.0;
+/// What one cache may take of it before that is worth a word.
+const BYTES_MAX: f64 = 2.0 * 1_073_741_824.0;
+
+/// A cache that remembers more items than a machine that is like others has memory for.
+fn memory(cache: &Cache, system: &System, report: &mut Report) {
+    let sets = || cache.holds.iter().map(|&at| &system.sets[at]);
+    let items: f64 = sets().map(|set| f64::from(set.popularity.items())).sum();
+    let smallest = sets().map(|set| set.bytes).min().unwrap_or(1).max(1);
+    let room = match cache.settings.room {
+        Room::Items(items) => f64::from(items),
+        Room::Bytes(bytes) => bytes as f64 / f64::from(smallest),
+        Room::Unbounded => f64::INFINITY,
+    };
+    let copies = cache.remote.as_ref().map_or(1, |remote| remote.cluster.copies);
+    let bytes = room.min(items) * f64::from(copies) * BYTES_AN_ITEM;
+    if cache.expected || bytes <= BYTES_MAX {
+        return;
+    }
+    report
+        .warning("W0763", cache.place, &cache.path, format!("`{}` may take much memory", cache.name))
+        .found(format!("up to {:.1} GiB in each run under way, once it is full", bytes / 1_073_741_824.0))
+        .allowed("any, where there is as much")
+        .help("with `contents: expected` only the items used last are remembered; or scale data, cache and rates down alike");
 }
 
 /// A cache that reads through has servers that do it, and nobody else reads for it.

@@ -8,6 +8,7 @@ use super::load::Flight;
 use super::warmer::Warmth;
 use crate::cache::leases::LeaseTable;
 use crate::cache::{Cache, CacheSettings, Room, TimeToLive};
+use crate::contents::{Contents, Expected};
 use crate::evcache::{Rotation, ZoneRead};
 use crate::placement::ketama::Ring;
 use crate::placement::{mixed, modulo};
@@ -32,7 +33,7 @@ pub(crate) struct Caches {
 /// A cache's copies.
 struct Copies {
     /// Of each node, those of a copy together; in processes of each instance, if it uses the cache.
-    held: Vec<Option<Cache>>,
+    held: Vec<Option<Contents>>,
     in_processes: bool,
     /// Of each node, the tokens that it hands out, if it does.
     leases: Vec<LeaseTable>,
@@ -73,7 +74,7 @@ impl Caches {
     }
 
     /// What a node holds, or an instance; nothing in the process of one that never asks.
-    pub(super) fn held(&mut self, cache: CacheId, at: u32) -> Option<&mut Cache> {
+    pub(super) fn held(&mut self, cache: CacheId, at: u32) -> Option<&mut Contents> {
         self.all[cache.at()].held[at as usize].as_mut()
     }
 
@@ -161,7 +162,7 @@ impl Caches {
         let copies = &mut self.all[cache.at()];
         let hit = if copies.in_processes { 0..usize::MAX } else { usize::from(from)..usize::from(until) };
         let held = copies.held.iter_mut().enumerate().filter(|(at, _)| hit.contains(at));
-        held.filter_map(|(_, held)| held.as_mut()).for_each(Cache::clear);
+        held.filter_map(|(_, held)| held.as_mut()).for_each(Contents::clear);
         let leases = copies.leases.iter_mut().enumerate().filter(|(at, _)| hit.contains(at));
         leases.for_each(|(_, leases)| leases.clear());
     }
@@ -206,7 +207,12 @@ impl Copies {
             last_load: Span::ZERO,
         };
         let dice = dice.with(cache.key);
-        let new = |settings: CacheSettings, at: u32| Cache::new(settings, items, dice.with(u64::from(at)));
+        let first = cache.expected.map(|recent| expected(plan, cache, recent));
+        let new = |settings: CacheSettings, at: u32| {
+            let dice = dice.with(u64::from(at));
+            let kept = || Contents::Kept(Cache::new(settings, items, dice));
+            first.as_ref().map_or_else(kept, |first| Contents::Expected(Box::new(first.another(dice))))
+        };
         match cache.place {
             CachePlace::Servers { cluster, .. } => {
                 let CacheCluster { nodes, copies: full, hashing, .. } = cluster;
@@ -303,6 +309,21 @@ fn of_a_node(settings: CacheSettings, cluster: CacheCluster, at: u32) -> CacheSe
     CacheSettings { room, ttl, ..settings }
 }
 
+/// What each node of a cache holds that does not remember its items one by one.
+fn expected(plan: &Plan, cache: &plan::Cache, recent: u32) -> Expected {
+    let set = &plan.data[cache.data[0].at()];
+    let room = match cache.settings.room {
+        Room::Items(items) => Some(f64::from(items)),
+        Room::Bytes(bytes) => Some(bytes as f64 / f64::from(set.bytes.max(1))),
+        Room::Unbounded => None,
+    };
+    let nodes = match cache.place {
+        CachePlace::Servers { cluster, .. } => u32::from(cluster.nodes),
+        CachePlace::Process => 1,
+    };
+    Expected::new(&set.popularity, room, (nodes, recent), Key::new(0, 0))
+}
+
 /// Whether a deployable runs a program that asks the cache.
 fn uses(plan: &Plan, deployable: usize, cache: CacheId) -> bool {
     let programs = plan.programs.iter().filter(|program| program.deployable.at() == deployable);
@@ -311,17 +332,22 @@ fn uses(plan: &Plan, deployable: usize, cache: CacheId) -> bool {
     steps.any(|step| matches!(step, Step::Cached(access) if holds(access.data)))
 }
 
-/// Fills what is held with the most popular items, so that the most popular of all was used last. Room is shared among
+/// Fills what is held with the most popular items, so that the most popular of all was used last; what is not
+/// remembered item by item is as after a long time of use. Room is shared among
 /// the data sets by their size. Where items live for a time, each has lived for a random part of it. A node of several
 /// gets those that belong to it, of as many as the whole copy has room for.
 fn warm_up(
-    held: &mut Cache,
+    held: &mut Contents,
     plan: &Plan,
     cache: &plan::Cache,
     first_items: &[u32],
     belongs: impl Fn(u32) -> bool,
     dice: Key,
 ) {
+    if let Contents::Expected(expected) = held {
+        expected.warm_up();
+        return;
+    }
     let size = |data: &DataId| {
         let data = &plan.data[data.at()];
         let each = if let Room::Bytes(_) = cache.settings.room { f64::from(data.bytes.max(1)) } else { 1.0 };

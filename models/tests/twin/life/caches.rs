@@ -5,12 +5,13 @@ mod loads;
 
 use super::*;
 use archsim_models::cache::{Cache, CacheSettings, LookUp, Room, TimeToLive};
+use archsim_models::contents::{Contents, Expected};
 use archsim_models::evcache::{Rotation, ZoneRead};
 use archsim_models::placement::{ketama::Ring, mixed};
 
 /// What a cache holds, by instance, or by node through all copies.
 pub(super) struct Copies {
-    pub(super) held: BTreeMap<usize, Cache>,
+    pub(super) held: BTreeMap<usize, Contents>,
     /// By data set: the number of its first item.
     pub(super) first: Vec<u32>,
     /// By instance: which copies it turned to so far.
@@ -117,7 +118,7 @@ pub(super) fn copies(plan: &Plan, dice: Key) -> Vec<Copies> {
         let new = |copy: u32| {
             let key = dice.with(cache.key).with(u64::from(copy));
             let settings = CacheSettings { room, ttl: spare(copy), ..cache.settings };
-            (copy as usize, Cache::new(settings, items, key))
+            (copy as usize, contents(plan, cache, settings, key))
         };
         let turns = vec![Rotation::new(copies); instances as usize];
         Copies {
@@ -140,6 +141,20 @@ pub(super) fn copies(plan: &Plan, dice: Key) -> Vec<Copies> {
         }
     });
     each.collect()
+}
+
+/// What a node that has so much room holds: every item, or some of them and what is expected of the others.
+fn contents(plan: &Plan, cache: &archsim_models::plan::Cache, settings: CacheSettings, key: Key) -> Contents {
+    let items = cache.data.iter().map(|data| plan.data[data.at()].popularity.items()).sum();
+    let Some(recent) = cache.expected else { return Contents::Kept(Cache::new(settings, items, key)) };
+    let CachePlace::Servers { cluster, .. } = cache.place else { panic!("what is expected is on servers") };
+    let set = &plan.data[cache.data[0].at()];
+    let room = match cache.settings.room {
+        Room::Items(items) => Some(f64::from(items)),
+        Room::Bytes(bytes) => Some(bytes as f64 / f64::from(set.bytes)),
+        Room::Unbounded => None,
+    };
+    Contents::Expected(Box::new(Expected::new(&set.popularity, room, (cluster.nodes.into(), recent), key)))
 }
 
 /// A look-up in a cache's servers that somebody waits for, as long as `waits`.

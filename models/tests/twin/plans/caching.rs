@@ -35,6 +35,13 @@ pub fn add(plan: &mut Plan, seed: u64) {
             let effect = Effect::StoreOutage { store: *store, silent: dice.chance(0.3) };
             plan.faults.push(Fault { from: at(from), until: at(from + out), effect });
         }
+        let mut computed = Stream::named(seed, u64::from(store.0), "expected");
+        if cluster.copies == 1 && cluster.gutter == 0 && cache.data.len() == 1 && computed.chance(0.3) {
+            // What is not remembered is computed: of a few items only one or two are.
+            cache.expected = Some(1 + computed.below(2));
+            cache.settings = CacheSettings { evict: Evict::Lru, ttl: None, ..cache.settings };
+            (cache.stale, cache.early) = (ms(0), 0.0);
+        }
         if dice.chance(0.3) {
             cache.load = Load::Through(match dice.below(3) {
                 0 => Limit::Unbounded,
