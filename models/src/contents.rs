@@ -18,7 +18,7 @@
 //! a request asks for twice, or many users at once, are found as they would be. A use is a hit or a fill: a cache whose
 //! fills fail does not fill. See [`crate::hit_ratio`] for the approximation and its sources.
 
-use archsim_sim::{Key, Stream, Time};
+use archsim_sim::{Key, Stream, Time, mutant};
 
 use crate::cache::{Cache, CacheSettings, Evict, Fill, LookUp, Room};
 use crate::hit_ratio::{Keeps, characteristic_time};
@@ -144,7 +144,9 @@ impl Expected {
     /// Loses everything.
     pub fn clear(&mut self) {
         self.recent.clear();
-        self.uses = 0.0;
+        if !mutant!("loss-leaves-expectations") {
+            self.uses = 0.0;
+        }
     }
 
     /// Asks for an item.
@@ -164,6 +166,7 @@ impl Expected {
     /// ago that it has left the whole.
     fn is_further_back(&mut self, key: u32) -> bool {
         let (recent, whole) = self.stays;
+        let recent = if mutant!("expected-twice") { 0.0 } else { recent };
         let window = self.uses.min(whole) - recent;
         let probability = self.popularity.probability(key) * self.nodes;
         // Where nothing leaves those used last, the window is not a number.

@@ -121,6 +121,11 @@ pub const MUTANTS: &[Mutant] = &[
     mutant("own-copy-only", "a miss in the copy of the own zone asks no other copy"),
     mutant("late-fill-kept", "what nobody waits for any more fills the cache, though it should not"),
     mutant("lru-ignores-use", "a cache drops what it has had longest, not what was not used for longest"),
+    mutant(
+        "expected-twice",
+        "an item that is not among those used last may still be expected for having been",
+    ),
+    mutant("loss-leaves-expectations", "a lost cache that does not remember its items is full at once"),
     mutant("promoted-at-once", "a replica takes over as soon as the primary is out"),
     mutant("commits-overtake", "a replica gets a commit before an earlier one"),
     mutant("replicas-never-stale", "no read of a replica counts as stale"),

@@ -1,10 +1,13 @@
 //! Autoscalers, rings, registries, pools and caches alone: engine and twin ask the same ones, so that no comparison of
 //! the two can find fault with them.
 
-use archsim_models::cache::{Cache, CacheSettings, Evict, Room};
+use archsim_models::cache::{Cache, CacheSettings, Evict, LookUp, Room};
+use archsim_models::contents::Expected;
 use archsim_models::discovery::eureka::{EurekaSettings, Registry};
+use archsim_models::hit_ratio::{Keeps, characteristic_time, hit_ratio};
 use archsim_models::placement::ketama::{Ring, hash};
 use archsim_models::pool::{Borrow, ConnectionPool, PoolSettings};
+use archsim_models::popularity::Popularity;
 use archsim_models::scaling::behaviour::{Bounds, Rules};
 use archsim_models::scaling::hpa::{Hpa, Metric, Settings};
 use archsim_models::scaling::replicas::{Calculator, Phase, Pod, Sample, Target};
@@ -18,7 +21,8 @@ pub fn mechanisms() -> Said {
     rings()?;
     registries()?;
     pools()?;
-    caches()
+    caches()?;
+    expectations()
 }
 
 fn at(secs: u64) -> Time {
@@ -107,4 +111,34 @@ fn caches() -> Said {
     cache.fill(now, 3, 1);
     let held: Vec<u32> = (0..10).filter(|&item| cache.holds(now, item)).collect();
     same("what a cache of two holds", &held, &vec![1, 3])
+}
+
+/// What is expected of a full cache is Che's hit ratio, and of one that was emptied nothing.
+fn expectations() -> Said {
+    let (law, room) = (Popularity::zipf(20_000, 0.8), 2_000.0);
+    let groups = law.groups();
+    let che = hit_ratio(&groups, characteristic_time(&groups, room, Keeps::SinceUse), Keeps::SinceUse);
+    let mut cache = Expected::new(&law, Some(room), (1, 1_000), Key::new(1, 0));
+    let mut keys = Stream::named(1, 0, "keys");
+    let mut hits = |cache: &mut Expected, asked: u32| {
+        let mut found = 0;
+        for _ in 0..asked {
+            let item = law.sample(&mut keys);
+            match cache.look_up(Time::ZERO, item) {
+                LookUp::Hit => found += 1,
+                _ => {
+                    cache.fill(item);
+                }
+            }
+        }
+        found
+    };
+    cache.warm_up();
+    hits(&mut cache, 20_000);
+    let share = f64::from(hits(&mut cache, 100_000)) / 1e5;
+    // Ten standard errors, and as much as the approximation may be off.
+    same("a full cache hits as expected", &((share - che).abs() < 0.015 + 0.002), &true)?;
+    cache.clear();
+    let found = (0..500).filter(|&item| cache.look_up(Time::ZERO, item) == LookUp::Hit).count();
+    same("what an emptied cache finds", &found, &0)
 }

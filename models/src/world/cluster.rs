@@ -18,7 +18,7 @@ use hashbrown::HashTable;
 use super::entity::{Origin, Part, StoreCall, StoreState};
 use super::event::Event;
 use super::observe::Observer;
-use super::store::Outage;
+use super::store_outage::Outage;
 use super::{FIRST, World};
 use crate::plan::{ClusterKind, DataId, Operation, Plan, Reads, Replication, StoreId};
 use crate::policy::Outcome;

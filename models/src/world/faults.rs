@@ -12,7 +12,7 @@ use super::World;
 use super::entity::FrameEffects;
 use super::hazard::Trouble;
 use super::observe::Observer;
-use super::store::Outage;
+use super::store_outage::Outage;
 use crate::plan::{CapabilityId, DeployableId, Effect, Group, StoreId, ZoneId, Zones};
 use crate::record::Cause;
 

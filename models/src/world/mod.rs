@@ -29,6 +29,7 @@
 //! | `link` | sessions that wait for another database |
 //! | `store` | operations on stores, their servers |
 //! | `store_cpu` | the CPU that operations take |
+//! | `store_outage` | stores that do not serve, and what becomes of what they had |
 //! | `lock` | rows and tables that one has and others wait for; versions |
 //! | `transaction` | operations that hold together |
 //! | `cache` | look-ups, what is read after a miss, who waits for whom, fills |
@@ -83,6 +84,7 @@ mod scaling;
 mod session;
 mod store;
 mod store_cpu;
+mod store_outage;
 mod substitute;
 mod timeout;
 mod timetable;

@@ -33,8 +33,8 @@ pub struct Cache {
     pub holds: Vec<usize>,
     /// Room, eviction, time to live.
     pub settings: CacheSettings,
-    /// Whether what was not used lately is held as Che expects.
-    pub expected: bool,
+    /// How many of the items used last are remembered, where all others are held as Che expects.
+    pub expected: Option<u32>,
     /// Who reads after a miss.
     pub load: Load,
     /// Who waits for whose read.
@@ -126,7 +126,7 @@ impl Cache {
             place,
             holds,
             settings: CacheSettings { room, evict, ttl },
-            expected: node.at("contents").text() == Some("expected"),
+            expected: (node.at("contents").text() == Some("expected")).then_some(RECENT),
             load,
             coalesce: match node.at("coalesce").text() {
                 Some("instance") => Coalesce::Instance,
@@ -162,7 +162,7 @@ impl Cache {
             name: self.name.clone(),
             data: self.holds.iter().map(|&at| DataId(at as u16)).collect(),
             settings: self.settings,
-            expected: self.expected.then_some(RECENT),
+            expected: self.expected,
             place,
             coalesce: self.coalesce,
             late_fills: self.late_fills,

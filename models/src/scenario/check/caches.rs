@@ -145,7 +145,7 @@ fn leases(cache: &Cache, system: &System, report: &mut Report) {
 
 /// What is not remembered has neither an age nor a token, and cannot be taken out.
 fn expected(cache: &Cache, system: &System, report: &mut Report) {
-    if !cache.expected {
+    if cache.expected.is_none() {
         return;
     }
     let mut unknown: Vec<&str> = Vec::new();
@@ -196,7 +196,7 @@ fn memory(cache: &Cache, system: &System, report: &mut Report) {
     };
     let copies = cache.remote.as_ref().map_or(1, |remote| remote.cluster.copies);
     let bytes = room.min(items) * f64::from(copies) * BYTES_AN_ITEM;
-    if cache.expected || bytes <= BYTES_MAX {
+    if cache.expected.is_some() || bytes <= BYTES_MAX {
         return;
     }
     report
