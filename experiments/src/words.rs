@@ -244,7 +244,9 @@ impl Scale {
             // Exactly none or all: decimals would look like rounding.
             return format!("{shown:.0}");
         }
-        if self.signed { format!("{shown:+.decimals$}") } else { format!("{shown:.decimals$}") }
+        let number = if self.signed { format!("{shown:+.decimals$}") } else { format!("{shown:.decimals$}") };
+        // A minus is as wide as a plus; a hyphen is not.
+        number.replace('-', "−")
     }
 
     fn write(&self, value: f64, decimals: usize) -> String {
@@ -285,7 +287,7 @@ mod tests {
         shows(Unit::Share, Value, (0.9979, 1.0, 1.0), "100 % [99.79, 100]");
         shows(Unit::Seconds, Value, (0.398, 0.412, 0.427), "412 ms [398, 427]");
         shows(Unit::Seconds, Value, (1.2, 1.25, 1.3), "1.25 s [1.20, 1.30]");
-        shows(Unit::Share, Difference, (-0.01, 0.0, 0.01), "+0.0 points [-1.0, +1.0]");
+        shows(Unit::Share, Difference, (-0.01, 0.0, 0.01), "+0.0 points [−1.0, +1.0]");
         shows(Unit::Ratio, Value, (2.05, 2.1, 2.15), "×2.10 [2.05, 2.15]");
         shows(Unit::CoreHours, Value, (1.6, 1.6, 1.6), "1.60 core-h");
         shows(Unit::Seconds, Value, (f64::NEG_INFINITY, 0.5, f64::INFINITY), "500 ms");

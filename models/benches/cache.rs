@@ -1,7 +1,7 @@
 //! What a cache costs: CPU time of a look-up (and the fill after a miss), bytes of memory for every held item.
 //!
 //! ```text
-//! cargo bench -p archsim-models --bench cache              all orders; ten million held items
+//! cargo bench -p archsim-models --bench cache              all orders, and contents that are expected; ten million held items
 //! cargo bench -p archsim-models --bench cache -- 100000    so many held items
 //! ```
 //!
@@ -12,6 +12,7 @@ use std::alloc::System;
 use std::hint::black_box;
 
 use archsim_models::cache::{Cache, CacheSettings, Evict, LookUp, Room};
+use archsim_models::contents::{Contents, Expected, RECENT};
 use archsim_models::popularity::Popularity;
 use archsim_sim::{Key, Stream, Time};
 use cpu_time::ProcessTime;
@@ -38,8 +39,14 @@ fn main() {
             ("segmented", Evict::Segmented),
             ("random", Evict::Random),
         ] {
-            measure(name, evict, room, items, &keys);
+            measure(name, room, &keys, || Contents::Kept(full(evict, room, items)));
         }
+        measure("expected", room, &keys, || {
+            let (room, one) = (Some(f64::from(room)), (1, RECENT));
+            let mut expected = Expected::new(&popularity, room, one, Key::new(1, 0));
+            expected.warm_up();
+            Contents::Expected(Box::new(expected))
+        });
     }
 }
 
@@ -52,14 +59,19 @@ fn keys(popularity: &Popularity) -> Vec<u32> {
     keys
 }
 
-fn measure(name: &str, evict: Evict, room: u32, items: u32, keys: &[u32]) {
-    let region = Region::new(ALLOCATOR);
-    let mut cache =
-        Cache::new(CacheSettings { room: Room::Items(room), evict, ttl: None }, items, Key::new(1, 0));
-    // Full from the start: the most popular items, the least popular of them first.
+/// Full from the start: the most popular items, the least popular of them first.
+fn full(evict: Evict, room: u32, items: u32) -> Cache {
+    let settings = CacheSettings { room: Room::Items(room), evict, ttl: None };
+    let mut cache = Cache::new(settings, items, Key::new(1, 0));
     for key in (0..room).rev() {
         cache.fill(Time::ZERO, key, 1);
     }
+    cache
+}
+
+fn measure(name: &str, room: u32, keys: &[u32], made: impl FnOnce() -> Contents) {
+    let region = Region::new(ALLOCATOR);
+    let mut cache = made();
     let stats = region.change();
     let bytes = (stats.bytes_allocated - stats.bytes_deallocated) as f64 / f64::from(room);
     let start = ProcessTime::now();
@@ -68,7 +80,7 @@ fn measure(name: &str, evict: Evict, room: u32, items: u32, keys: &[u32]) {
         if cache.look_up(Time::ZERO, black_box(key)) == LookUp::Hit {
             hits += 1;
         } else {
-            cache.fill(Time::ZERO, key, 1);
+            cache.fill_until(Time::NEVER, key, 1);
         }
     }
     let each = start.elapsed().as_nanos() as f64 / keys.len() as f64;

@@ -31,6 +31,8 @@ catalogue! {
     /// Under an arm's name.
     RequestsLost => "{share} % of requests lost, {failing} of {journeys} journeys fail",
     /// The same where there is less room.
+    LostAndFailing => "{share} % lost, {failing} of {journeys} journeys fail",
+    /// And where there is hardly any.
     Lost => "{share} % lost",
     /// Before the shades of a key.
     ErrorShare => "calls without a useful answer",

@@ -143,18 +143,20 @@ fn head(scene: &mut Scene, space: Field, panel: &HeatPanel) {
     let title = font::shorten(&panel.arm, px, true, space.wide() - 20.0);
     scene.words((space.left + 20.0, y), title, Type::new(px).bold().ink(palette::ink(panel.look)));
 
-    let key = if compact { Key::Lost } else { Key::RequestsLost };
     let (failing, journeys) = panel.failing_journeys;
     let counts = [
         ("share", number::percent(panel.lost_share)),
         ("failing", failing.to_string()),
         ("journeys", journeys.to_string()),
     ];
-    let words = fill(key, &counts.each_ref().map(|(name, value)| (*name, value.as_str())));
-    // Rather a size smaller than a word less.
-    let fits = font::room(&words, px.min(LABEL), false) <= space.wide();
-    let size = if fits { px.min(LABEL) } else { SMALL };
-    let words = font::shorten(&words, size, false, space.wide());
+    let said = |key| fill(key, &counts.each_ref().map(|(name, value)| (*name, value.as_str())));
+    let fits = |words: &String, size| font::room(words, size, false) <= space.wide();
+    let size = px.min(LABEL);
+    // Rather a size smaller than a word less, and rather fewer words than half of one.
+    let forms = [(Key::RequestsLost, size), (Key::RequestsLost, SMALL), (Key::LostAndFailing, SMALL)];
+    let fitting =
+        forms.into_iter().map(|(key, size)| (said(key), size)).find(|(words, size)| fits(words, *size));
+    let (words, size) = fitting.filter(|_| !compact).unwrap_or_else(|| (said(Key::Lost), size));
     let y = if compact { space.top + 30.0 } else { space.top + 36.0 };
     scene.words((space.left, y), words.as_str(), Type::new(size));
     // The bar stands below the words, or beside them where height is dear.
