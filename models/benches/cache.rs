@@ -42,7 +42,7 @@ fn main() {
             measure(name, room, &keys, || Contents::Kept(full(evict, room, items)));
         }
         measure("expected", room, &keys, || {
-            let (room, one) = (Some(f64::from(room)), (1, RECENT));
+            let (room, one) = (f64::from(room), (1, RECENT));
             let mut expected = Expected::new(&popularity, room, one, Key::new(1, 0));
             expected.warm_up();
             Contents::Expected(Box::new(expected))

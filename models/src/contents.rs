@@ -36,21 +36,14 @@ pub enum Contents {
     Expected(Box<Expected>),
 }
 
-/// Sends a question to whichever it is.
-macro_rules! ask {
-    ($contents:expr, $held:ident => $answer:expr) => {
-        match $contents {
-            Contents::Kept($held) => $answer,
-            Contents::Expected($held) => $answer,
-        }
-    };
-}
-
 impl Contents {
     /// Asks for an item.
     #[inline]
     pub fn look_up(&mut self, now: Time, key: u32) -> LookUp {
-        ask!(self, held => held.look_up(now, key))
+        match self {
+            Contents::Kept(cache) => cache.look_up(now, key),
+            Contents::Expected(expected) => expected.look_up(now, key),
+        }
     }
 
     /// Puts an item in that is fresh until then.
@@ -71,7 +64,10 @@ impl Contents {
 
     /// Loses everything, as a restart does.
     pub fn clear(&mut self) {
-        ask!(self, held => held.clear());
+        match self {
+            Contents::Kept(cache) => cache.clear(),
+            Contents::Expected(expected) => expected.clear(),
+        }
     }
 
     /// Whether a look-up would find the item for certain; nothing hears of the question.
@@ -106,15 +102,15 @@ pub struct Expected {
 }
 
 impl Expected {
-    /// An empty one for all items of a data set, with room for so many (`None`: for all), shared among so many nodes,
+    /// An empty one for all items of a data set, with room for so many (perhaps infinite), shared among so many nodes,
     /// each of which remembers so many of those used last; `key` names its draws.
     ///
     /// Finding the characteristic times takes some hundredths of a second for a long tail: make one, and
     /// [`another`](Expected::another) for each further node.
-    pub fn new(popularity: &Popularity, room: Option<f64>, (nodes, recent): (u32, u32), key: Key) -> Self {
+    pub fn new(popularity: &Popularity, room: f64, (nodes, recent): (u32, u32), key: Key) -> Self {
         let (groups, nodes) = (popularity.groups(), f64::from(nodes.max(1)));
         let time = |room: f64| characteristic_time(&groups, room * nodes, Keeps::SinceUse) / nodes;
-        let room = room.map_or(f64::INFINITY, |room| room / nodes);
+        let room = room / nodes;
         let recent = f64::from(recent).min(libm::floor(room));
         let settings = CacheSettings { room: Room::Items(recent as u32), evict: Evict::Lru, ttl: None };
         Expected {
@@ -186,7 +182,7 @@ impl Expected {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::hit_ratio::hit_ratio;
+    use crate::hit_ratio::missed;
 
     const SEEDS: u64 = 20;
 
@@ -221,7 +217,7 @@ mod tests {
         move |key| Contents::Kept(Cache::new(settings, items, key))
     }
 
-    fn expected(law: &Popularity, room: Option<f64>) -> impl Fn(Key) -> Contents {
+    fn expected(law: &Popularity, room: f64) -> impl Fn(Key) -> Contents {
         let first = Expected::new(law, room, (1, RECENT), Key::new(0, 0));
         move |key| Contents::Expected(Box::new(first.another(key)))
     }
@@ -238,7 +234,7 @@ mod tests {
         for (name, law) in laws {
             for (skipped, asked) in [(0, 4_000), (6_000, 6_000), (12_000, 20_000), (100_000, 40_000)] {
                 let (exact, one) = hits(kept(60_000, 20_000), &law, (skipped, asked));
-                let (computed, other) = hits(expected(&law, Some(20_000.0)), &law, (skipped, asked));
+                let (computed, other) = hits(expected(&law, 20_000.0), &law, (skipped, asked));
                 let difference = (exact - computed).abs();
                 assert!(
                     difference < 0.002 + one + other,
@@ -253,7 +249,7 @@ mod tests {
     fn without_an_end_to_its_room_it_fills_for_ever() {
         let law = Popularity::uniform(50_000);
         let (exact, one) = hits(kept(50_000, 50_000), &law, (60_000, 20_000));
-        let (computed, other) = hits(expected(&law, None), &law, (60_000, 20_000));
+        let (computed, other) = hits(expected(&law, f64::INFINITY), &law, (60_000, 20_000));
         assert!((exact - computed).abs() < 0.002 + one + other, "{computed} instead of {exact}");
         assert!(exact > 0.7, "{exact}");
     }
@@ -263,7 +259,7 @@ mod tests {
     fn a_small_one_is_exact() {
         let law = Popularity::zipf(10_000, 0.8);
         let (mut exact, mut computed) =
-            (kept(10_000, 500)(Key::new(1, 1)), expected(&law, Some(500.0))(Key::new(1, 1)));
+            (kept(10_000, 500)(Key::new(1, 1)), expected(&law, 500.0)(Key::new(1, 1)));
         let mut keys = Stream::named(1, 0, "keys");
         for _ in 0..50_000 {
             let key = law.sample(&mut keys);
@@ -280,11 +276,9 @@ mod tests {
     #[test]
     fn it_is_warm_at_once_and_cold_at_once() {
         let law = Popularity::zipf(2_000_000_000, 0.9);
-        let mut warm = Expected::new(&law, Some(400_000_000.0), (1, RECENT), Key::new(0, 0));
-        let che = {
-            let groups = law.groups();
-            hit_ratio(&groups, characteristic_time(&groups, 400_000_000.0, Keeps::SinceUse), Keeps::SinceUse)
-        };
+        let mut warm = Expected::new(&law, 400_000_000.0, (1, RECENT), Key::new(0, 0));
+        let settings = CacheSettings { room: Room::Items(400_000_000), evict: Evict::Lru, ttl: None };
+        let che = 1.0 - missed(settings, &[(&law, 1)], 0);
         warm.warm_up();
         let start = warm.clone();
         let contents = |key: Key| {

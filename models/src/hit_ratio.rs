@@ -86,16 +86,10 @@ pub fn hit_ratio(groups: &[Group], time: f64, keeps: Keeps) -> f64 {
 /// popularity and bytes of an item. Room is shared among them by their size. What expires, and copies that hold the
 /// same items, make the share larger.
 pub fn missed(settings: CacheSettings, held: &[(&Popularity, u32)], which: usize) -> f64 {
-    let size = |&(popularity, bytes): &(&Popularity, u32)| {
-        let each = if let Room::Bytes(_) = settings.room { f64::from(bytes.max(1)) } else { 1.0 };
-        f64::from(popularity.items()) * each
-    };
-    let room = match settings.room {
-        Room::Items(items) => f64::from(items),
-        Room::Bytes(bytes) => bytes as f64,
-        Room::Unbounded => return 0.0,
-    };
-    let share = (room / held.iter().map(size).sum::<f64>()).min(1.0);
+    if settings.room == Room::Unbounded {
+        return 0.0;
+    }
+    let share = settings.room.share(held.iter().map(|(popularity, bytes)| (popularity.items(), *bytes)));
     let keeps = match settings.evict {
         Evict::Fifo | Evict::Random => Keeps::SinceFill,
         _ => Keeps::SinceUse,

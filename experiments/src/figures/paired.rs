@@ -92,7 +92,7 @@ fn finding(
         }
         let moves = if sign > 0.0 { "raises" } else { "lowers" };
         let change = words::short(unit, Sense::Difference, difference.estimate);
-        let change = change.trim_start_matches(['+', '-', '−']);
+        let change = change.trim_start_matches(['+', '−']);
         format!("{arm} {moves} {what} by {change} against {baseline}, in {alike} of {pairs} replications")
     });
     (title, numbers.collect())

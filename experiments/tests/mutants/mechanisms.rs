@@ -4,7 +4,7 @@
 use archsim_models::cache::{Cache, CacheSettings, Evict, LookUp, Room};
 use archsim_models::contents::Expected;
 use archsim_models::discovery::eureka::{EurekaSettings, Registry};
-use archsim_models::hit_ratio::{Keeps, characteristic_time, hit_ratio};
+use archsim_models::hit_ratio::missed;
 use archsim_models::placement::ketama::{Ring, hash};
 use archsim_models::pool::{Borrow, ConnectionPool, PoolSettings};
 use archsim_models::popularity::Popularity;
@@ -115,20 +115,18 @@ fn caches() -> Said {
 
 /// What is expected of a full cache is Che's hit ratio, and of one that was emptied nothing.
 fn expectations() -> Said {
-    let (law, room) = (Popularity::zipf(20_000, 0.8), 2_000.0);
-    let groups = law.groups();
-    let che = hit_ratio(&groups, characteristic_time(&groups, room, Keeps::SinceUse), Keeps::SinceUse);
-    let mut cache = Expected::new(&law, Some(room), (1, 1_000), Key::new(1, 0));
+    let (law, room) = (Popularity::zipf(20_000, 0.8), Room::Items(2_000));
+    let che = 1.0 - missed(CacheSettings { room, evict: Evict::Lru, ttl: None }, &[(&law, 1)], 0);
+    let mut cache = Expected::new(&law, room.items(1), (1, 1_000), Key::new(1, 0));
     let mut keys = Stream::named(1, 0, "keys");
     let mut hits = |cache: &mut Expected, asked: u32| {
         let mut found = 0;
         for _ in 0..asked {
             let item = law.sample(&mut keys);
-            match cache.look_up(Time::ZERO, item) {
-                LookUp::Hit => found += 1,
-                _ => {
-                    cache.fill(item);
-                }
+            if cache.look_up(Time::ZERO, item) == LookUp::Hit {
+                found += 1;
+            } else {
+                cache.fill(item);
             }
         }
         found

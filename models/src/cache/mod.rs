@@ -93,6 +93,28 @@ pub enum Room {
     Unbounded,
 }
 
+impl Room {
+    /// What an item of so many bytes takes of it, in its own unit.
+    pub fn weight(self, bytes: u32) -> u32 {
+        if let Room::Bytes(_) = self { bytes } else { 1 }
+    }
+
+    /// How many items of so many bytes it holds; infinite where it holds everything.
+    pub fn items(self, bytes: u32) -> f64 {
+        match self {
+            Room::Items(items) => f64::from(items),
+            Room::Bytes(size) => size as f64 / f64::from(bytes.max(1)),
+            Room::Unbounded => f64::INFINITY,
+        }
+    }
+
+    /// Which share of each of several data sets it holds, if they share it by their size: so many items of so many bytes.
+    pub fn share(self, sets: impl Iterator<Item = (u32, u32)>) -> f64 {
+        let size = |(items, bytes): (u32, u32)| f64::from(items) * f64::from(self.weight(bytes).max(1));
+        (self.items(1) / sets.map(size).sum::<f64>()).min(1.0)
+    }
+}
+
 /// Who leaves when there is no room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Evict {
@@ -223,7 +245,7 @@ impl Cache {
 
     /// Puts an item in that is fresh until then.
     pub fn fill_until(&mut self, until: Time, key: u32, bytes: u32) -> Fill {
-        let weight = if let Room::Bytes(_) = self.settings.room { bytes } else { 1 };
+        let weight = self.settings.room.weight(bytes);
         if u64::from(weight) > self.settings.capacity() {
             self.delete(key);
             return Fill::TooLarge;

@@ -296,8 +296,7 @@ fn what_is_expected_knows_no_ages_copies_or_writes() {
         .replacen("1_000_000_000 } }", "1_000_000_000 }, prices: {} }", 1)
         .replacen("reads: profiles", "reads: [profiles, prices]", 1)
         .replacen("holds: profiles", "holds: [profiles, prices]", 1);
-    let reading = scenario::read("shop.yaml", several.as_bytes(), &[]);
-    let said = reported::reported(&reading, "E0618", cache).found;
+    let said = reported::of(&several, "E0618", cache).found;
     assert_eq!(said.as_deref(), Some("`contents: expected` beside several data sets"));
 }
 
@@ -309,5 +308,5 @@ fn a_cache_that_takes_much_memory_is_reported() {
     let fits = HUGE.replacen("contents: expected, ", "", 1).replacen("200_000_000", "20_000_000", 1);
     reported::is_faultless(&fits);
     let bytes = fits.replacen("{ items: 20_000_000 }", "{ bytes: 400GiB }", 1);
-    reported::reported(&scenario::read("shop.yaml", bytes.as_bytes(), &[]), "W0763", cache);
+    reported::of(&bytes, "W0763", cache);
 }

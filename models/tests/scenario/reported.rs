@@ -16,7 +16,12 @@ pub fn reported(reading: &Reading, code: &str, path: &str) -> Diagnostic {
 /// What is reported of `text` with one place of it spoiled.
 pub fn spoiled(text: &str, old: &str, new: &str, code: &str, path: &str) -> Diagnostic {
     assert!(text.contains(old), "{code}: `{old}` is not in the scenario");
-    reported(&scenario::read("shop.yaml", text.replacen(old, new, 1).as_bytes(), &[]), code, path)
+    of(&text.replacen(old, new, 1), code, path)
+}
+
+/// What is reported of `text`.
+pub fn of(text: &str, code: &str, path: &str) -> Diagnostic {
+    reported(&scenario::read("shop.yaml", text.as_bytes(), &[]), code, path)
 }
 
 /// A scenario that is read without an error.

@@ -55,7 +55,7 @@ fn cores_that_nothing_uses_and_cores_that_are_too_few_are_warned_of() {
     let idle = SHOP.replace("items: { cost: { read: 1ms } }", "items: {}").replace("cost: 40ms, ", "");
     let idle = idle.replace("orders: { cost: { write: { exponential: 2ms } } }", "orders: {}");
     let path = "architectures.shop.stores.db";
-    reported::reported(&scenario::read("shop.yaml", idle.as_bytes(), &[]), "W0752", path);
+    reported::of(&idle, "W0752", path);
     let found = spoiled("poisson: 20/s", "poisson: 100/s", "W0753", path);
     // 80 % × (1 + 2 × 40 ms) + 20 % × (1 + 2 ms) are 65.4 ms of four cores, a hundred times a second.
     assert_eq!(found.found.as_deref(), Some("164% of what its cores can do"));

@@ -1,7 +1,7 @@
 //! Caches: who asks which, and what they say of the age of items.
 
 use super::system::accesses;
-use crate::cache::{Evict, Room};
+use crate::cache::Evict;
 use crate::evcache::Latch;
 use crate::plan::{Coalesce, Load, OnLoss};
 use crate::scenario::architecture::Architecture;
@@ -188,12 +188,8 @@ const BYTES_MAX: f64 = 2.0 * 1_073_741_824.0;
 fn memory(cache: &Cache, system: &System, report: &mut Report) {
     let sets = || cache.holds.iter().map(|&at| &system.sets[at]);
     let items: f64 = sets().map(|set| f64::from(set.popularity.items())).sum();
-    let smallest = sets().map(|set| set.bytes).min().unwrap_or(1).max(1);
-    let room = match cache.settings.room {
-        Room::Items(items) => f64::from(items),
-        Room::Bytes(bytes) => bytes as f64 / f64::from(smallest),
-        Room::Unbounded => f64::INFINITY,
-    };
+    let smallest = sets().map(|set| set.bytes).min().unwrap_or(1);
+    let room = cache.settings.room.items(smallest);
     let copies = cache.remote.as_ref().map_or(1, |remote| remote.cluster.copies);
     let bytes = room.min(items) * f64::from(copies) * BYTES_AN_ITEM;
     if cache.expected.is_some() || bytes <= BYTES_MAX {

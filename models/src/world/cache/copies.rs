@@ -312,16 +312,11 @@ fn of_a_node(settings: CacheSettings, cluster: CacheCluster, at: u32) -> CacheSe
 /// What each node of a cache holds that does not remember its items one by one.
 fn expected(plan: &Plan, cache: &plan::Cache, recent: u32) -> Expected {
     let set = &plan.data[cache.data[0].at()];
-    let room = match cache.settings.room {
-        Room::Items(items) => Some(f64::from(items)),
-        Room::Bytes(bytes) => Some(bytes as f64 / f64::from(set.bytes.max(1))),
-        Room::Unbounded => None,
-    };
     let nodes = match cache.place {
         CachePlace::Servers { cluster, .. } => u32::from(cluster.nodes),
         CachePlace::Process => 1,
     };
-    Expected::new(&set.popularity, room, (nodes, recent), Key::new(0, 0))
+    Expected::new(&set.popularity, cache.settings.room.items(set.bytes), (nodes, recent), Key::new(0, 0))
 }
 
 /// Whether a deployable runs a program that asks the cache.
@@ -348,17 +343,8 @@ fn warm_up(
         expected.warm_up();
         return;
     }
-    let size = |data: &DataId| {
-        let data = &plan.data[data.at()];
-        let each = if let Room::Bytes(_) = cache.settings.room { f64::from(data.bytes.max(1)) } else { 1.0 };
-        f64::from(data.popularity.items()) * each
-    };
-    let room = match cache.settings.room {
-        Room::Items(items) => f64::from(items),
-        Room::Bytes(bytes) => bytes as f64,
-        Room::Unbounded => f64::INFINITY,
-    };
-    let share = (room / cache.data.iter().map(size).sum::<f64>()).min(1.0);
+    let sets = cache.data.iter().map(|data| &plan.data[data.at()]);
+    let share = cache.settings.room.share(sets.map(|set| (set.popularity.items(), set.bytes)));
     let mut ages = Stream::keyed(dice);
     for data in &cache.data {
         let set: &DataSet = &plan.data[data.at()];

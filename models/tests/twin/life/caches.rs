@@ -149,11 +149,7 @@ fn contents(plan: &Plan, cache: &archsim_models::plan::Cache, settings: CacheSet
     let Some(recent) = cache.expected else { return Contents::Kept(Cache::new(settings, items, key)) };
     let CachePlace::Servers { cluster, .. } = cache.place else { panic!("what is expected is on servers") };
     let set = &plan.data[cache.data[0].at()];
-    let room = match cache.settings.room {
-        Room::Items(items) => Some(f64::from(items)),
-        Room::Bytes(bytes) => Some(bytes as f64 / f64::from(set.bytes)),
-        Room::Unbounded => None,
-    };
+    let room = cache.settings.room.items(set.bytes);
     Contents::Expected(Box::new(Expected::new(&set.popularity, room, (cluster.nodes.into(), recent), key)))
 }
 
